@@ -55,6 +55,9 @@ type Delivery struct {
 	// Attempt is the number of attempts begun so far: 0 before the first.
 	Attempt   int
 	CreatedAt time.Time
+	// GiveUpAt is when a temporary failure becomes final: GiveUpAfter after
+	// CreatedAt, or after the last replay.
+	GiveUpAt time.Time
 	// NextAttemptAt is when a pending delivery is due.
 	NextAttemptAt time.Time
 	// LeaseUntil is when a sending delivery may be taken over by another
