@@ -1,0 +1,306 @@
+// Package queue carries dispatches (a delivery's id and attempt number, never
+// personal data) from the relay to the mailers over NATS JetStream, embedded
+// in the process or in servers of its own.
+//
+// JetStream is transport, not memory: the store's outbox is the truth, and
+// everything here can be rebuilt from it. So publishing is at least once with
+// de-duplication by Msg-ID, a stream that vanished is made anew, and StreamState
+// lets the relay find out exactly which queued deliveries are no longer there.
+//
+// A Queue is safe for concurrent use. It survives the loss and return of its
+// servers: calls fail while they are away and work again after, without a
+// restart.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Names of what naru keeps in JetStream. They are part of what operators see.
+const (
+	StreamDeliveries  = "NARU_DELIVERIES"
+	StreamDeadLetters = "NARU_DEAD_LETTERS"
+	ConsumerMailer    = "mailer"
+
+	subjectDeliveries  = "naru.deliveries"
+	subjectDeadLetters = "naru.dead_letters"
+	subjectWake        = "naru.wake"
+)
+
+// Options configure a Queue. Zero numbers take the defaults named.
+type Options struct {
+	// URL is one or more NATS URLs separated by commas; empty starts a server
+	// inside this process that listens on no port.
+	URL string
+	// StoreDir is where the server inside keeps its streams. Required when URL
+	// is empty.
+	StoreDir string
+	// Credentials is the path of a NATS credentials file, CAFile of a PEM
+	// bundle that the servers' certificates are checked with. Both may be
+	// empty.
+	Credentials, CAFile string
+	// ClientName is shown in the server's list of connections.
+	ClientName string
+	// Replicas of each stream: 1 (default) or 3 or 5 in a cluster.
+	Replicas int
+	// MaxMessages and MaxBytes bound the deliveries stream; when it is full,
+	// publishing is refused and the outbox waits. Default 1,000,000 messages
+	// and 256 MiB.
+	MaxMessages, MaxBytes int64
+	// AckWait is how long a mailer may hold a message before the server gives
+	// it to another. Default 2 minutes.
+	AckWait time.Duration
+	// MaxAckPending is how many messages all mailers together may hold.
+	// Default 1,024.
+	MaxAckPending int
+	// Logger is required.
+	Logger *slog.Logger
+}
+
+// duplicateWindow is how long the server remembers Msg-IDs. A relay that dies
+// between publishing and marking publishes again within seconds of its
+// restart; what comes later is refused by the claim in the store.
+const duplicateWindow = 2 * time.Minute
+
+// Queue is a connection to JetStream.
+type Queue struct {
+	options Options
+	server  *server.Server // nil when external
+	conn    *nats.Conn
+	js      jetstream.JetStream
+}
+
+// Open connects. With external servers it returns at once even while none
+// can be reached, and goes on trying; the server inside must start within 20
+// seconds.
+func Open(options Options) (*Queue, error) {
+	if options.Logger == nil {
+		return nil, errors.New("queue: Logger is required")
+	}
+	setDefault(&options.Replicas, 1)
+	setDefault(&options.MaxMessages, 1_000_000)
+	setDefault(&options.MaxBytes, 256<<20)
+	setDefault(&options.AckWait, 30*time.Second)
+	setDefault(&options.MaxAckPending, 1024)
+	q := &Queue{options: options}
+	dial := []nats.Option{
+		nats.Name(options.ClientName),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectJitter(250*time.Millisecond, 500*time.Millisecond),
+		nats.ReconnectBufSize(-1), // a publish that cannot be sent now must fail now
+		nats.PingInterval(10 * time.Second),
+		nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				options.Logger.Warn("queue disconnected", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { options.Logger.Info("queue reconnected") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			options.Logger.Warn("queue connection error", "error", err)
+		}),
+	}
+	if options.Credentials != "" {
+		dial = append(dial, nats.UserCredentials(options.Credentials))
+	}
+	if options.CAFile != "" {
+		dial = append(dial, nats.RootCAs(options.CAFile))
+	}
+	if options.URL == "" {
+		srv, err := startServer(options)
+		if err != nil {
+			return nil, err
+		}
+		q.server = srv
+		dial = append(dial, nats.InProcessServer(srv))
+	}
+	conn, err := nats.Connect(options.URL, dial...)
+	if err != nil {
+		q.stopServer()
+		return nil, fmt.Errorf("connect to queue: %w", err)
+	}
+	q.conn = conn
+	if q.js, err = jetstream.New(conn, jetstream.WithDefaultTimeout(5*time.Second)); err != nil {
+		conn.Close()
+		q.stopServer()
+		return nil, fmt.Errorf("open jetstream: %w", err)
+	}
+	return q, nil
+}
+
+func setDefault[T comparable](value *T, standard T) {
+	var zero T
+	if *value == zero {
+		*value = standard
+	}
+}
+
+// startServer runs a NATS server in this process, with JetStream on disk.
+func startServer(options Options) (*server.Server, error) {
+	if options.StoreDir == "" {
+		return nil, errors.New("queue: StoreDir is required for the server inside")
+	}
+	srv, err := server.NewServer(&server.Options{
+		ServerName: "naru",
+		DontListen: true,
+		JetStream:  true,
+		StoreDir:   options.StoreDir,
+		// Several times the stream's limit: room for the dead letters.
+		JetStreamMaxStore:      4 * options.MaxBytes,
+		JetStreamMaxMemory:     64 << 20,
+		DisableJetStreamBanner: true,
+		NoSigs:                 true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configure queue server: %w", err)
+	}
+	srv.SetLoggerV2(serverLog{options.Logger}, false, false, false)
+	srv.Start()
+	if !srv.ReadyForConnections(20 * time.Second) {
+		srv.Shutdown()
+		return nil, errors.New("queue server did not start within 20 seconds")
+	}
+	if !srv.JetStreamEnabled() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+		return nil, fmt.Errorf("queue server cannot keep streams in %s", options.StoreDir)
+	}
+	return srv, nil
+}
+
+// Embedded tells whether the server runs inside this process.
+func (q *Queue) Embedded() bool { return q.server != nil }
+
+// Forget drops the consumer's memory of which messages are held, so that all
+// are delivered again at once. It is for a start where no other process can
+// hold any: after a crash nobody need wait for AckWait.
+func (q *Queue) Forget(ctx context.Context) error {
+	err := q.js.DeleteConsumer(ctx, StreamDeliveries, ConsumerMailer)
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("forget held messages: %w", err)
+	}
+	return nil
+}
+
+// Ensure creates or updates the streams and the consumer. It is idempotent
+// and safe to run from many processes at once.
+func (q *Queue) Ensure(ctx context.Context) error {
+	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:        StreamDeliveries,
+		Description: "Deliveries to be mailed: ids and attempt numbers only. Can be rebuilt from the store.",
+		Subjects:    []string{subjectDeliveries},
+		Retention:   jetstream.WorkQueuePolicy,
+		Storage:     jetstream.FileStorage,
+		Discard:     jetstream.DiscardNew,
+		MaxMsgs:     q.options.MaxMessages,
+		MaxBytes:    q.options.MaxBytes,
+		MaxMsgSize:  1 << 10,
+		MaxAge:      0, // GiveUpAfter is the store's business
+		Duplicates:  duplicateWindow,
+		Replicas:    q.options.Replicas,
+		NoAck:       false,
+	})
+	if err != nil {
+		return fmt.Errorf("ensure stream %s: %w", StreamDeliveries, err)
+	}
+	_, err = q.js.CreateOrUpdateConsumer(ctx, StreamDeliveries, jetstream.ConsumerConfig{
+		Durable:       ConsumerMailer,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       q.options.AckWait,
+		MaxDeliver:    -1, // the store counts attempts
+		MaxAckPending: q.options.MaxAckPending,
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+		ReplayPolicy:  jetstream.ReplayInstantPolicy,
+		MaxWaiting:    512,
+	})
+	if err != nil {
+		return fmt.Errorf("ensure consumer %s: %w", ConsumerMailer, err)
+	}
+	_, err = q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:        StreamDeadLetters,
+		Description: "Deliveries given up: ids only. The store keeps them; this is for other programs to watch.",
+		Subjects:    []string{subjectDeadLetters},
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		Discard:     jetstream.DiscardOld,
+		MaxMsgs:     100_000,
+		MaxBytes:    32 << 20,
+		MaxMsgSize:  1 << 10,
+		MaxAge:      30 * 24 * time.Hour,
+		Duplicates:  duplicateWindow,
+		Replicas:    q.options.Replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("ensure stream %s: %w", StreamDeadLetters, err)
+	}
+	return nil
+}
+
+// Check reports whether the servers can be reached now, for health checks.
+func (q *Queue) Check(ctx context.Context) error {
+	if _, err := q.js.AccountInfo(ctx); err != nil {
+		return fmt.Errorf("ask queue: %w", err)
+	}
+	return nil
+}
+
+// Wake tells every relay that new deliveries wait. It never blocks; a wake
+// that is lost costs the relay's next look at the outbox, no more.
+func (q *Queue) Wake() {
+	// Not being connected is the only failure, and the relay's own sweep
+	// covers it.
+	_ = q.conn.Publish(subjectWake, nil)
+}
+
+// Wakes returns a channel that holds one value after one or more calls of
+// Wake by any process, and a function that ends the subscription.
+func (q *Queue) Wakes() (<-chan struct{}, func(), error) {
+	wakes := make(chan struct{}, 1)
+	sub, err := q.conn.Subscribe(subjectWake, func(*nats.Msg) {
+		select {
+		case wakes <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("subscribe to wakes: %w", err)
+	}
+	return wakes, func() { _ = sub.Unsubscribe() }, nil
+}
+
+// Close drains the connection and stops the server inside, waiting for both.
+func (q *Queue) Close(ctx context.Context) error {
+	closed := make(chan struct{})
+	q.conn.SetClosedHandler(func(*nats.Conn) { close(closed) })
+	err := q.conn.Drain()
+	if err != nil {
+		q.conn.Close()
+	}
+	select {
+	case <-closed:
+	case <-ctx.Done():
+		q.conn.Close()
+	}
+	q.stopServer()
+	if err != nil && !errors.Is(err, nats.ErrConnectionReconnecting) {
+		return fmt.Errorf("drain queue: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) stopServer() {
+	if q.server != nil {
+		q.server.Shutdown()
+		q.server.WaitForShutdown()
+	}
+}

@@ -1,0 +1,230 @@
+// Package relay moves deliveries from the store's outbox to the queue, and
+// back when the queue lost them.
+//
+// It reads what is due, publishes it in windows, and marks what the broker
+// acknowledged. It holds no claim while it does so: any number of relays may
+// publish the same delivery, the broker drops duplicates by Msg-ID, and the
+// store grants each attempt to one mailer only. So a relay that dies at any
+// point leaves nothing to be cleaned up.
+//
+// The broker is not trusted to remember: at every start, after every failure
+// and every few seconds the relay compares what the store believes to be queued
+// with what the stream holds, and makes due again what is missing.
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"naru/internal/naru"
+)
+
+// Store is what the relay needs of the outbox.
+type Store interface {
+	DueDeliveries(ctx context.Context, now time.Time, limit int) ([]naru.Dispatch, error)
+	NextDue(ctx context.Context) (time.Time, error)
+	MarkQueued(ctx context.Context, epoch string, queued []naru.Queued) error
+	RequeueLost(ctx context.Context, stream naru.StreamState) (int, error)
+	ReleaseExpired(ctx context.Context, now time.Time) (int, error)
+	UnannouncedDead(ctx context.Context, limit int) ([]naru.Dispatch, error)
+	MarkAnnounced(ctx context.Context, ids []string) error
+}
+
+// Queue is what the relay needs of the broker.
+type Queue interface {
+	Ensure(ctx context.Context) error
+	State(ctx context.Context) (naru.StreamState, error)
+	Publish(ctx context.Context, dispatches []naru.Dispatch) ([]naru.Queued, error)
+	PublishDead(ctx context.Context, dispatches []naru.Dispatch) ([]string, error)
+	Wakes() (wakes <-chan struct{}, end func(), err error)
+}
+
+// Options configure a Relay. Store, Queue and Logger are required.
+type Options struct {
+	Store  Store
+	Queue  Queue
+	Logger *slog.Logger
+	// Clock defaults to time.Now.
+	Clock func() time.Time
+	// Window is the most that is published at once; default 256.
+	Window int
+	// Sweep is how often store and stream are compared, and the longest a
+	// lost wake can delay a delivery; default 2 seconds.
+	Sweep time.Duration
+	// Published is called with the size of each window stored and the time
+	// it took; may be nil.
+	Published func(n int, took time.Duration)
+}
+
+// Relay is the process part described in the package comment.
+type Relay struct {
+	options Options
+	// epoch is the stream that the last sweep saw, empty before the first and
+	// after a failure; swept is when that was.
+	epoch string
+	swept time.Time
+}
+
+// New checks the options.
+func New(options Options) (*Relay, error) {
+	if options.Store == nil || options.Queue == nil || options.Logger == nil {
+		return nil, errors.New("relay: Store, Queue and Logger are required")
+	}
+	if options.Clock == nil {
+		options.Clock = time.Now
+	}
+	if options.Window == 0 {
+		options.Window = 256
+	}
+	if options.Sweep == 0 {
+		options.Sweep = 2 * time.Second
+	}
+	return &Relay{options: options}, nil
+}
+
+// Run works until ctx ends and then returns nil. Failures of store and queue
+// are logged when they begin and when they end, and tried again after half a
+// second to five seconds; none ends it.
+func (r *Relay) Run(ctx context.Context) error {
+	wakes, end, err := r.options.Queue.Wakes()
+	if err != nil {
+		return err
+	}
+	defer end()
+	failures := 0
+	for ctx.Err() == nil {
+		wait, err := r.step(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			if failures == 0 {
+				r.options.Logger.Warn("relay stalled", "error", err)
+			}
+			failures++
+			r.epoch = "" // look at the stream before publishing again
+			wait = min(time.Duration(failures)*500*time.Millisecond, 5*time.Second)
+		case failures > 0:
+			r.options.Logger.Info("relay goes on", "failures", failures)
+			failures = 0
+		}
+		if wait > 0 {
+			r.sleep(ctx, wait, wakes, failures == 0)
+		}
+	}
+	return nil
+}
+
+// sleep waits for the time given, a wake (unless wakeable is false: a broken
+// broker is not asked more often for new work), or the end of ctx.
+func (r *Relay) sleep(ctx context.Context, wait time.Duration, wakes <-chan struct{}, wakeable bool) {
+	if !wakeable {
+		wakes = nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wakes:
+	case <-timer.C:
+	}
+}
+
+// step does what is to be done now and returns how long nothing more is
+// expected; zero means that more waits.
+func (r *Relay) step(ctx context.Context) (time.Duration, error) {
+	now := r.options.Clock()
+	if r.epoch == "" || now.Sub(r.swept) >= r.options.Sweep || now.Before(r.swept) {
+		if err := r.sweep(ctx, now); err != nil {
+			return 0, err
+		}
+	}
+	n, err := r.publish(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	if n == r.options.Window {
+		return 0, nil
+	}
+	next, err := r.options.Store.NextDue(ctx)
+	if err != nil {
+		return 0, err
+	}
+	wait := r.options.Sweep
+	if !next.IsZero() {
+		// A millisecond at least: a row that another relay is publishing
+		// stays due until it is marked.
+		wait = min(wait, max(next.Sub(r.options.Clock()), time.Millisecond))
+	}
+	return wait, nil
+}
+
+// sweep brings store and stream into agreement and announces dead letters.
+func (r *Relay) sweep(ctx context.Context, now time.Time) error {
+	if r.epoch == "" {
+		if err := r.options.Queue.Ensure(ctx); err != nil {
+			return err
+		}
+	}
+	stream, err := r.options.Queue.State(ctx)
+	if err != nil {
+		return err
+	}
+	lost, err := r.options.Store.RequeueLost(ctx, stream)
+	if err != nil {
+		return err
+	}
+	if lost > 0 {
+		r.options.Logger.Warn("queue had lost deliveries; they are queued again", "deliveries", lost)
+	}
+	expired, err := r.options.Store.ReleaseExpired(ctx, now)
+	if err != nil {
+		return err
+	}
+	if expired > 0 {
+		r.options.Logger.Warn("a worker left deliveries unfinished; they are tried again", "deliveries", expired)
+	}
+	if err := r.announceDead(ctx); err != nil {
+		return err
+	}
+	r.epoch, r.swept = stream.Epoch, now
+	return nil
+}
+
+// publish queues one window of what is due and returns how many there were.
+func (r *Relay) publish(ctx context.Context, now time.Time) (int, error) {
+	due, err := r.options.Store.DueDeliveries(ctx, now, r.options.Window)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	start := time.Now()
+	queued, publishErr := r.options.Queue.Publish(ctx, due)
+	if len(queued) > 0 {
+		// Marking goes on when ctx ends: what is published should be known.
+		marking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := r.options.Store.MarkQueued(marking, r.epoch, queued); err != nil {
+			return 0, errors.Join(publishErr, err)
+		}
+		if r.options.Published != nil {
+			r.options.Published(len(queued), time.Since(start))
+		}
+	}
+	return len(due), publishErr
+}
+
+func (r *Relay) announceDead(ctx context.Context) error {
+	dead, err := r.options.Store.UnannouncedDead(ctx, r.options.Window)
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	stored, publishErr := r.options.Queue.PublishDead(ctx, dead)
+	if len(stored) > 0 {
+		if err := r.options.Store.MarkAnnounced(ctx, stored); err != nil {
+			return errors.Join(publishErr, err)
+		}
+	}
+	return publishErr
+}
