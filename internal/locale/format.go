@@ -1,0 +1,63 @@
+package locale
+
+import (
+	"strconv"
+	"time"
+
+	"golang.org/x/text/number"
+)
+
+// The format.* texts say how a language writes dates and sizes; they lie with
+// the other texts, in the area "format".
+const (
+	keyDate     = "format.date"     // {{.Year}} {{.Month}} {{.Day}}
+	keyMonth    = "format.month."   // + 1 to 12: the month as it stands in a date
+	keyDateTime = "format.datetime" // {{.Date}} {{.Time}} {{.Zone}}
+	keyZone     = "format.zone."    // + IANA name: what people call the time there
+	keyBytes    = "format.bytes."   // + b, kb, mb, gb: {{.Size}}
+)
+
+// Date writes the day of t, in t's own time zone, in full: "3 November 2026".
+func (c *Catalog) Date(lang string, t time.Time) string {
+	return c.Text(lang, keyDate, map[string]any{
+		"Year":  strconv.Itoa(t.Year()),
+		"Month": c.Text(lang, keyMonth+strconv.Itoa(int(t.Month())), nil),
+		"Day":   strconv.Itoa(t.Day()),
+	})
+}
+
+// DateTime writes date, hour and minute of t at loc, and which time that is:
+// "3 November 2026, 14:05 (Korea time)". A zone the texts have no name for is
+// given by its offset, "UTC+05:00".
+func (c *Catalog) DateTime(lang string, t time.Time, loc *time.Location) string {
+	t = t.In(loc)
+	zone := keyZone + loc.String()
+	if c.Has(zone) {
+		zone = c.Text(lang, zone, nil)
+	} else if zone = "UTC"; t.Format("Z07:00") != "Z" {
+		zone += t.Format("-07:00")
+	}
+	return c.Text(lang, keyDateTime, map[string]any{"Date": c.Date(lang, t), "Time": t.Format("15:04"), "Zone": zone})
+}
+
+// Number writes n with the language's group separators and Latin digits.
+func (c *Catalog) Number(lang string, n int64) string { return c.texts(lang).number(n) }
+
+func (t *texts) number(n int64) string { return t.numbers.Sprint(number.Decimal(n)) }
+
+// Bytes writes a size in bytes with the unit people know it by, as file
+// managers do (1 MB = 1024 KB), with one decimal where it tells something.
+func (c *Catalog) Bytes(lang string, n int64) string {
+	size, unit := float64(n), "b"
+	for _, next := range []string{"kb", "mb", "gb"} {
+		if size < 1024 {
+			break
+		}
+		size, unit = size/1024, next
+	}
+	decimals := number.MaxFractionDigits(0)
+	if size < 10 && unit != "b" {
+		decimals = number.MaxFractionDigits(1)
+	}
+	return c.Text(lang, keyBytes+unit, map[string]any{"Size": c.texts(lang).numbers.Sprint(number.Decimal(size, decimals))})
+}

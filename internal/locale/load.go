@@ -1,0 +1,260 @@
+package locale
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"naru/internal/naru"
+)
+
+// areaCountries is the area that is not messages but country names, by code,
+// that replace those of CLDR; it alone may differ in its keys by language.
+const areaCountries = "countries"
+
+// entry is one message as read from its file.
+type entry struct {
+	i18n.Message
+	// plain marks a text without placeholders and plural forms.
+	plain  bool
+	names  []string
+	file   string
+	line   int
+	plural bool
+	// broken marks a message that could not be read, and is reported as such.
+	broken bool
+}
+
+func (e entry) where() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, e.ID) }
+
+// Load reads the texts of all languages from fsys, which has a folder for each
+// (config/locales): <language>/<area>.yaml, flat keys with a text each, or
+// with the plural forms the language needs (one, few, many, other, …). With
+// areas, only those are read. The set is refused, with every problem and its
+// file and line, when a language lacks a key or has one that English lacks,
+// when a text is empty, when its placeholders are not those of the English
+// text, or when a plural form is missing.
+func Load(fsys fs.FS, areas ...string) (*Catalog, error) {
+	c := &Catalog{languages: make(map[string]*texts, len(naru.Languages))}
+	var problems []error
+	all := make(map[string]loaded, len(naru.Languages))
+	for _, lang := range naru.Languages {
+		l, failed := loadLanguage(fsys, lang, areas)
+		problems = append(problems, failed...)
+		all[lang] = l
+		t, err := newTexts(lang, l.messages, l.countries)
+		problems = append(problems, err)
+		c.languages[lang] = t
+	}
+	for _, lang := range naru.Languages {
+		problems = append(problems, compare(lang, all[lang], all[fallback].messages)...)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("load texts: %w", err)
+	}
+	return c, nil
+}
+
+// loaded is what the files of one language hold.
+type loaded struct {
+	messages  map[string]entry
+	countries map[string]string
+	// unreadable are files that are reported as such; their keys are not
+	// reported one by one.
+	unreadable map[string]bool
+}
+
+func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
+	l := loaded{messages: map[string]entry{}, countries: map[string]string{}, unreadable: map[string]bool{}}
+	files, err := fs.ReadDir(fsys, lang)
+	if err != nil {
+		return l, []error{fmt.Errorf("language %s: %w", lang, err)}
+	}
+	var problems []error
+	forms, seen := pluralForms(lang), map[string]entry{}
+	for _, file := range files {
+		area, isYAML := strings.CutSuffix(file.Name(), ".yaml")
+		if !isYAML || file.IsDir() || len(areas) > 0 && area != areaCountries && !slices.Contains(areas, area) {
+			continue
+		}
+		name := path.Join(lang, file.Name())
+		entries, failed, err := loadFile(fsys, name)
+		if problems = append(problems, failed...); err != nil {
+			l.unreadable[name] = true
+			problems = append(problems, fmt.Errorf("%s: %w", name, err))
+		}
+		for _, e := range entries {
+			if first, twice := seen[e.ID]; twice {
+				problems = append(problems, fmt.Errorf("%s: already at %s:%d", e.where(), first.file, first.line))
+			}
+			seen[e.ID] = e
+			if area == areaCountries {
+				l.countries[e.ID] = e.Other
+				if !slices.Contains(countryCodes(), e.ID) {
+					problems = append(problems, fmt.Errorf("%s: not a country code", e.where()))
+				}
+				continue
+			}
+			problems = append(problems, checkForms(forms, e))
+			l.messages[e.ID] = e
+		}
+	}
+	return l, problems
+}
+
+func loadFile(fsys fs.FS, name string) (entries []entry, problems []error, err error) {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		for _, node := range mappingValues(doc.Body) {
+			e := entry{file: name, line: node.Key.GetToken().Position.Line}
+			e.ID = node.Key.GetToken().Value
+			if err := e.read(node.Value); err != nil {
+				e.broken = true
+				problems = append(problems, fmt.Errorf("%s: %w", e.where(), err))
+			}
+			entries = append(entries, e)
+		}
+	}
+	return entries, problems, nil
+}
+
+// mappingValues returns the pairs of a mapping, which the parser represents
+// in two ways according to their number.
+func mappingValues(node ast.Node) []*ast.MappingValueNode {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+// read takes the value of a key: a text, or a text for each plural form.
+func (e *entry) read(node ast.Node) error {
+	forms := map[string]string{}
+	if pairs := mappingValues(node); pairs != nil {
+		e.plural = true
+		if err := yaml.NodeToValue(node, &forms, yaml.Strict()); err != nil {
+			return err
+		}
+	} else {
+		var text string
+		if err := yaml.NodeToValue(node, &text); err != nil {
+			return err
+		}
+		forms["other"] = text
+	}
+	fields := map[string]*string{"zero": &e.Zero, "one": &e.One, "two": &e.Two, "few": &e.Few, "many": &e.Many, "other": &e.Other}
+	var names []string
+	for _, form := range slices.Sorted(maps.Keys(forms)) {
+		field, text := fields[form], strings.TrimSpace(forms[form])
+		if field == nil {
+			return fmt.Errorf("%q is not a plural form", form)
+		}
+		if text == "" {
+			return fmt.Errorf("empty text")
+		}
+		used, ok := placeholderNames(text)
+		if !ok {
+			return fmt.Errorf("braces that are not a placeholder {{.Name}}")
+		}
+		*field, names = text, append(names, used...)
+	}
+	slices.Sort(names)
+	e.names = slices.Compact(names)
+	e.plain = !e.plural && len(e.names) == 0
+	if e.Other == "" {
+		return fmt.Errorf("lacks the plural form other")
+	}
+	return nil
+}
+
+// checkForms reports plural forms that the language uses for some number and
+// the message lacks.
+func checkForms(forms map[string]bool, e entry) error {
+	if !e.plural || e.broken {
+		return nil
+	}
+	have := map[string]string{"zero": e.Zero, "one": e.One, "two": e.Two, "few": e.Few, "many": e.Many, "other": e.Other}
+	var missing []string
+	for form := range forms {
+		if have[form] == "" {
+			missing = append(missing, form)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	return fmt.Errorf("%s: lacks the plural forms %s", e.where(), strings.Join(missing, ", "))
+}
+
+// pluralForms returns the forms that whole numbers take in the language. It
+// asks go-i18n itself, whose rules differ from those of x/text (Vietnamese has
+// a form "one" there).
+func pluralForms(lang string) map[string]bool {
+	tag := language.MustParse(lang)
+	bundle := i18n.NewBundle(tag)
+	bundle.MustAddMessages(tag, &i18n.Message{ID: "form", Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other"})
+	localizer, forms := i18n.NewLocalizer(bundle, lang), map[string]bool{}
+	for n := range 201 {
+		forms[localizer.MustLocalize(&i18n.LocalizeConfig{MessageID: "form", PluralCount: n})] = true
+	}
+	return forms
+}
+
+// compare checks a language's messages against the English ones.
+func compare(lang string, have loaded, english map[string]entry) []error {
+	var problems []error
+	missing := map[string][]string{}
+	for key, want := range english {
+		got, ok := have.messages[key]
+		file := lang + strings.TrimPrefix(want.file, fallback)
+		switch {
+		case have.unreadable[file], got.broken, want.broken:
+		case !ok:
+			missing[file] = append(missing[file], key)
+		case got.plural != want.plural:
+			problems = append(problems, fmt.Errorf("%s: plural forms here or in %s, not in both", got.where(), fallback))
+		// Plural forms may leave the number out ("one file").
+		case !got.plural && !slices.Equal(got.names, want.names), got.plural && !slices.Equal(without(got.names, "Count"), without(want.names, "Count")):
+			problems = append(problems, fmt.Errorf("%s: placeholders %v, %s has %v", got.where(), got.names, fallback, want.names))
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(missing)) {
+		slices.Sort(missing[file])
+		problems = append(problems, fmt.Errorf("%s: lacks %d keys: %s", file, len(missing[file]), strings.Join(missing[file], ", ")))
+	}
+	for key, got := range have.messages {
+		if _, ok := english[key]; !ok {
+			problems = append(problems, fmt.Errorf("%s: not in %s", got.where(), fallback))
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return problems
+}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
+}
