@@ -1,0 +1,94 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/telemetry"
+)
+
+// observe gives the request its id, catches panics, and logs and measures how
+// it ended. The log names the route's pattern and nothing that the client
+// sent.
+func (s *Server) observe(c *gin.Context) {
+	started := time.Now()
+	id := requestID(c.GetHeader("X-Request-Id"))
+	c.Request = c.Request.WithContext(telemetry.WithRequestID(c.Request.Context(), id))
+	c.Writer.Header()["X-Request-Id"] = []string{id}
+	request := c.Request
+	s.options.Metrics.RequestsInFlight(1)
+	defer func() {
+		panicked := recover()
+		// Handlers may have put in a request whose context has ended with
+		// them.
+		c.Request = request
+		aborted := s.recovered(c, panicked)
+		took := time.Since(started)
+		s.options.Metrics.RequestsInFlight(-1)
+		s.options.Metrics.RequestServed(c.FullPath(), c.Request.Method, c.Writer.Status(), took)
+		s.logRequest(c, took)
+		if aborted {
+			panic(http.ErrAbortHandler)
+		}
+	}()
+	c.Next()
+}
+
+func (s *Server) logRequest(c *gin.Context, took time.Duration) {
+	level, status := slog.LevelInfo, c.Writer.Status()
+	if c.GetBool(keyQuiet) && status < http.StatusInternalServerError {
+		level = slog.LevelDebug
+	}
+	// Without the deadline of the request, which may have passed.
+	ctx := context.WithoutCancel(c.Request.Context())
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("method", boundedMethod(c.Request.Method)), slog.String("route", c.FullPath()), slog.Int("status", status),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int("bytes", max(0, c.Writer.Size())),
+	}
+	if code := c.GetString(keyCode); code != "" {
+		attributes = append(attributes, slog.String("code", code))
+	}
+	s.log.LogAttrs(ctx, level, "request served", attributes...)
+}
+
+func boundedMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// recovered answers for a panic and tells whether the connection must be cut,
+// because a part of another answer has gone out already.
+func (s *Server) recovered(c *gin.Context, panicked any) (abort bool) {
+	if panicked == nil {
+		return false
+	}
+	if panicked == http.ErrAbortHandler {
+		return true
+	}
+	// What a library panics with may quote its input: only errors of the
+	// runtime are known not to.
+	what := fmt.Sprintf("%T", panicked)
+	if err, ok := panicked.(runtime.Error); ok {
+		what = err.Error()
+	}
+	s.log.ErrorContext(c.Request.Context(), "handler panicked", "panic", what, "route", c.FullPath(), "stack", string(debug.Stack()))
+	if c.Writer.Written() {
+		return true
+	}
+	c.Abort()
+	s.fail(c, errPanicked)
+	return false
+}

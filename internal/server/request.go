@@ -1,0 +1,110 @@
+package server
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"naru/internal/naru"
+	"naru/internal/telemetry"
+)
+
+// requestID returns the id the client or a proxy gave the request when it is
+// harmless to log, else a new one.
+func requestID(given string) string {
+	if len(given) >= 8 && len(given) <= 64 && !strings.ContainsFunc(given, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	}) {
+		return given
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		// crypto/rand does not fail on the systems Go supports; a request
+		// without an id is still better than none.
+		return "unidentified"
+	}
+	return id.String()
+}
+
+// RequestID returns the id of the request.
+func RequestID(c *gin.Context) string { return telemetry.RequestID(c.Request.Context()) }
+
+// Client returns a keyed digest of the client's address: the same for all
+// requests of one client to this process, and of no use to anybody else. The
+// addresses of one IPv6 network of 64 bits count as one client.
+func (s *Server) Client(c *gin.Context) string {
+	digest := s.clientDigest(clientNetwork(c.ClientIP()))
+	return hex.EncodeToString(digest[:])
+}
+
+func (s *Server) clientDigest(network netip.Addr) (digest [16]byte) {
+	mac := hmac.New(sha256.New, s.clientKey[:])
+	mac.Write(network.AsSlice())
+	copy(digest[:], mac.Sum(nil))
+	return digest
+}
+
+// clientNetwork returns the address that stands for a client; the zero Addr
+// when it cannot be read.
+func clientNetwork(ip string) netip.Addr {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return networkOf(a)
+}
+
+func networkOf(a netip.Addr) netip.Addr {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return a
+}
+
+// SetLanguage decides the language of the answer, e.g. from the body. It does
+// nothing for a tag that naru does not speak.
+func SetLanguage(c *gin.Context, tag string) {
+	if slices.Contains(naru.Languages, tag) {
+		c.Set(keyLanguage, tag)
+	}
+}
+
+// Language returns the language to answer in: the one that was set, else of
+// the page (/{language}/…), else ?language=, else Accept-Language, else
+// English.
+func (s *Server) Language(c *gin.Context) string {
+	if tag := c.GetString(keyLanguage); tag != "" {
+		return tag
+	}
+	tag := s.options.Match(LanguagePreferences(c)...)
+	if first, _, _ := strings.Cut(strings.TrimPrefix(c.Request.URL.Path, "/"), "/"); slices.Contains(naru.Languages, first) {
+		tag = first
+	}
+	if !slices.Contains(naru.Languages, tag) {
+		tag = naru.Languages[0]
+	}
+	c.Set(keyLanguage, tag)
+	return tag
+}
+
+// LanguagePreferences returns what the request says about its language, the
+// strongest first: ?language= and Accept-Language, where given.
+func LanguagePreferences(c *gin.Context) []string {
+	var preferences []string
+	for _, p := range []string{c.Query("language"), c.GetHeader("Accept-Language")} {
+		// Longer ones cost time to parse and come from no browser.
+		if p != "" && len(p) <= 512 {
+			preferences = append(preferences, p)
+		}
+	}
+	return preferences
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/naru"
+)
+
+// Handler serves a request or returns why it could not. It must not have
+// written anything when it returns an error, unless it streams.
+type Handler func(*gin.Context) error
+
+// Route is one operation.
+type Route struct {
+	// Method and Pattern as Gin takes them, e.g. "/api/v1/inquiries/:reference".
+	// HEAD is served wherever GET is.
+	Method, Pattern string
+	Handler         Handler
+	// Limit is the rate limit that applies; "" for none.
+	Limit Limit
+	// BodyLimit is the largest request body in bytes; zero means the
+	// server's BodyLimit. Requests that declare more are refused before the
+	// body is read.
+	BodyLimit int64
+	// Transfer marks uploads and downloads: they may take TransferTimeout as
+	// long as they move on, and have places of their own.
+	Transfer bool
+	// Quiet routes are logged at debug level only.
+	Quiet bool
+}
+
+// area is a family of routes that treat requests alike.
+type area int
+
+const (
+	areaOperations area = iota // health and metrics: never shed
+	areaAPI
+	areaPages
+)
+
+// Group registers routes of one family.
+type Group struct {
+	server *Server
+	area   area
+}
+
+// Operations returns the group for health and metrics, which answers even
+// when the server is full.
+func (s *Server) Operations() *Group { return &Group{s, areaOperations} }
+
+// API returns the group for programs: problems are always JSON.
+func (s *Server) API() *Group { return &Group{s, areaAPI} }
+
+// Pages returns the group for browsers: problems are pages where a page is
+// preferred, and requests that change something must come from our own pages.
+func (s *Server) Pages() *Group { return &Group{s, areaPages} }
+
+const (
+	keyArea     = "naru/area"
+	keyLanguage = "naru/language"
+	keyQuiet    = "naru/quiet"
+	keyCode     = "naru/code"
+)
+
+// Handle registers a route. It panics when the pattern contradicts another,
+// as Gin does.
+func (g *Group) Handle(r Route) {
+	s := g.server
+	chain := []gin.HandlerFunc{func(c *gin.Context) {
+		c.Set(keyArea, g.area)
+		c.Set(keyQuiet, r.Quiet)
+	}}
+	if g.area != areaOperations {
+		chain = append(chain, s.admit(r))
+	}
+	if g.area == areaPages {
+		chain = append(chain, s.handle(s.sameOrigin))
+	}
+	if r.Limit != "" {
+		chain = append(chain, s.handle(s.rateLimit(r.Limit)))
+	}
+	chain = append(chain, s.handle(s.bound(r)), s.handle(r.Handler))
+	s.engine.Handle(r.Method, r.Pattern, chain...)
+	if r.Method == http.MethodGet {
+		s.engine.Handle(http.MethodHead, r.Pattern, chain...)
+	}
+}
+
+// handle adapts a Handler; after an error nothing further runs.
+func (s *Server) handle(h Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			c.Abort()
+			s.fail(c, err)
+		}
+	}
+}
+
+// admit takes a place for the request, or refuses it.
+func (s *Server) admit(r Route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		places, reason := &s.requests, "requests"
+		if r.Transfer {
+			places, reason = &s.transfers, "transfers"
+		}
+		if !places.enter() {
+			s.options.Metrics.Shed(reason)
+			c.Abort()
+			s.fail(c, &naru.Error{Kind: naru.KindUnavailable, Code: "overloaded", RetryAfter: 2 * time.Second})
+			return
+		}
+		defer places.leave()
+		c.Next()
+	}
+}
+
+// bound limits the size of the body and the time of the request.
+func (s *Server) bound(r Route) Handler {
+	limit := r.BodyLimit
+	if limit <= 0 {
+		limit = s.options.BodyLimit
+	}
+	return func(c *gin.Context) error {
+		if c.Request.ContentLength > limit {
+			return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"LimitBytes": limit}}
+		}
+		timeout := s.options.RequestTimeout
+		if r.Transfer {
+			timeout = s.options.TransferTimeout
+		}
+		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		if r.Transfer {
+			s.keepMoving(c, timeout)
+		}
+		c.Next()
+		return nil
+	}
+}
+
+func (s *Server) sameOrigin(c *gin.Context) error {
+	if err := s.crossCheck.Check(c.Request); err != nil {
+		return naru.NewError(naru.KindForbidden, "cross_origin", err)
+	}
+	return nil
+}
+
+func noRoute(*gin.Context) error {
+	return naru.NewError(naru.KindNotFound, "not_found", nil)
+}
+
+func noMethod(*gin.Context) error {
+	return naru.NewError(naru.KindMethodNotAllowed, "method_not_allowed", nil)
+}
+
+// describe brings errors of the standard library into terms of package naru.
+func describe(err error) *naru.Error {
+	var known *naru.Error
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"LimitBytes": tooLarge.Limit}, Cause: err}
+	case errors.As(err, &known) && known.Kind != naru.KindInternal:
+		return known
+	case errors.Is(err, context.DeadlineExceeded):
+		return &naru.Error{Kind: naru.KindUnavailable, Code: "timeout", RetryAfter: 5 * time.Second, Cause: err}
+	}
+	return naru.AsError(err)
+}
+
+// areaOf tells which family a request belongs to, also where no route took it.
+func areaOf(c *gin.Context) area {
+	if a, ok := c.Get(keyArea); ok {
+		return a.(area)
+	}
+	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		return areaAPI
+	}
+	return areaPages
+}
