@@ -1,0 +1,83 @@
+package mail
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// cleanHeader makes one line of s that can stand in a header: white space of
+// any kind becomes one space, and control, format (bidi overrides, zero-width
+// characters), private and broken characters vanish.
+func cleanHeader(s string) string {
+	var b strings.Builder
+	space := false
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			continue
+		case unicode.IsSpace(r):
+			space = true
+			continue
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Noncharacter_Code_Point):
+			continue
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// cleanText makes s safe to stand in a body without changing what it says:
+// only broken UTF-8 and control characters other than line feed and tab go.
+func cleanText(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r == '\r':
+			return '\n'
+		case unicode.Is(unicode.Cc, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// truncate shortens s to at most n runes.
+func truncate(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// personName returns name if it can only be a name, else nothing: letters,
+// spaces, hyphens, apostrophes, and dots that end a word. Anything else might
+// be turned into a link by the reader's program, and a stranger's mailbox must
+// not get words of the sender's choosing from us.
+func personName(name string) string {
+	name = cleanHeader(name)
+	runes := []rune(name)
+	if len(runes) == 0 || len(runes) > 60 {
+		return ""
+	}
+	for i, r := range runes {
+		switch {
+		case unicode.IsLetter(r), unicode.IsMark(r), r == ' ', r == '-', r == '\'', r == '’', r == '‐', r == '·', r == '・':
+		case r == '.' && i > 0 && (i == len(runes)-1 || runes[i+1] == ' '):
+		default:
+			return ""
+		}
+	}
+	if len(strings.Fields(name)) > 6 {
+		return ""
+	}
+	return name
+}
