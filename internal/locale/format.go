@@ -47,7 +47,9 @@ func (t *texts) number(n int64) string { return t.numbers.Sprint(number.Decimal(
 
 // Bytes writes a size in bytes with the unit people know it by, as file
 // managers do (1 MB = 1024 KB), with one decimal where it tells something.
-func (c *Catalog) Bytes(lang string, n int64) string {
+func (c *Catalog) Bytes(lang string, n int64) string { return c.texts(lang).bytes(n) }
+
+func (t *texts) bytes(n int64) string {
 	size, unit := float64(n), "b"
 	for _, next := range []string{"kb", "mb", "gb"} {
 		if size < 1024 {
@@ -59,5 +61,5 @@ func (c *Catalog) Bytes(lang string, n int64) string {
 	if size < 10 && unit != "b" {
 		decimals = number.MaxFractionDigits(1)
 	}
-	return c.Text(lang, keyBytes+unit, map[string]any{"Size": c.texts(lang).numbers.Sprint(number.Decimal(size, decimals))})
+	return t.fill(keyBytes+unit, nil, map[string]any{"Size": t.numbers.Sprint(number.Decimal(size, decimals))})
 }

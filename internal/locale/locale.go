@@ -54,7 +54,7 @@ func (c *Catalog) texts(lang string) *texts {
 
 // Text returns the text of the key with its {{.Name}} placeholders filled from
 // args. Numbers among args are written as the language writes them (1,234;
-// 1.234); other values as fmt does. A placeholder without a value becomes
+// 1.234), a Size and a Key as they say; other values as fmt does. A placeholder without a value becomes
 // empty. An unknown key gives the English text, then the key itself; of a
 // plural message, the general form.
 func (c *Catalog) Text(lang, key string, args map[string]any) string {
@@ -91,15 +91,19 @@ func (c *Catalog) Keys(prefix string) []string {
 
 func (c *Catalog) localize(lang, key string, count any, args map[string]any) string {
 	t := c.texts(lang)
-	entry, ok := t.messages[key]
-	if !ok {
+	if _, ok := t.messages[key]; !ok {
 		if t = c.languages[fallback]; !c.Has(key) {
 			return key
 		}
-		entry = t.messages[key]
 	}
-	if count == nil && entry.plain {
-		return entry.Other
+	return t.fill(key, count, args)
+}
+
+// fill returns the text of a key that is there.
+func (t *texts) fill(key string, count any, args map[string]any) string {
+	e := t.messages[key]
+	if count == nil && e.plain {
+		return e.Other
 	}
 	text, err := t.localizer.Localize(&i18n.LocalizeConfig{
 		MessageID:      key,
@@ -108,7 +112,7 @@ func (c *Catalog) localize(lang, key string, count any, args map[string]any) str
 		TemplateParser: placeholders{},
 	})
 	if err != nil && text == "" {
-		return entry.Other
+		return e.Other
 	}
 	return text
 }

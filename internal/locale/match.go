@@ -17,23 +17,29 @@ const maxPreference = 1000
 // zh-Hans, uz finds none).
 func Match(preferences ...string) string {
 	for _, preference := range preferences {
-		if preference == "" || len(preference) > maxPreference {
-			continue
-		}
-		if supported(preference) {
-			return preference
-		}
-		tags, _, err := language.ParseAcceptLanguage(preference)
-		if err != nil {
-			continue
-		}
-		// The index, not the tag: the tag the matcher returns carries
-		// extensions of what was asked for.
-		if _, i, confidence := matcher.Match(tags...); confidence > language.No {
-			return naru.Languages[i]
+		if lang, ok := Find(preference); ok {
+			return lang
 		}
 	}
 	return fallback
+}
+
+// Find is Match for one preference that tells whether anything fitted.
+func Find(preference string) (lang string, ok bool) {
+	if preference == "" || len(preference) > maxPreference {
+		return "", false
+	}
+	if supported(preference) {
+		return preference, true
+	}
+	tags, _, err := language.ParseAcceptLanguage(preference)
+	if err != nil {
+		return "", false
+	}
+	// The index, not the tag: the tag the matcher returns carries extensions
+	// of what was asked for.
+	_, i, confidence := matcher.Match(tags...)
+	return naru.Languages[i], confidence > language.No
 }
 
 // matcher is built once: doing so takes longer than a request.

@@ -48,6 +48,13 @@ type segment struct{ text, name string }
 
 type parsed []segment
 
+// Key is an argument that is itself a text of the catalogue: the placeholder
+// is filled with that text in the same language.
+type Key string
+
+// Size is an argument in bytes, written as Bytes does.
+type Size int64
+
 // arguments are the values of the placeholders and the language to write them
 // in.
 type arguments struct {
@@ -77,6 +84,13 @@ func (a arguments) value(name string) string {
 		return ""
 	case string:
 		return v
+	case Key:
+		if e, ok := a.texts.messages[string(v)]; ok {
+			return e.Other
+		}
+		return string(v)
+	case Size:
+		return a.texts.bytes(int64(v))
 	case int:
 		return a.texts.number(int64(v))
 	case int64:
