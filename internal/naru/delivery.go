@@ -137,8 +137,9 @@ type StreamState struct {
 	// Epoch identifies this incarnation of the stream: another one after it
 	// was deleted and made anew.
 	Epoch string
-	// First and Last are the lowest and highest sequence numbers stored. An
-	// empty stream has First = Last + 1.
+	// First and Last are the lowest and highest sequence numbers stored,
+	// which count from 1. An emptied stream has First = Last + 1, a new one
+	// has both 0.
 	First, Last uint64
 }
 

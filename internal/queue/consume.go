@@ -73,7 +73,7 @@ func (q *Queue) consumeOnce(ctx context.Context, prefetch int, handle func(Messa
 		jetstream.PullMaxMessages(prefetch),
 		jetstream.PullExpiry(10*time.Second),
 		// Two missed heartbeats tell that server or consumer are gone.
-		jetstream.PullHeartbeat(2*time.Second),
+		jetstream.PullHeartbeat(time.Second),
 	)
 	if err != nil {
 		return fmt.Errorf("open messages: %w", err)
@@ -92,9 +92,11 @@ func (q *Queue) consumeOnce(ctx context.Context, prefetch int, handle func(Messa
 // giveBack ends the iterator and returns what it had fetched and not handed
 // on, so that other mailers need not wait for AckWait.
 func giveBack(messages jetstream.MessagesContext) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
 	messages.Drain()
 	for {
-		msg, err := messages.Next()
+		msg, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return
 		}

@@ -18,7 +18,7 @@ import (
 const Window = 256
 
 // publishTimeout bounds the wait for the acknowledgements of one window.
-const publishTimeout = 10 * time.Second
+const publishTimeout = 5 * time.Second
 
 // Publish stores the dispatches in the stream and returns those that are
 // stored, whatever happens to the others; the error tells of the first of
@@ -52,6 +52,9 @@ func (q *Queue) PublishDead(ctx context.Context, dispatches []naru.Dispatch) ([]
 // publishAll starts publishing and returns a future for each dispatch up to
 // the first that could not be started.
 func (q *Queue) publishAll(subject string, dispatches []naru.Dispatch) ([]jetstream.PubAckFuture, error) {
+	if err := q.connected(); err != nil {
+		return nil, err
+	}
 	futures := make([]jetstream.PubAckFuture, 0, len(dispatches))
 	for _, d := range dispatches {
 		body, err := json.Marshal(d)
@@ -100,6 +103,9 @@ func messageID(d naru.Dispatch) string {
 // State reports what the deliveries stream holds. The error wraps
 // jetstream.ErrStreamNotFound when there is none; Ensure makes it.
 func (q *Queue) State(ctx context.Context) (naru.StreamState, error) {
+	if err := q.connected(); err != nil {
+		return naru.StreamState{}, err
+	}
 	stream, err := q.js.Stream(ctx, StreamDeliveries)
 	if err != nil {
 		return naru.StreamState{}, fmt.Errorf("look at stream: %w", err)

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -164,16 +165,18 @@ func startServer(options Options) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure queue server: %w", err)
 	}
-	srv.SetLoggerV2(serverLog{options.Logger}, false, false, false)
+	log := &serverLog{logger: options.Logger}
+	srv.SetLoggerV2(log, false, false, false)
 	srv.Start()
-	if !srv.ReadyForConnections(20 * time.Second) {
-		srv.Shutdown()
-		return nil, errors.New("queue server did not start within 20 seconds")
-	}
-	if !srv.JetStreamEnabled() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return nil, fmt.Errorf("queue server cannot keep streams in %s", options.StoreDir)
+	for end := time.Now().Add(20 * time.Second); !srv.ReadyForConnections(50 * time.Millisecond); {
+		if fatal := log.fatal.Load(); fatal != nil || time.Now().After(end) {
+			srv.Shutdown()
+			srv.WaitForShutdown()
+			if fatal == nil {
+				return nil, errors.New("queue server did not start within 20 seconds")
+			}
+			return nil, fmt.Errorf("start queue server: %s", *fatal)
+		}
 	}
 	return srv, nil
 }
@@ -195,6 +198,9 @@ func (q *Queue) Forget(ctx context.Context) error {
 // Ensure creates or updates the streams and the consumer. It is idempotent
 // and safe to run from many processes at once.
 func (q *Queue) Ensure(ctx context.Context) error {
+	if err := q.connected(); err != nil {
+		return err
+	}
 	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        StreamDeliveries,
 		Description: "Deliveries to be mailed: ids and attempt numbers only. Can be rebuilt from the store.",
@@ -248,8 +254,19 @@ func (q *Queue) Ensure(ctx context.Context) error {
 
 // Check reports whether the servers can be reached now, for health checks.
 func (q *Queue) Check(ctx context.Context) error {
+	if err := q.connected(); err != nil {
+		return err
+	}
 	if _, err := q.js.AccountInfo(ctx); err != nil {
 		return fmt.Errorf("ask queue: %w", err)
+	}
+	return nil
+}
+
+// connected fails at once where a request would wait for its timeout.
+func (q *Queue) connected() error {
+	if !q.conn.IsConnected() {
+		return fmt.Errorf("queue is %s", strings.ToLower(q.conn.Status().String()))
 	}
 	return nil
 }
@@ -280,19 +297,22 @@ func (q *Queue) Wakes() (<-chan struct{}, func(), error) {
 
 // Close drains the connection and stops the server inside, waiting for both.
 func (q *Queue) Close(ctx context.Context) error {
-	closed := make(chan struct{})
-	q.conn.SetClosedHandler(func(*nats.Conn) { close(closed) })
+	closed := q.conn.StatusChanged(nats.CLOSED)
 	err := q.conn.Drain()
-	if err != nil {
-		q.conn.Close()
-	}
-	select {
-	case <-closed:
-	case <-ctx.Done():
+	switch {
+	case err == nil:
+		select {
+		case <-closed:
+		case <-ctx.Done():
+			q.conn.Close()
+		}
+	case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrConnectionReconnecting):
+		err = nil // nothing to drain
+	default:
 		q.conn.Close()
 	}
 	q.stopServer()
-	if err != nil && !errors.Is(err, nats.ErrConnectionReconnecting) {
+	if err != nil {
 		return fmt.Errorf("drain queue: %w", err)
 	}
 	return nil

@@ -1,0 +1,303 @@
+// Package mailer sends deliveries: it takes dispatches from the queue, claims
+// the delivery in the store, composes the mail, hands it to the relay, records
+// the result, and only then removes the dispatch from the queue.
+//
+// A crash at any point loses nothing. Before the claim, the dispatch is
+// delivered again; after it, the claim's lease ends and the delivery becomes due
+// again; after the relay took the mail and before the result is recorded, the
+// mail is sent once more with the same Message-ID, which is the only repetition
+// there can be: at most one per sender.
+//
+// Several senders work side by side, one mail each. A mail that fails for now
+// is given back to the outbox with a time to be tried at, so it holds up no
+// other. While the relay cannot be reached at all, no attempt is begun; see gate.
+package mailer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"naru/internal/mail"
+	"naru/internal/naru"
+	"naru/internal/queue"
+)
+
+// Store is what the mailer needs of the outbox.
+type Store interface {
+	ClaimDelivery(ctx context.Context, claim naru.Claim) (naru.Delivery, error)
+	FinishAttempt(ctx context.Context, result naru.AttemptResult) error
+	ReleaseWorker(ctx context.Context, worker string, now time.Time) (int, error)
+	HastenUnavailable(ctx context.Context, now time.Time) (int, error)
+}
+
+// Queue is what the mailer needs of the broker.
+type Queue interface {
+	Consume(ctx context.Context, prefetch int, handle func(queue.Message)) error
+	Wake()
+}
+
+// Composer writes the mail of a delivery. An error of kind invalid or not
+// found means that this mail can never be sent.
+type Composer interface {
+	Compose(ctx context.Context, delivery naru.Delivery) (*gomail.Msg, error)
+}
+
+// Sender hands mails to the relay.
+type Sender interface {
+	Send(ctx context.Context, msg *gomail.Msg) mail.Result
+	Probe(ctx context.Context) error
+}
+
+// Metrics counts attempts and waits.
+type Metrics interface {
+	AttemptFinished(kind naru.DeliveryKind, outcome naru.Outcome)
+	QueueDelivered(waited time.Duration)
+}
+
+// Options configure a Mailer. All without a default are required.
+type Options struct {
+	Store    Store
+	Queue    Queue
+	Composer Composer
+	Sender   Sender
+	Metrics  Metrics
+	Logger   *slog.Logger
+	// Worker names this process in claims and attempts; unique among all
+	// processes and starts.
+	Worker string
+	// Senders is how many mails are sent at once.
+	Senders int
+	// Lease is how long one attempt may take before another worker may
+	// repeat it: longer than composing and sending can.
+	Lease   time.Duration
+	Backoff Backoff
+	// NewID makes ids for notices.
+	NewID func() string
+	// MessageIDDomain is the part of a Message-ID after the @.
+	MessageIDDomain string
+	// FallbackTeamID is the team told of mails that failed for good.
+	FallbackTeamID string
+	// ProbeInterval is the pause between probes of an absent relay; default
+	// 2 seconds.
+	ProbeInterval time.Duration
+	// Clock defaults to time.Now.
+	Clock func() time.Time
+}
+
+// Mailer is the process part described in the package comment.
+type Mailer struct {
+	options Options
+	gate    *gate
+}
+
+// recordTimeout bounds the recording of results after the process was told to
+// stop.
+const recordTimeout = 20 * time.Second
+
+// New checks the options.
+func New(options Options) (*Mailer, error) {
+	if options.Store == nil || options.Queue == nil || options.Composer == nil || options.Sender == nil || options.Metrics == nil ||
+		options.Logger == nil || options.Worker == "" || options.Senders < 1 || options.Lease <= 0 || options.NewID == nil ||
+		options.MessageIDDomain == "" || options.FallbackTeamID == "" || options.Backoff.First <= 0 {
+		return nil, errors.New("mailer: an option is missing")
+	}
+	if options.ProbeInterval == 0 {
+		options.ProbeInterval = 2 * time.Second
+	}
+	if options.Clock == nil {
+		options.Clock = time.Now
+	}
+	m := &Mailer{options: options}
+	m.gate = newGate(options.Sender.Probe, m.hasten, options.Logger, options.ProbeInterval)
+	return m, nil
+}
+
+// Run sends mail until ctx ends; then it finishes the mails being sent and
+// returns nil.
+func (m *Mailer) Run(ctx context.Context) error {
+	jobs := make(chan queue.Message)
+	var senders sync.WaitGroup
+	for range m.options.Senders {
+		senders.Go(func() {
+			for message := range jobs {
+				m.handle(ctx, message)
+			}
+		})
+	}
+	err := m.options.Queue.Consume(ctx, 2*m.options.Senders, func(message queue.Message) {
+		select {
+		case jobs <- message:
+		case <-ctx.Done():
+			m.giveBack(message)
+		}
+	})
+	close(jobs)
+	senders.Wait()
+	m.gate.loops.Wait()
+	return err
+}
+
+// Ready tells whether the relay can be reached as far as is known.
+func (m *Mailer) Ready() bool { return m.gate.isOpen() }
+
+// handle makes one attempt at one delivery.
+func (m *Mailer) handle(ctx context.Context, message queue.Message) {
+	if m.gate.wait(ctx) != nil {
+		m.giveBack(message)
+		return
+	}
+	if !message.PublishedAt.IsZero() {
+		m.options.Metrics.QueueDelivered(time.Since(message.PublishedAt))
+	}
+	// From here on the attempt is carried through even when ctx ends: a mail
+	// half sent would be sent twice.
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.Lease)
+	defer cancel()
+	started := m.options.Clock()
+	delivery, err := m.options.Store.ClaimDelivery(work, naru.Claim{
+		Dispatch: message.Dispatch, Worker: m.options.Worker, Now: started, LeaseUntil: started.Add(m.options.Lease),
+	})
+	switch {
+	case naru.IsKind(err, naru.KindConflict), naru.IsKind(err, naru.KindNotFound):
+		// Done, taken by another worker, or erased: nothing is left to do.
+		m.ack(message)
+		return
+	case err != nil:
+		m.options.Logger.Warn("delivery not claimed", "delivery_id", message.DeliveryID, "error", err)
+		if err := message.Return(2 * time.Second); err != nil {
+			m.options.Logger.Warn("queue message not returned", "delivery_id", message.DeliveryID, "error", err)
+		}
+		return
+	}
+	outcome, reply, cause := m.attempt(work, delivery)
+	m.record(ctx, delivery, outcome, reply, cause, started)
+	m.ack(message)
+	if outcome == naru.OutcomeUnavailable {
+		m.gate.suspect(ctx)
+	}
+}
+
+// attempt composes and sends.
+func (m *Mailer) attempt(ctx context.Context, delivery naru.Delivery) (outcome naru.Outcome, reply string, cause error) {
+	msg, err := m.options.Composer.Compose(ctx, delivery)
+	if err != nil {
+		e := naru.AsError(err)
+		if e.Kind == naru.KindInvalid || e.Kind == naru.KindNotFound {
+			return naru.OutcomePermanent, e.Code, err
+		}
+		// The store may be away, or a template overridden on disk may be
+		// broken and get mended.
+		return naru.OutcomeTemporary, "compose_failed", err
+	}
+	result := m.options.Sender.Send(ctx, msg)
+	if result.Outcome != naru.OutcomeUnavailable {
+		// What a relay says about one mail often repeats its address.
+		return result.Outcome, result.Reply, nil
+	}
+	return result.Outcome, result.Reply, result.Cause
+}
+
+// record writes down how the attempt ended and what happens next. When the
+// store refuses, the lease ends by itself and the delivery is tried again.
+func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome naru.Outcome, reply string, cause error, started time.Time) {
+	now := m.options.Clock()
+	result := naru.AttemptResult{
+		DeliveryID: delivery.ID, Number: delivery.Attempt, Worker: m.options.Worker,
+		EndedAt: now, Outcome: outcome, Reply: reply,
+	}
+	switch next := now.Add(m.options.Backoff.Wait(delivery.Attempt, rand.Float64())); {
+	case outcome == naru.OutcomeDelivered:
+		result.State = naru.StateDelivered
+	case outcome == naru.OutcomePermanent, next.After(delivery.GiveUpAt):
+		result.State = naru.StateDead
+		result.Notice = m.notice(delivery, now)
+	default:
+		result.State, result.NextAttemptAt = naru.StatePending, next
+	}
+	m.options.Metrics.AttemptFinished(delivery.Kind, outcome)
+	log := m.options.Logger.With("delivery_id", delivery.ID, "kind", delivery.Kind, "attempt", delivery.Attempt,
+		"outcome", outcome, "reply", reply, "request_id", delivery.RequestID, "duration_ms", now.Sub(started).Milliseconds())
+	switch {
+	case result.State == naru.StateDead:
+		log.Error("delivery failed for good", "error", cause)
+	case result.State == naru.StatePending:
+		log.Warn("delivery failed for now", "next_attempt_seconds", int(result.NextAttemptAt.Sub(now).Seconds()), "error", cause)
+	default:
+		log.Info("delivery sent")
+	}
+	if err := m.finish(ctx, result); err != nil {
+		m.options.Logger.Error("attempt not recorded; it will be repeated", "delivery_id", delivery.ID, "outcome", outcome, "error", err)
+		return
+	}
+	if result.Notice != nil {
+		m.options.Queue.Wake()
+	}
+}
+
+// finish writes the result, again and again while the store is away: a mail
+// that went out and is not known to have would go out twice. It gives up
+// recordTimeout after ctx has ended.
+func (m *Mailer) finish(ctx context.Context, result naru.AttemptResult) error {
+	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(recordTimeout, cancel) })()
+	for {
+		err := m.options.Store.FinishAttempt(writing, result)
+		if err == nil {
+			return nil
+		}
+		// Often enough to be first when the store is back, before the relay
+		// gives the delivery to another worker.
+		select {
+		case <-writing.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// notice is the delivery that tells the fallback team of a dead one; nil for a
+// notice that failed itself, which must not cause more mail.
+func (m *Mailer) notice(dead naru.Delivery, now time.Time) *naru.Delivery {
+	if dead.Kind == naru.DeliveryNotice {
+		return nil
+	}
+	id := m.options.NewID()
+	return &naru.Delivery{
+		ID: id, InquiryID: dead.InquiryID, Kind: naru.DeliveryNotice, State: naru.StatePending,
+		TeamID: m.options.FallbackTeamID, About: dead.ID, MessageID: id + "@" + m.options.MessageIDDomain,
+		CreatedAt: now, GiveUpAt: now.Add(naru.GiveUpAfter), NextAttemptAt: now, RequestID: dead.RequestID,
+	}
+}
+
+// hasten makes due at once what failed only because the relay was away.
+func (m *Mailer) hasten(ctx context.Context) {
+	n, err := m.options.Store.HastenUnavailable(ctx, m.options.Clock())
+	if err != nil {
+		m.options.Logger.Warn("waiting deliveries not hastened", "error", err)
+		return
+	}
+	if n > 0 {
+		m.options.Logger.Info("waiting deliveries are due now", "deliveries", n)
+		m.options.Queue.Wake()
+	}
+}
+
+func (m *Mailer) ack(message queue.Message) {
+	if err := message.Ack(); err != nil {
+		// It comes again and the claim refuses it.
+		m.options.Logger.Debug("queue message not acknowledged", "delivery_id", message.DeliveryID, "error", err)
+	}
+}
+
+func (m *Mailer) giveBack(message queue.Message) {
+	if err := message.Return(0); err != nil {
+		m.options.Logger.Debug("queue message not returned", "delivery_id", message.DeliveryID, "error", err)
+	}
+}
