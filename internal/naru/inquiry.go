@@ -189,8 +189,9 @@ type Attachment struct {
 // Event is one line of the public timeline of an inquiry.
 type Event struct {
 	// Code is "received", "acknowledged", "forwarded" (the team has the
-	// mail) or "delayed" (a mail is being tried again or failed for good and
-	// the fallback team was told).
+	// mail), "delayed" (the mail to the team is being tried again, or failed
+	// for good), "escalated" (the fallback team was told that it failed), or
+	// "unreachable" (the acknowledgement failed for good).
 	Code string    `json:"code"`
 	At   time.Time `json:"at"`
 }

@@ -1,0 +1,164 @@
+package casefile
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"naru/internal/naru"
+)
+
+// records is a Store that holds one inquiry and can fail on demand.
+type records struct {
+	inquiry    naru.Inquiry
+	deliveries []naru.Delivery
+	attempts   map[string][]naru.Attempt
+	fail       error
+}
+
+func (r records) InquiryByReference(_ context.Context, ref naru.Reference) (naru.Inquiry, error) {
+	if r.fail != nil {
+		return naru.Inquiry{}, r.fail
+	}
+	if ref != r.inquiry.Reference {
+		return naru.Inquiry{}, naru.NewError(naru.KindNotFound, "inquiry_unknown", nil)
+	}
+	return r.inquiry, nil
+}
+
+func (r records) InquiryDeliveries(context.Context, string) ([]naru.Delivery, error) {
+	return r.deliveries, nil
+}
+
+func (r records) Attempts(_ context.Context, id string) ([]naru.Attempt, error) {
+	return r.attempts[id], nil
+}
+
+const secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQ"
+
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func minute(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
+
+func file(t *testing.T, deliveries []naru.Delivery, attempts map[string][]naru.Attempt) File {
+	t.Helper()
+	ref, err := naru.NewReference(strings.NewReader(strings.Repeat("abcdefgh", 8)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{
+		Store: records{
+			inquiry: naru.Inquiry{
+				ID: "i", Reference: ref, Secret: secret, Kind: naru.KindPatient, TeamID: "desk", Language: "kk",
+				AcceptedAt: start, AnswerBy: start.Add(24 * time.Hour), Contact: naru.Contact{Email: "a@b.example"},
+			},
+			deliveries: deliveries, attempts: attempts,
+		},
+		Team: func(id string) (naru.Team, bool) {
+			return naru.Team{ID: id, Names: map[string]string{"en": "Desk"}, Email: "desk@naru.example"}, id == "desk"
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Open(t.Context(), strings.ToLower(string(ref)), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Reference != ref || got.Team.ID != "desk" || got.Team.Email != "" || got.Language != "kk" {
+		t.Errorf("file %+v", got)
+	}
+	return got
+}
+
+func TestEventsTellWhatHappened(t *testing.T) {
+	t.Parallel()
+	team := naru.Delivery{ID: "t", Kind: naru.DeliveryTeam, State: naru.StatePending}
+	ack := naru.Delivery{ID: "a", Kind: naru.DeliveryAcknowledgement, State: naru.StatePending}
+	with := func(d naru.Delivery, state naru.DeliveryState, attempt int, finished time.Time) naru.Delivery {
+		d.State, d.Attempt, d.FinishedAt = state, attempt, finished
+		return d
+	}
+	notice := naru.Delivery{ID: "n", Kind: naru.DeliveryNotice, State: naru.StateDelivered, FinishedAt: minute(9)}
+	about := func(id string) naru.Delivery { n := notice; n.About = id; return n }
+	failed := map[string][]naru.Attempt{"t": {
+		{Number: 2, EndedAt: minute(5), Outcome: naru.OutcomeTemporary},
+		{Number: 1, EndedAt: minute(3), Outcome: naru.OutcomeUnavailable},
+	}}
+	underWay := map[string][]naru.Attempt{"t": {{Number: 1, Outcome: naru.OutcomeStarted}}}
+	for _, row := range []struct {
+		name       string
+		deliveries []naru.Delivery
+		attempts   map[string][]naru.Attempt
+		state      State
+		events     []naru.Event
+	}{
+		{"just accepted", []naru.Delivery{team, ack}, nil, StateReceived, nil},
+		{"all delivered", []naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDelivered, 1, minute(1))}, nil,
+			StateForwarded, []naru.Event{{Code: EventAcknowledged, At: minute(1)}, {Code: EventForwarded, At: minute(2)}}},
+		{"first attempt under way", []naru.Delivery{with(team, naru.StateSending, 1, time.Time{}), ack}, underWay, StateReceived, nil},
+		{"tried again", []naru.Delivery{with(team, naru.StatePending, 2, time.Time{}), ack}, failed,
+			StateDelayed, []naru.Event{{Code: EventDelayed, At: minute(3)}}},
+		{"delivered at last", []naru.Delivery{with(team, naru.StateDelivered, 3, minute(8)), ack}, failed,
+			StateForwarded, []naru.Event{{Code: EventForwarded, At: minute(8)}}},
+		{"dead and told", []naru.Delivery{with(team, naru.StateDead, 9, minute(7)), ack, about("t")}, failed,
+			StateDelayed, []naru.Event{{Code: EventDelayed, At: minute(7)}, {Code: EventEscalated, At: minute(9)}}},
+		{"writer cannot be reached", []naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDead, 1, minute(4)), about("a")}, nil,
+			StateForwarded, []naru.Event{{Code: EventForwarded, At: minute(2)}, {Code: EventUnreachable, At: minute(4)}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			got := file(t, row.deliveries, row.attempts)
+			want := append([]naru.Event{{Code: EventReceived, At: start}}, row.events...)
+			if got.State != row.state || !slices.Equal(got.Events, want) {
+				t.Errorf("state %q, events %v; want %q, %v", got.State, got.Events, row.state, want)
+			}
+		})
+	}
+}
+
+func TestOnlyTheSecretOpensTheFile(t *testing.T) {
+	t.Parallel()
+	ref, err := naru.NewReference(strings.NewReader(strings.Repeat("abcdefgh", 8)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := naru.NewReference(strings.NewReader(strings.Repeat("hgfedcba", 8)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := records{inquiry: naru.Inquiry{ID: "i", Reference: ref, Secret: secret}}
+	s, err := New(Options{Store: store, Team: func(string) (naru.Team, bool) { return naru.Team{}, false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, try := range [][2]string{
+		{string(ref), ""}, {string(ref), secret + "x"}, {string(ref), secret[1:]}, {string(other), secret}, {string(other), ""},
+		{"", secret}, {"nonsense", secret}, {"'; DROP TABLE inquiries; --", secret}, {string(ref), strings.Repeat("a", 10_000)},
+	} {
+		_, err := s.Open(t.Context(), try[0], try[1])
+		if e := naru.AsError(err); e == nil || e.Kind != naru.KindNotFound || e.Code != "inquiry_unknown" {
+			t.Errorf("Open(%q, %.40q) = %v; want inquiry_unknown", try[0], try[1], err)
+		}
+	}
+	got, err := s.Open(t.Context(), string(ref), secret)
+	if err != nil || got.Team.ID != "" {
+		t.Errorf("Open with the secret: %+v, %v", got, err)
+	}
+
+	broken := errors.New("disk on fire")
+	s.store = records{fail: broken}
+	if _, err := s.Open(t.Context(), string(ref), secret); !errors.Is(err, broken) || naru.IsKind(err, naru.KindNotFound) {
+		t.Errorf("Open with a broken store = %v", err)
+	}
+}
+
+func TestNewRefusesMissingParts(t *testing.T) {
+	t.Parallel()
+	if _, err := New(Options{Store: records{}}); err == nil {
+		t.Error("New without Team succeeded")
+	}
+}
