@@ -26,39 +26,38 @@ const (
 )
 
 // Rate is how much one client may ask for: Burst requests at once, and
-// PerSecond in the long run. A negative PerSecond means no limit.
+// PerSecond in the long run.
 type Rate struct {
 	PerSecond float64
 	Burst     int
 }
 
-// Rates are the limits per client. A zero Rate means its default. They are
-// meant to be wide enough for a hospital whose staff and patients share one
-// address.
+// Rates are the limits per client; a request must keep all Rates of its
+// limit. Nil means the default, an empty list no limit. The defaults are wide
+// enough for a hospital whose staff and patients share one address.
 type Rates struct {
-	Submit Rate // 1 per second, 30 at once
-	Upload Rate // 2 per second, 40 at once
-	Lookup Rate // 2 per second, 60 at once
-	Read   Rate // 20 per second, 200 at once
+	Submit []Rate // 30 at once, 1 per second
+	Upload []Rate // 40 at once, 2 per second
+	Lookup []Rate // 60 at once, 2 per second
+	Read   []Rate // 200 at once, 20 per second
 }
 
 func (r Rates) withDefaults() Rates {
 	for _, d := range []struct {
-		rate      *Rate
+		rates     *[]Rate
 		otherwise Rate
 	}{{&r.Submit, Rate{1, 30}}, {&r.Upload, Rate{2, 40}}, {&r.Lookup, Rate{2, 60}}, {&r.Read, Rate{20, 200}}} {
-		if d.rate.PerSecond == 0 {
-			*d.rate = d.otherwise
+		if *d.rates == nil {
+			*d.rates = []Rate{d.otherwise}
 		}
-		d.rate.Burst = max(1, d.rate.Burst)
 	}
 	return r
 }
 
 func newLimits(r Rates, clients int, unlimited []netip.Prefix) map[Limit]*rateLimiter {
 	limits := make(map[Limit]*rateLimiter)
-	for name, rate := range map[Limit]Rate{LimitSubmit: r.Submit, LimitUpload: r.Upload, LimitLookup: r.Lookup, LimitRead: r.Read} {
-		limits[name] = &rateLimiter{rate: rate, clients: clients, unlimited: unlimited, buckets: make(map[[16]byte]*list.Element)}
+	for name, rates := range map[Limit][]Rate{LimitSubmit: r.Submit, LimitUpload: r.Upload, LimitLookup: r.Lookup, LimitRead: r.Read} {
+		limits[name] = &rateLimiter{rates: rates, clients: clients, unlimited: unlimited, seen: make(map[[16]byte]*list.Element)}
 	}
 	return limits
 }
@@ -71,7 +70,7 @@ func (s *Server) rateLimit(name Limit) Handler {
 		panic(fmt.Sprintf("server: no rate limit is called %q", name))
 	}
 	return func(c *gin.Context) error {
-		if limiter.rate.PerSecond < 0 {
+		if len(limiter.rates) == 0 {
 			return nil
 		}
 		network := clientNetwork(c.ClientIP())
@@ -86,45 +85,59 @@ func (s *Server) rateLimit(name Limit) Handler {
 	}
 }
 
-// rateLimiter keeps one token bucket per client, of the clients seen last.
-// Forgetting a client gives it a full bucket, so a flood from many addresses
-// locks nobody out.
+// rateLimiter keeps a token bucket per client and rate, of the clients seen
+// last. Forgetting a client gives it full buckets, so a flood from many
+// addresses locks nobody out.
 type rateLimiter struct {
-	rate      Rate
+	rates     []Rate
 	clients   int
 	unlimited []netip.Prefix
 
-	mu      sync.Mutex // guards all below
-	buckets map[[16]byte]*list.Element
-	recent  list.List // of *bucket, the last seen in front
+	mu     sync.Mutex // guards all below
+	seen   map[[16]byte]*list.Element
+	recent list.List // of *client, the last seen in front
 }
 
-type bucket struct {
-	client [16]byte
-	tokens *rate.Limiter
+type client struct {
+	digest  [16]byte
+	buckets []*rate.Limiter
 }
 
-// take takes a token and returns 0, or how long to wait for one.
-func (l *rateLimiter) take(client [16]byte, now time.Time) time.Duration {
+// take takes a token from each bucket and returns 0, or none and how long to
+// wait for them.
+func (l *rateLimiter) take(digest [16]byte, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	element, ok := l.buckets[client]
-	if ok {
-		l.recent.MoveToFront(element)
-	} else {
-		if l.recent.Len() >= l.clients {
-			oldest := l.recent.Back()
-			delete(l.buckets, l.recent.Remove(oldest).(*bucket).client)
-		}
-		element = l.recent.PushFront(&bucket{client, rate.NewLimiter(rate.Limit(l.rate.PerSecond), l.rate.Burst)})
-		l.buckets[client] = element
+	var wait time.Duration
+	reserved := make([]*rate.Reservation, 0, len(l.rates))
+	for _, b := range l.client(digest).buckets {
+		r := b.ReserveN(now, 1)
+		reserved = append(reserved, r)
+		wait = max(wait, r.DelayFrom(now))
 	}
-	reservation := element.Value.(*bucket).tokens.ReserveN(now, 1)
-	wait := reservation.DelayFrom(now)
 	if wait > 0 {
-		reservation.CancelAt(now)
+		for _, r := range reserved {
+			r.CancelAt(now)
+		}
 	}
 	return wait
+}
+
+// client returns the buckets of a client and marks it as seen last.
+func (l *rateLimiter) client(digest [16]byte) *client {
+	if element, ok := l.seen[digest]; ok {
+		l.recent.MoveToFront(element)
+		return element.Value.(*client)
+	}
+	if l.recent.Len() >= l.clients {
+		delete(l.seen, l.recent.Remove(l.recent.Back()).(*client).digest)
+	}
+	c := &client{digest: digest}
+	for _, r := range l.rates {
+		c.buckets = append(c.buckets, rate.NewLimiter(rate.Limit(r.PerSecond), max(1, r.Burst)))
+	}
+	l.seen[digest] = l.recent.PushFront(c)
+	return c
 }
 
 // gate counts who is inside.

@@ -62,7 +62,7 @@ type Options struct {
 	Metrics *telemetry.Metrics // may be nil
 	Health  *telemetry.Health  // told when the server stops; may be nil
 
-	// Rates bound what one client may ask for; see Rate.
+	// Rates bound what one client may ask for.
 	Rates Rates
 	// UnlimitedClients are addresses or prefixes without rate limits, e.g. of
 	// a monitoring system.
