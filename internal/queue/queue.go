@@ -56,6 +56,14 @@ type Options struct {
 	// publishing is refused and the outbox waits. Default 1,000,000 messages
 	// and 256 MiB.
 	MaxMessages, MaxBytes int64
+	// MaxAge is how long the stream keeps a message; what it drops, the relay
+	// queues again. Default 96 hours.
+	MaxAge time.Duration
+	// DuplicateWindow is how long the server remembers Msg-IDs. A relay that
+	// dies between publishing and marking publishes again within seconds of
+	// its restart; a duplicate that comes later is refused by the claim in the
+	// store. Default 2 minutes.
+	DuplicateWindow time.Duration
 	// AckWait is how long a mailer may hold a message before the server gives
 	// it to another. Default 2 minutes.
 	AckWait time.Duration
@@ -65,11 +73,6 @@ type Options struct {
 	// Logger is required.
 	Logger *slog.Logger
 }
-
-// duplicateWindow is how long the server remembers Msg-IDs. A relay that dies
-// between publishing and marking publishes again within seconds of its
-// restart; what comes later is refused by the claim in the store.
-const duplicateWindow = 2 * time.Minute
 
 // Queue is a connection to JetStream.
 type Queue struct {
@@ -89,6 +92,8 @@ func Open(options Options) (*Queue, error) {
 	setDefault(&options.Replicas, 1)
 	setDefault(&options.MaxMessages, 1_000_000)
 	setDefault(&options.MaxBytes, 256<<20)
+	setDefault(&options.MaxAge, 96*time.Hour)
+	setDefault(&options.DuplicateWindow, 2*time.Minute)
 	setDefault(&options.AckWait, 30*time.Second)
 	setDefault(&options.MaxAckPending, 1024)
 	q := &Queue{options: options}
@@ -211,8 +216,8 @@ func (q *Queue) Ensure(ctx context.Context) error {
 		MaxMsgs:     q.options.MaxMessages,
 		MaxBytes:    q.options.MaxBytes,
 		MaxMsgSize:  1 << 10,
-		MaxAge:      0, // GiveUpAfter is the store's business
-		Duplicates:  duplicateWindow,
+		MaxAge:      q.options.MaxAge,
+		Duplicates:  q.options.DuplicateWindow,
 		Replicas:    q.options.Replicas,
 		NoAck:       false,
 	})
@@ -243,7 +248,7 @@ func (q *Queue) Ensure(ctx context.Context) error {
 		MaxBytes:    32 << 20,
 		MaxMsgSize:  1 << 10,
 		MaxAge:      30 * 24 * time.Hour,
-		Duplicates:  duplicateWindow,
+		Duplicates:  q.options.DuplicateWindow,
 		Replicas:    q.options.Replicas,
 	})
 	if err != nil {
