@@ -1,11 +1,11 @@
-// Package casefile tells a writer what became of an inquiry. It reads an
-// inquiry and its deliveries and makes of them the few public events that a
-// person can understand; nothing of what was written in the inquiry leaves it.
+// Package casefile opens what was accepted to those who hold its secret: to a
+// writer what became of an inquiry, to a team the documents that came with it.
+// Of an inquiry and its deliveries it makes the few public events that a
+// person can understand; nothing of what was written leaves it.
 //
 // It changes nothing, keeps nothing, and is safe for concurrent use. A wrong
-// secret, a wrong case number and a case number that does not exist are the
-// same failure and take the same work, so that nobody learns which cases
-// exist.
+// secret and a case or document that does not exist are the same failure, so
+// that nobody learns which exist.
 package casefile
 
 import (
@@ -28,6 +28,11 @@ type Store interface {
 	InquiryDeliveries(ctx context.Context, inquiryID string) ([]naru.Delivery, error)
 	// Attempts returns the attempts of a delivery, in any order.
 	Attempts(ctx context.Context, deliveryID string) ([]naru.Attempt, error)
+	// Attachment returns a file and the inquiry it belongs to, "" for none;
+	// KindNotFound for an unknown id.
+	Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error)
+	// AttachmentChunks calls the function with the bytes of a file, in order.
+	AttachmentChunks(ctx context.Context, id string, each func([]byte) error) error
 }
 
 // Options of a Service.

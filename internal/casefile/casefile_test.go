@@ -37,6 +37,22 @@ func (r records) Attempts(_ context.Context, id string) ([]naru.Attempt, error) 
 	return r.attempts[id], nil
 }
 
+func (r records) Attachment(_ context.Context, id string) (naru.Attachment, string, error) {
+	switch {
+	case r.fail != nil:
+		return naru.Attachment{}, "", r.fail
+	case id == "claimed":
+		return naru.Attachment{ID: id, Secret: secret, Size: 6}, "i", nil
+	case id == "orphan":
+		return naru.Attachment{ID: id, Secret: secret, Size: 6}, "", nil
+	}
+	return naru.Attachment{}, "", naru.NewError(naru.KindNotFound, "attachment_unknown", nil)
+}
+
+func (r records) AttachmentChunks(_ context.Context, _ string, each func([]byte) error) error {
+	return errors.Join(each([]byte("abc")), each([]byte("def")))
+}
+
 const secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQ"
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -160,5 +176,39 @@ func TestNewRefusesMissingParts(t *testing.T) {
 	t.Parallel()
 	if _, err := New(Options{Store: records{}}); err == nil {
 		t.Error("New without Team succeeded")
+	}
+}
+
+func TestOnlyTheSecretOpensADocument(t *testing.T) {
+	t.Parallel()
+	s, err := New(Options{Store: records{}, Team: func(string) (naru.Team, bool) { return naru.Team{}, false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, try := range [][2]string{{"claimed", ""}, {"claimed", "wrong"}, {"orphan", secret}, {"none", secret}, {"none", ""}, {strings.Repeat("a", 1000), secret}} {
+		if _, err := s.OpenDocument(t.Context(), try[0], try[1]); naru.AsError(err) == nil || naru.AsError(err).Code != "attachment_unknown" {
+			t.Errorf("OpenDocument(%.20q, %q) = %v; want attachment_unknown", try[0], try[1], err)
+		}
+	}
+	d, err := s.OpenDocument(t.Context(), "claimed", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	if err := d.Each(t.Context(), func(p []byte) error { got = append(got, p...); return nil }); err != nil || string(got) != "abcdef" {
+		t.Errorf("document %q, %v", got, err)
+	}
+	full := errors.New("pipe closed")
+	if err := d.Each(t.Context(), func([]byte) error { return full }); !errors.Is(err, full) {
+		t.Errorf("Each with a failing reader = %v", err)
+	}
+}
+
+func TestDescribeSpeaksTheLanguage(t *testing.T) {
+	t.Parallel()
+	f := file(t, nil, nil)
+	d := f.Describe("ko", func(key string) string { return "ko:" + key })
+	if d.Team != (TeamName{"desk", "Desk"}) || len(d.Timeline) != 1 || d.Timeline[0].Text != "ko:timeline.received" {
+		t.Errorf("description %+v", d)
 	}
 }
