@@ -207,9 +207,13 @@ type Reconciliation struct {
 	// Stuck lists at most 100 ids of deliveries in a state that the rules
 	// cannot produce, or waiting beyond GiveUpAfter plus a day.
 	Stuck []string
+	// Drift holds, by name, the running counters that differ from the true
+	// counts: counter minus count. An "accepted_<kind>" above the count means
+	// that inquiries are gone.
+	Drift map[string]int64
 }
 
 // Balanced tells whether nothing is lost.
 func (r Reconciliation) Balanced() bool {
-	return len(r.Missing) == 0 && len(r.Stuck) == 0 && r.Deliveries.Total() == r.Expected
+	return len(r.Missing) == 0 && len(r.Stuck) == 0 && len(r.Drift) == 0 && r.Deliveries.Total() == r.Expected
 }

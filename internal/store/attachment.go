@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"naru/internal/naru"
+)
+
+// MaxChunkBytes is the largest piece AppendChunk takes: large enough to make
+// few rows, small enough to be no burden for other writers.
+const MaxChunkBytes = 256 << 10
+
+// orphanBatch bounds how many documents one transaction removes; each may be
+// megabytes.
+const orphanBatch = 16
+
+func attachmentUnknown() error {
+	return naru.NewError(naru.KindNotFound, "attachment_unknown", nil)
+}
+
+// CreateAttachment begins an upload: ID, Client, Secret and CreatedAt are
+// kept, the rest comes with CompleteAttachment. Until then it is unknown to
+// all but ClientUploads.
+func (s *Store) CreateAttachment(ctx context.Context, a naru.Attachment) error {
+	if a.ID == "" || a.CreatedAt.IsZero() {
+		return fmt.Errorf("store: create attachment: ID and CreatedAt are required")
+	}
+	return s.write(ctx, "create attachment", foreground, workFunc(func(t *transaction) error {
+		_, err := t.exec(`INSERT INTO attachments (id, client, secret, name, type, sha256, created_us)
+			VALUES ($1, $2, $3, '', '', '', $4)`, a.ID, a.Client, a.Secret, micros(a.CreatedAt))
+		return err
+	}))
+}
+
+// AppendChunk adds the n-th piece, counted from 0, of at most MaxChunkBytes.
+// Unknown or complete documents are KindNotFound "attachment_unknown"; a
+// piece out of turn is KindConflict "chunk_out_of_order".
+func (s *Store) AppendChunk(ctx context.Context, id string, n int, data []byte) error {
+	if len(data) == 0 || len(data) > MaxChunkBytes {
+		return fmt.Errorf("store: append chunk: %d bytes are not 1 to %d", len(data), MaxChunkBytes)
+	}
+	return s.writer.submit(ctx, "append chunk", foreground, len(data), workFunc(func(t *transaction) error {
+		updated, err := t.exec(`UPDATE attachments SET size = size + $1, chunks = chunks + 1
+			WHERE id = $2 AND chunks = $3 AND NOT complete`, len(data), id, n)
+		if err != nil {
+			return err
+		}
+		if updated == 0 {
+			return unfinishedAttachment(t, id, "chunk_out_of_order")
+		}
+		_, err = t.exec(`INSERT INTO attachment_chunks (attachment_id, number, data) VALUES ($1, $2, $3)`, id, n, data)
+		return err
+	}))
+}
+
+// unfinishedAttachment explains why an unfinished upload could not be
+// changed: it does not exist, or the conflict named.
+func unfinishedAttachment(t *transaction, id, conflict string) error {
+	var one int
+	found, err := t.one(`SELECT 1 FROM attachments WHERE id = $1 AND NOT complete`, []any{id}, &one)
+	switch {
+	case err != nil:
+		return err
+	case found:
+		return naru.NewError(naru.KindConflict, conflict, nil)
+	default:
+		return attachmentUnknown()
+	}
+}
+
+// CompleteAttachment ends an upload and sets Name, Size, Type and SHA256.
+// KindNotFound "attachment_unknown" when there is no such unfinished upload;
+// KindConflict "attachment_incomplete" when its pieces do not add up to Size.
+func (s *Store) CompleteAttachment(ctx context.Context, a naru.Attachment) error {
+	return s.write(ctx, "complete attachment", foreground, workFunc(func(t *transaction) error {
+		n, err := t.exec(`UPDATE attachments SET name = $1, type = $2, sha256 = $3, complete = TRUE
+			WHERE id = $4 AND size = $5 AND NOT complete`, a.Name, a.Type, a.SHA256, a.ID, a.Size)
+		if err != nil || n == 1 {
+			return err
+		}
+		return unfinishedAttachment(t, a.ID, "attachment_incomplete")
+	}))
+}
+
+// DeleteAttachment removes a document, finished or not, that is not part of
+// an inquiry; any other is KindNotFound "attachment_unknown".
+func (s *Store) DeleteAttachment(ctx context.Context, id string) error {
+	return s.write(ctx, "delete attachment", foreground, workFunc(func(t *transaction) error {
+		n, err := t.exec(`DELETE FROM attachments WHERE id = $1 AND inquiry_id IS NULL`, id)
+		if err == nil && n == 0 {
+			err = attachmentUnknown()
+		}
+		return err
+	}))
+}
+
+// Attachment returns a complete document and the inquiry it is part of, empty
+// for none yet; KindNotFound "attachment_unknown".
+func (s *Store) Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error) {
+	var created int64
+	found, err := s.reader.one(ctx, `SELECT id, name, size, type, sha256, secret, client, created_us, COALESCE(inquiry_id, '')
+		FROM attachments WHERE id = $1 AND complete`, []any{id},
+		&a.ID, &a.Name, &a.Size, &a.Type, &a.SHA256, &a.Secret, &a.Client, &created, &inquiryID)
+	if err == nil && !found {
+		err = attachmentUnknown()
+	}
+	a.CreatedAt = fromMicros(created)
+	return a, inquiryID, s.translate("read attachment", err)
+}
+
+// AttachmentChunks calls each with the pieces of a complete document in
+// order; KindNotFound "attachment_unknown". No connection is held while each
+// runs, however slow the one who downloads. Errors of each are returned as
+// they are.
+func (s *Store) AttachmentChunks(ctx context.Context, id string, each func([]byte) error) error {
+	var chunks int
+	found, err := s.reader.one(ctx, `SELECT chunks FROM attachments WHERE id = $1 AND complete`, []any{id}, &chunks)
+	if err == nil && !found {
+		err = attachmentUnknown()
+	}
+	if err != nil {
+		return s.translate("read attachment", err)
+	}
+	for n := range chunks {
+		var data []byte
+		found, err := s.reader.one(ctx, `SELECT data FROM attachment_chunks WHERE attachment_id = $1 AND number = $2`, []any{id, n}, &data)
+		if err == nil && !found {
+			err = attachmentUnknown() // deleted meanwhile
+		}
+		if err != nil {
+			return s.translate("read attachment chunk", err)
+		}
+		if err := each(data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ClientUploads counts the documents a client has begun to upload since, and
+// their bytes so far.
+func (s *Store) ClientUploads(ctx context.Context, client string, since time.Time) (files int, bytes int64, err error) {
+	_, err = s.reader.one(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM attachments
+		WHERE client = $1 AND created_us >= $2`, []any{client, micros(since)}, &files, &bytes)
+	return files, bytes, s.translate("count uploads", err)
+}
+
+// DeleteOrphanAttachments removes documents created before the time that are
+// not part of an inquiry, and returns how many.
+func (s *Store) DeleteOrphanAttachments(ctx context.Context, before time.Time) (int, error) {
+	return s.sweep(ctx, "delete orphan attachments", func(t *transaction) (int, error) {
+		n, err := t.exec(`DELETE FROM attachments WHERE inquiry_id IS NULL AND id IN (
+			SELECT id FROM attachments WHERE inquiry_id IS NULL AND created_us < $1 ORDER BY created_us LIMIT $2)`,
+			micros(before), orphanBatch)
+		return int(n), err
+	})
+}
+
+// sweep repeats a change of a bounded number of rows, each time in a
+// transaction of its own, until there is nothing left to change.
+func (s *Store) sweep(ctx context.Context, name string, batch func(*transaction) (int, error)) (total int, err error) {
+	for {
+		n := 0
+		err := s.write(ctx, name, background, workFunc(func(t *transaction) (err error) {
+			n, err = batch(t)
+			return err
+		}))
+		if err != nil || n == 0 {
+			return total, err
+		}
+		total += n
+	}
+}

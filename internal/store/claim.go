@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"naru/internal/naru"
+)
+
+// ClaimDelivery takes the right to make one attempt: the delivery becomes
+// sending with Attempt one higher, and the attempt is recorded as started. It
+// may be taken from pending and queued with the attempt number of the
+// dispatch, or from another worker whose lease has ended; that worker's
+// attempt is then unknown. KindConflict "claim_lost" when there is nothing to
+// claim: another was faster, it is finished, or it does not exist.
+func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery, error) {
+	if c.Worker == "" || c.Now.IsZero() || !c.LeaseUntil.After(c.Now) {
+		return naru.Delivery{}, errors.New("store: claim delivery: Worker, Now and a later LeaseUntil are required")
+	}
+	w := &claim{Claim: c}
+	if err := s.write(ctx, "claim delivery", background, w); err != nil {
+		return naru.Delivery{}, err
+	}
+	return w.delivery, nil
+}
+
+var (
+	claimDeliveries = newBulk(`UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
+		worker = v.column3, lease_us = v.column5, queued_epoch = '', queued_seq = 0
+		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))`, `) AS v
+		WHERE deliveries.id = v.column1
+		AND ((deliveries.state IN ('pending', 'queued') AND deliveries.attempt = v.column2)
+			OR (deliveries.state = 'sending' AND deliveries.attempt = v.column2 + 1 AND deliveries.lease_us <= v.column4))
+		RETURNING `+deliveryColumns)
+	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) VALUES `,
+		`(?, ?, ?, ?, 0, 'started', '')`, ``)
+)
+
+// claim is the work of ClaimDelivery.
+type claim struct {
+	naru.Claim
+	delivery naru.Delivery
+	won      bool
+}
+
+func (c *claim) refusal() error {
+	if c.won {
+		return nil
+	}
+	return naru.NewError(naru.KindConflict, "claim_lost", nil)
+}
+
+func (c *claim) do(t *transaction) error { return c.doAll(t, []work{c}) }
+
+func (c *claim) doAll(t *transaction, all []work) error {
+	byID := make(map[string]*claim, len(all))
+	args := make([]any, 0, len(all)*claimDeliveries.columns)
+	for _, w := range all {
+		c := w.(*claim)
+		if byID[c.DeliveryID] != nil {
+			return errApart // two want the same
+		}
+		c.won = false
+		byID[c.DeliveryID] = c
+		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.Now), micros(c.LeaseUntil))
+	}
+	var attempts, abandoned []any
+	err := t.bulkQuery(claimDeliveries, args, func(scan scanFunc) error {
+		d, err := scanDelivery(scan)
+		if err != nil {
+			return err
+		}
+		c := byID[d.ID]
+		if c == nil {
+			return fmt.Errorf("store: claimed delivery %s that nobody asked for", d.ID)
+		}
+		c.delivery, c.won = d, true
+		attempts = append(attempts, d.ID, int64(d.Attempt), c.Worker, micros(c.Now))
+		if d.Attempt > c.Attempt+1 {
+			abandoned = append(abandoned, d.ID, int64(d.Attempt-1), micros(c.Now), "lease_expired")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := t.bulk(insertAttempts, attempts); err != nil {
+		return err
+	}
+	_, err = t.bulk(abandonAttempts, abandoned)
+	return err
+}
+
+// FinishAttempt records the result of an attempt and moves the delivery to
+// the result's State; with StateDead the notice is created in the same
+// transaction, unless the delivery is itself a notice. When the lease was
+// lost only the attempt's record is completed, except that "delivered" still
+// wins over pending, queued and dead: the mail is out. Repeating a result
+// changes nothing. KindNotFound "attempt_unknown" when the worker never made
+// this attempt.
+func (s *Store) FinishAttempt(ctx context.Context, r naru.AttemptResult) error {
+	switch {
+	case r.State != naru.StateDelivered && r.State != naru.StateDead && r.State != naru.StatePending:
+		return fmt.Errorf("store: finish attempt: state %q ends no attempt", r.State)
+	case (r.State == naru.StateDelivered) != (r.Outcome == naru.OutcomeDelivered):
+		return fmt.Errorf("store: finish attempt: state %q contradicts outcome %q", r.State, r.Outcome)
+	case r.EndedAt.IsZero():
+		return errors.New("store: finish attempt: EndedAt is required")
+	}
+	if r.NextAttemptAt.IsZero() {
+		r.NextAttemptAt = r.EndedAt
+	}
+	r.Reply = cleanReply(r.Reply)
+	return s.write(ctx, "finish attempt", background, &finish{AttemptResult: r})
+}
+
+var (
+	completeAttempts = newBulk(`UPDATE attempts SET ended_us = v.column4, outcome = v.column5, reply = v.column6
+		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT))`, `) AS v
+		WHERE attempts.delivery_id = v.column1 AND attempts.number = v.column2 AND attempts.worker = v.column3
+		AND attempts.outcome IN ('started', 'unknown')
+		RETURNING delivery_id`)
+	finishDeliveries = newBulk(`UPDATE deliveries SET state = v.column4, outcome = v.column5, reply = v.column6,
+		next_us = v.column7, finished_us = v.column8, lease_us = 0, worker = ''
+		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))`, `) AS v
+		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.worker = v.column3
+		AND deliveries.state = 'sending'
+		RETURNING id, inquiry_id, kind, request_id`)
+)
+
+// finish is the work of FinishAttempt.
+type finish struct {
+	naru.AttemptResult
+	unknown   bool
+	completed bool
+	// held is set while the worker still holds the delivery; the rest is what
+	// a notice needs to know of it.
+	held                 bool
+	inquiryID, requestID string
+	kind                 naru.DeliveryKind
+}
+
+func (f *finish) refusal() error {
+	if f.unknown {
+		return naru.NewError(naru.KindNotFound, "attempt_unknown", nil)
+	}
+	return nil
+}
+
+func (f *finish) do(t *transaction) error { return f.doAll(t, []work{f}) }
+
+func (f *finish) doAll(t *transaction, all []work) error {
+	byID := make(map[string]*finish, len(all))
+	attempts := make([]any, 0, len(all)*completeAttempts.columns)
+	for _, w := range all {
+		f := w.(*finish)
+		if byID[f.DeliveryID] != nil {
+			return errApart // the order of results of one delivery matters
+		}
+		*f = finish{AttemptResult: f.AttemptResult}
+		byID[f.DeliveryID] = f
+		attempts = append(attempts, f.DeliveryID, int64(f.Number), f.Worker, micros(f.EndedAt), string(f.Outcome), f.Reply)
+	}
+	// First the delivery, then its attempts, as in every other method: the row
+	// lock of the delivery is what orders the results of two workers.
+	deliveries := make([]any, 0, len(all)*finishDeliveries.columns)
+	for _, f := range byID {
+		deliveries = append(deliveries, f.row()...)
+	}
+	err := t.bulkQuery(finishDeliveries, deliveries, func(scan scanFunc) error {
+		var id string
+		var held finish
+		if err := scan(&id, &held.inquiryID, &held.kind, &held.requestID); err != nil {
+			return err
+		}
+		f := byID[id]
+		f.held, f.inquiryID, f.kind, f.requestID = true, held.inquiryID, held.kind, held.requestID
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = t.bulkQuery(completeAttempts, attempts, func(scan scanFunc) error {
+		var id string
+		err := scan(&id)
+		if f := byID[id]; f != nil {
+			f.completed = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range byID {
+		if err := f.conclude(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row is the row of finishDeliveries.
+func (f *finish) row() []any {
+	next, finished := int64(0), micros(f.EndedAt)
+	if f.State == naru.StatePending {
+		next, finished = micros(f.NextAttemptAt), 0
+	}
+	return []any{f.DeliveryID, int64(f.Number), f.Worker, string(f.State), string(f.Outcome), f.Reply, next, finished}
+}
+
+// conclude does what follows from a recorded result.
+func (f *finish) conclude(t *transaction) error {
+	switch {
+	case !f.completed:
+		var one int
+		known, err := t.one(`SELECT 1 FROM attempts WHERE delivery_id = $1 AND number = $2 AND worker = $3`,
+			[]any{f.DeliveryID, f.Number, f.Worker}, &one)
+		f.unknown = !known
+		return err
+	case !f.held && f.State == naru.StateDelivered:
+		return f.deliveredLate(t)
+	case !f.held:
+		return nil
+	case f.State == naru.StateDelivered:
+		t.count(deliveredCounter, 1)
+		return nil
+	}
+	if f.Number > 1 {
+		if delivered, err := settle(t, f.DeliveryID, f.EndedAt); delivered || err != nil {
+			return err
+		}
+	}
+	if f.State == naru.StatePending {
+		return nil
+	}
+	t.count(deadCounter, 1)
+	if f.Notice == nil || f.kind == naru.DeliveryNotice {
+		return nil
+	}
+	return f.insertNotice(t)
+}
+
+// deliveredLate makes the delivery delivered unless it is so already or
+// somebody is sending it: then the end of that attempt will find this one's
+// record.
+func (f *finish) deliveredLate(t *transaction) error {
+	// Changing nothing takes the row lock: on PostgreSQL a result that is
+	// about to be committed would otherwise not be seen.
+	if _, err := t.exec(`UPDATE deliveries SET attempt = attempt WHERE id = $1`, f.DeliveryID); err != nil {
+		return err
+	}
+	var state naru.DeliveryState
+	if _, err := t.one(`SELECT state FROM deliveries WHERE id = $1`, []any{f.DeliveryID}, &state); err != nil {
+		return err
+	}
+	switch state {
+	case naru.StateDead:
+		t.count(deadCounter, -1)
+	case naru.StatePending, naru.StateQueued:
+	default:
+		return nil
+	}
+	t.count(deliveredCounter, 1)
+	return setDelivered(t, f.DeliveryID, f.EndedAt)
+}
+
+func (f *finish) insertNotice(t *transaction) error {
+	notice := *f.Notice
+	notice.InquiryID, notice.About, notice.Kind = f.inquiryID, f.DeliveryID, naru.DeliveryNotice
+	if notice.RequestID == "" {
+		notice.RequestID = f.requestID
+	}
+	if notice.CreatedAt.IsZero() {
+		notice.CreatedAt = f.EndedAt
+	}
+	row, err := newDeliveryRow(notice)
+	if err != nil {
+		return err
+	}
+	if _, err := t.bulk(insertDeliveries, row); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE deliveries SET notices = notices + 1 WHERE id = $1`, f.DeliveryID)
+	return err
+}
+
+// maxReplyBytes is ample for a reply code, an enhanced code and a class.
+const maxReplyBytes = 120
+
+// cleanReply makes a reply storable whatever a relay has sent: PostgreSQL
+// refuses invalid UTF-8 and NUL, and a result that cannot be stored would be
+// a mail sent twice.
+func cleanReply(reply string) string {
+	reply = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(reply, ""))
+	if len(reply) > maxReplyBytes {
+		reply = strings.ToValidUTF8(reply[:maxReplyBytes], "")
+	}
+	return reply
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"naru/internal/naru"
+)
+
+// deliveryColumns are what scanDelivery reads.
+const deliveryColumns = `id, inquiry_id, kind, state, team_id, about, message_id, request_id, attempt,
+	created_us, give_up_us, next_us, lease_us, outcome, reply, finished_us`
+
+func scanDelivery(scan scanFunc) (d naru.Delivery, err error) {
+	var created, giveUp, next, lease, finished int64
+	err = scan(&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
+		&created, &giveUp, &next, &lease, &d.Outcome, &d.Reply, &finished)
+	d.CreatedAt, d.GiveUpAt, d.NextAttemptAt = fromMicros(created), fromMicros(giveUp), fromMicros(next)
+	d.LeaseUntil, d.FinishedAt = fromMicros(lease), fromMicros(finished)
+	return d, err
+}
+
+var insertDeliveries = newBulk(`INSERT INTO deliveries (id, inquiry_id, kind, team_id, about, message_id, request_id,
+	created_us, waiting_us, give_up_us, next_us, state) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`, ``)
+
+// newDeliveryRow is the row of insertDeliveries for a delivery that begins:
+// pending, whatever else d says.
+func newDeliveryRow(d naru.Delivery) ([]any, error) {
+	if d.ID == "" || d.InquiryID == "" || d.Kind == "" || d.MessageID == "" || d.CreatedAt.IsZero() {
+		return nil, fmt.Errorf("store: new delivery %q: ID, InquiryID, Kind, MessageID and CreatedAt are required", d.ID)
+	}
+	if d.NextAttemptAt.IsZero() {
+		d.NextAttemptAt = d.CreatedAt
+	}
+	if d.GiveUpAt.IsZero() {
+		d.GiveUpAt = d.CreatedAt.Add(naru.GiveUpAfter)
+	}
+	return []any{d.ID, d.InquiryID, string(d.Kind), d.TeamID, d.About, d.MessageID, d.RequestID,
+		micros(d.CreatedAt), micros(d.CreatedAt), micros(d.GiveUpAt), micros(d.NextAttemptAt)}, nil
+}
+
+// Delivery fails with KindNotFound "delivery_unknown".
+func (s *Store) Delivery(ctx context.Context, id string) (naru.Delivery, error) {
+	found, err := s.deliveries(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE id = $1`, id)
+	if err == nil && len(found) == 0 {
+		err = naru.NewError(naru.KindNotFound, "delivery_unknown", nil)
+	}
+	if err != nil {
+		return naru.Delivery{}, s.translate("read delivery", err)
+	}
+	return found[0], nil
+}
+
+// InquiryDeliveries returns all deliveries of the inquiry in the order they
+// were created; none for an unknown inquiry.
+func (s *Store) InquiryDeliveries(ctx context.Context, inquiryID string) ([]naru.Delivery, error) {
+	found, err := s.deliveries(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE inquiry_id = $1
+		ORDER BY created_us, id`, inquiryID)
+	return found, s.translate("read deliveries of inquiry", err)
+}
+
+func (s *Store) deliveries(ctx context.Context, text string, args ...any) (found []naru.Delivery, err error) {
+	err = s.reader.query(ctx, text, args, func(scan scanFunc) error {
+		d, err := scanDelivery(scan)
+		found = append(found, d)
+		return err
+	})
+	return found, err
+}
+
+// dispatches reads rows of id and attempt.
+func (s *Store) dispatches(ctx context.Context, text string, args ...any) (found []naru.Dispatch, err error) {
+	err = s.reader.query(ctx, text, args, func(scan scanFunc) error {
+		var d naru.Dispatch
+		err := scan(&d.DeliveryID, &d.Attempt)
+		found = append(found, d)
+		return err
+	})
+	return found, err
+}
+
+// Attempts returns the attempts of a delivery in their order; none for an
+// unknown delivery.
+func (s *Store) Attempts(ctx context.Context, deliveryID string) (found []naru.Attempt, err error) {
+	err = s.reader.query(ctx, `SELECT delivery_id, number, worker, started_us, ended_us, outcome, reply
+		FROM attempts WHERE delivery_id = $1 ORDER BY number`, []any{deliveryID}, func(scan scanFunc) error {
+		var a naru.Attempt
+		var started, ended int64
+		err := scan(&a.DeliveryID, &a.Number, &a.Worker, &started, &ended, &a.Outcome, &a.Reply)
+		a.StartedAt, a.EndedAt = fromMicros(started), fromMicros(ended)
+		found = append(found, a)
+		return err
+	})
+	return found, s.translate("read attempts", err)
+}

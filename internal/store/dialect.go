@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is everything in which the two engines differ. All other files
+// hold for both.
+type dialect struct {
+	name  string
+	goose goose.Dialect
+	// locker keeps two processes from migrating at once; nil where the
+	// engine's own write lock has to do.
+	locker func() (lock.SessionLocker, error)
+	// writers is the number of writer goroutines and their connections.
+	writers int
+	// begin starts a writing transaction.
+	begin string
+	// prepare tells that a statement must be prepared by us to be parsed only
+	// once; pgx keeps prepared statements by itself.
+	prepare bool
+	// groupTimeout ends a group whose server no longer answers. Zero for none:
+	// SQLite never waits for a peer, and modernc.org/sqlite starts a goroutine
+	// per statement for every context that can end.
+	groupTimeout time.Duration
+	// snapshot are the options of a transaction that sees one state of all
+	// tables.
+	snapshot sql.TxOptions
+
+	openWriter, openReader func() *sql.DB
+	classify               func(error) errorClass
+}
+
+// errorClass is what a driver's error means to the callers.
+type errorClass int
+
+const (
+	// classOther: our fault or unexpected.
+	classOther errorClass = iota
+	// classUnique: a row with the same key exists.
+	classUnique
+	// classRetry: the transaction lost against another; running it again is
+	// right and may succeed.
+	classRetry
+	// classUnavailable: the database cannot write now: full, read-only,
+	// locked, broken.
+	classUnavailable
+	// classConnection: the connection is gone or cannot be made.
+	classConnection
+)
+
+// openDialect tells the engine from the URL: "postgres://…" and
+// "postgresql://…" for PostgreSQL; "sqlite:///abs/file.db", "sqlite:rel.db"
+// or a bare path for SQLite.
+func openDialect(rawURL string) (dialect, error) {
+	scheme, rest, found := strings.Cut(rawURL, ":")
+	switch {
+	case found && (scheme == "postgres" || scheme == "postgresql"):
+		return postgresDialect(rawURL)
+	case found && scheme == "sqlite":
+		return sqliteDialect(strings.TrimPrefix(rest, "//"))
+	case found && strings.HasPrefix(rest, "//"):
+		return dialect{}, fmt.Errorf("store: database URL scheme %q is neither postgres nor sqlite", scheme)
+	default:
+		return sqliteDialect(rawURL)
+	}
+}
+
+// sqliteDialect makes the folder and the file, readable by their owner alone:
+// SQLite would give the file the mode of the umask.
+func sqliteDialect(path string) (dialect, error) {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return dialect{}, errors.New("store: SQLite needs the path of a file")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return dialect{}, fmt.Errorf("store: make database folder: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return dialect{}, fmt.Errorf("store: open database file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return dialect{}, fmt.Errorf("store: open database file: %w", err)
+	}
+	open := func(connections int, parameters string) func() *sql.DB {
+		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+			"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&" + parameters
+		return func() *sql.DB {
+			db := sql.OpenDB(sqliteConnector(dsn))
+			db.SetMaxOpenConns(connections)
+			db.SetMaxIdleConns(connections)
+			return db
+		}
+	}
+	return dialect{
+		name:    "sqlite",
+		goose:   goose.DialectSQLite3,
+		writers: 1,
+		// Taking the write lock at once: a transaction that reads first and
+		// then wants to write fails when another has written in between.
+		begin:      "BEGIN IMMEDIATE",
+		prepare:    true,
+		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"),
+		openReader: open(max(4, 2*runtime.GOMAXPROCS(0)), "_pragma=query_only(1)"),
+		classify:   classifySQLite,
+	}, nil
+}
+
+// sqliteConnector opens SQLite connections without the driver registry. A
+// wrong DSN is reported at the first use.
+type sqliteConnector string
+
+func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	connector, err := sqlite.NewConnector(string(c))
+	if err != nil {
+		return nil, err
+	}
+	return connector.Connect(ctx)
+}
+
+func (c sqliteConnector) Driver() driver.Driver { return &sqlite.Driver{} }
+
+func postgresDialect(rawURL string) (dialect, error) {
+	config, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		// pgx leaves the password out of this error.
+		return dialect{}, fmt.Errorf("store: read database URL: %w", err)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "naru"
+	}
+	open := func(connections int) func() *sql.DB {
+		return func() *sql.DB {
+			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(durableCommits))
+			db.SetMaxOpenConns(connections)
+			db.SetMaxIdleConns(connections)
+			db.SetConnMaxIdleTime(5 * time.Minute)
+			return db
+		}
+	}
+	const writers = 4
+	return dialect{
+		name:  "postgres",
+		goose: goose.DialectPostgres,
+		locker: func() (lock.SessionLocker, error) {
+			return lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+		},
+		writers:      writers,
+		begin:        "BEGIN",
+		groupTimeout: 30 * time.Second,
+		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		openWriter:   open(writers),
+		openReader:   open(8),
+		classify:     classifyPostgres,
+	}, nil
+}
+
+// durableCommits overrules a server that is set to answer COMMIT before the
+// log is synced: an accepted inquiry must survive a crash.
+func durableCommits(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', FALSE)
+		WHERE current_setting('synchronous_commit') = 'off'`)
+	return err
+}
+
+func classifySQLite(err error) errorClass {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return classifyConnection(err)
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return classUnique
+	}
+	switch e.Code() & 0xff { // the primary code of an extended one
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY,
+		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+		sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_PROTOCOL:
+		return classUnavailable
+	}
+	return classOther
+}
+
+// classifyPostgres goes by SQLSTATE; its first two characters are the class.
+func classifyPostgres(err error) errorClass {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return classConnection
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return classifyConnection(err)
+	}
+	switch e.Code {
+	case "23505": // unique_violation
+		return classUnique
+	case "40001", "40P01": // serialization_failure, deadlock_detected
+		return classRetry
+	case "57P01", "57P02", "57P03", "57P05": // shut down, crashed, starting, idle too long
+		return classConnection
+	case "25006", "55P03", "57014": // read-only, lock or statement timeout
+		return classUnavailable
+	}
+	if len(e.Code) < 2 {
+		return classOther
+	}
+	switch e.Code[:2] {
+	case "08", "28", "3D": // connection, authorisation, no such database
+		return classConnection
+	case "53", "58", "XX": // no resources (disk full), system error, corruption
+		return classUnavailable
+	}
+	return classOther
+}
+
+// classifyConnection recognises errors from beneath the database protocol.
+func classifyConnection(err error) errorClass {
+	var network net.Error
+	switch {
+	case errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return classConnection
+	}
+	return classOther
+}

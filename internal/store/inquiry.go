@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"naru/internal/naru"
+)
+
+// Accept writes an inquiry, its deliveries (pending, attempt 0), its
+// idempotency key, and claims its attachments. The returned inquiry is
+// durable; its AcceptedAt is cut to microseconds.
+//
+// When the key is known with the same body digest, the inquiry accepted then
+// is returned with replayed = true and nothing is written. Errors:
+// KindConflict "idempotency_key_reused" for a known key with another body;
+// KindConflict "reference_taken" when the case number exists; KindInvalid
+// with a field error "attachment_unknown" at /attachments/<i> for each
+// document that is unknown, incomplete or already part of an inquiry;
+// KindUnavailable.
+//
+// In deliveries, zero values are filled in: InquiryID and RequestID from the
+// inquiry, CreatedAt from AcceptedAt, NextAttemptAt from CreatedAt, GiveUpAt
+// GiveUpAfter later.
+func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.Inquiry, replayed bool, err error) {
+	const operation = "accept inquiry"
+	w := &acceptance{key: a.Key, digest: a.BodyDigest, inquiry: a.Inquiry}
+	if err := w.prepare(a.Deliveries); err != nil {
+		return naru.Inquiry{}, false, err
+	}
+	// Replays and unknown documents are found by reading, so that they neither
+	// cost the writers anything nor undo a group. The writers check again.
+	if a.Key != "" {
+		first, found, err := s.acceptedBefore(ctx, a.Key, a.BodyDigest)
+		if err != nil || found {
+			return first, found, s.translate(operation, err)
+		}
+	}
+	if err := s.checkAttachments(ctx, a.Inquiry.Attachments); err != nil {
+		return naru.Inquiry{}, false, s.translate(operation, err)
+	}
+	if err := s.write(ctx, operation, foreground, w); err != nil {
+		return naru.Inquiry{}, false, err
+	}
+	if w.first == nil {
+		return w.inquiry, false, nil
+	}
+	return *w.first, true, nil
+}
+
+const (
+	selectKey        = `SELECT body_digest, inquiry_id FROM idempotency_keys WHERE idempotency_key = $1`
+	selectInquiry    = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE id = $1`
+	selectReference  = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE reference = $1`
+	claimAttachment  = `UPDATE attachments SET inquiry_id = $1 WHERE id = $2 AND complete AND inquiry_id IS NULL`
+	selectClaimables = `SELECT 1 FROM attachments WHERE id = $1 AND complete AND inquiry_id IS NULL`
+)
+
+var (
+	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES `,
+		`(?, ?, ?, ?)`, ` ON CONFLICT (idempotency_key) DO NOTHING`)
+	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
+		deliveries_expected, body) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?)`, ` ON CONFLICT (reference) DO NOTHING`)
+)
+
+// queryFunc runs a query, inside a transaction or outside.
+type queryFunc func(text string, args []any, each func(scan scanFunc) error) error
+
+// acceptedBefore looks a key up.
+func (s *Store) acceptedBefore(ctx context.Context, key, digest string) (naru.Inquiry, bool, error) {
+	return lookUpKey(key, digest, func(text string, args []any, each func(scan scanFunc) error) error {
+		return s.reader.query(ctx, text, args, each)
+	})
+}
+
+func lookUpKey(key, digest string, query queryFunc) (first naru.Inquiry, found bool, err error) {
+	var knownDigest, id string
+	err = query(selectKey, []any{key}, func(scan scanFunc) error {
+		found = true
+		return scan(&knownDigest, &id)
+	})
+	if err != nil || !found {
+		return naru.Inquiry{}, false, err
+	}
+	if knownDigest != digest {
+		return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+	}
+	found = false
+	err = query(selectInquiry, []any{id}, func(scan scanFunc) (err error) {
+		found = true
+		first, err = decodeInquiry(scan)
+		return err
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("store: inquiry %s of an idempotency key is missing", id)
+	}
+	return first, err == nil, err
+}
+
+func (s *Store) checkAttachments(ctx context.Context, attachments []naru.Attachment) error {
+	var wrong []naru.FieldError
+	for i, a := range attachments {
+		var one int
+		found, err := s.reader.one(ctx, selectClaimables, []any{a.ID}, &one)
+		if err != nil {
+			return err
+		}
+		if !found {
+			wrong = append(wrong, unknownAttachmentAt(i))
+		}
+	}
+	return invalidAttachments(wrong)
+}
+
+func unknownAttachmentAt(i int) naru.FieldError {
+	return naru.FieldError{Pointer: fmt.Sprintf("/attachments/%d", i), Code: "attachment_unknown"}
+}
+
+func invalidAttachments(wrong []naru.FieldError) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &naru.Error{Kind: naru.KindInvalid, Code: "invalid", Fields: wrong}
+}
+
+// acceptance is the work of Accept.
+type acceptance struct {
+	key, digest string
+	inquiry     naru.Inquiry
+	// row and deliveries are the arguments of the inserts.
+	row        []any
+	deliveries []any
+	// first is the inquiry that the key stood for already.
+	first *naru.Inquiry
+}
+
+// prepare does everything that needs no database, in the caller's goroutine.
+func (a *acceptance) prepare(deliveries []naru.Delivery) error {
+	in := &a.inquiry
+	in.AcceptedAt = storedTime(in.AcceptedAt)
+	if in.ID == "" || in.Reference == "" || in.Kind == "" || in.AcceptedAt.IsZero() {
+		return errors.New("store: accept inquiry: ID, Reference, Kind and AcceptedAt are required")
+	}
+	body, err := encodeInquiry(*in)
+	if err != nil {
+		return err
+	}
+	a.row = []any{in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID,
+		micros(in.AcceptedAt), int64(len(deliveries)), body}
+	for _, d := range deliveries {
+		if d.InquiryID != "" && d.InquiryID != in.ID {
+			return fmt.Errorf("store: accept inquiry: delivery %s is of another inquiry", d.ID)
+		}
+		d.InquiryID = in.ID
+		if d.RequestID == "" {
+			d.RequestID = in.RequestID
+		}
+		if d.CreatedAt.IsZero() {
+			d.CreatedAt = in.AcceptedAt
+		}
+		row, err := newDeliveryRow(d)
+		if err != nil {
+			return err
+		}
+		a.deliveries = append(a.deliveries, row...)
+	}
+	return nil
+}
+
+func (a *acceptance) refusal() error { return nil }
+
+func (a *acceptance) do(t *transaction) error { return a.doAll(t, []work{a}) }
+
+func (a *acceptance) doAll(t *transaction, all []work) error {
+	var keys, inquiries, deliveries []any
+	for _, w := range all {
+		a := w.(*acceptance)
+		a.first = nil
+		if a.key != "" {
+			keys = append(keys, a.key, a.digest, a.inquiry.ID, micros(a.inquiry.AcceptedAt))
+		}
+		inquiries = append(inquiries, a.row...)
+		deliveries = append(deliveries, a.deliveries...)
+	}
+	if n, err := t.bulk(insertKeys, keys); err != nil {
+		return err
+	} else if n < int64(len(keys)/insertKeys.columns) {
+		if len(all) > 1 {
+			return errApart
+		}
+		first, _, err := lookUpKey(a.key, a.digest, t.query)
+		a.first = &first
+		return err
+	}
+	if n, err := t.bulk(insertInquiries, inquiries); err != nil {
+		return err
+	} else if n < int64(len(all)) {
+		if len(all) > 1 {
+			return errApart
+		}
+		return naru.NewError(naru.KindConflict, "reference_taken", nil)
+	}
+	if _, err := t.bulk(insertDeliveries, deliveries); err != nil {
+		return err
+	}
+	for _, w := range all {
+		a := w.(*acceptance)
+		if err := a.claimAttachments(t); err != nil {
+			return err
+		}
+		t.count(acceptedCounter(a.inquiry.Kind), 1)
+	}
+	return nil
+}
+
+func (a *acceptance) claimAttachments(t *transaction) error {
+	var wrong []naru.FieldError
+	for i, attachment := range a.inquiry.Attachments {
+		n, err := t.exec(claimAttachment, a.inquiry.ID, attachment.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			wrong = append(wrong, unknownAttachmentAt(i))
+		}
+	}
+	return invalidAttachments(wrong)
+}
+
+// InquiryByID fails with KindNotFound "inquiry_unknown".
+func (s *Store) InquiryByID(ctx context.Context, id string) (naru.Inquiry, error) {
+	return s.inquiry(ctx, selectInquiry, id)
+}
+
+// InquiryByReference fails with KindNotFound "inquiry_unknown".
+func (s *Store) InquiryByReference(ctx context.Context, reference naru.Reference) (naru.Inquiry, error) {
+	return s.inquiry(ctx, selectReference, string(reference))
+}
+
+func (s *Store) inquiry(ctx context.Context, text, key string) (in naru.Inquiry, err error) {
+	found := false
+	err = s.reader.query(ctx, text, []any{key}, func(scan scanFunc) (err error) {
+		found = true
+		in, err = decodeInquiry(scan)
+		return err
+	})
+	if err == nil && !found {
+		err = naru.NewError(naru.KindNotFound, "inquiry_unknown", nil)
+	}
+	return in, s.translate("read inquiry", err)
+}

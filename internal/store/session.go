@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// session is a writer's connection with its prepared statements. It belongs
+// to one goroutine. Transactions are begun and ended by statements, as
+// sql.Tx would prepare every statement anew.
+type session struct {
+	conn    *sql.Conn
+	prepare bool
+	// statements are by text; the texts are constants of this package.
+	statements map[string]*sql.Stmt
+}
+
+func openSession(ctx context.Context, db *sql.DB, prepare bool) (*session, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &session{conn: conn, prepare: prepare, statements: map[string]*sql.Stmt{}}, nil
+}
+
+func (s *session) exec(ctx context.Context, text string, args ...any) (affected int64, err error) {
+	var result sql.Result
+	if s.prepare {
+		var statement *sql.Stmt
+		if statement, err = s.statement(ctx, text); err == nil {
+			result, err = statement.ExecContext(ctx, args...)
+		}
+	} else {
+		result, err = s.conn.ExecContext(ctx, text, args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (s *session) query(ctx context.Context, text string, args []any, each func(scan scanFunc) error) error {
+	var rows *sql.Rows
+	var err error
+	if s.prepare {
+		var statement *sql.Stmt
+		if statement, err = s.statement(ctx, text); err == nil {
+			rows, err = statement.QueryContext(ctx, args...)
+		}
+	} else {
+		rows, err = s.conn.QueryContext(ctx, text, args...)
+	}
+	if err != nil {
+		return err
+	}
+	return drain(rows, each)
+}
+
+func (s *session) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if statement, ok := s.statements[text]; ok {
+		return statement, nil
+	}
+	statement, err := s.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.statements[text] = statement
+	return statement, nil
+}
+
+// close gives up the connection itself, not only our use of it: nobody may
+// inherit a transaction that could not be ended.
+func (s *session) close() error {
+	var failures []error
+	for _, statement := range s.statements {
+		failures = append(failures, statement.Close())
+	}
+	err := s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	if err != nil && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) {
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
+
+// transaction is what an operation writes with.
+type transaction struct {
+	ctx     context.Context
+	session *session
+	// failed is the first error of a statement. PostgreSQL executes nothing
+	// more after one and answers COMMIT with a silent rollback, so an
+	// operation that overlooks it must not count as done.
+	failed error
+	// counts collects the changes of counters until the end of the group: one
+	// update of the hottest rows, as late as possible.
+	counts map[string]int64
+}
+
+func (t *transaction) exec(text string, args ...any) (affected int64, err error) {
+	affected, err = t.session.exec(t.ctx, text, args...)
+	t.note(err)
+	return affected, err
+}
+
+func (t *transaction) query(text string, args []any, each func(scan scanFunc) error) error {
+	err := t.session.query(t.ctx, text, args, each)
+	t.note(err)
+	return err
+}
+
+// one reads the only row into dest and tells whether there is one.
+func (t *transaction) one(text string, args []any, dest ...any) (found bool, err error) {
+	err = t.query(text, args, func(scan scanFunc) error {
+		found = true
+		return scan(dest...)
+	})
+	return found, err
+}
+
+// bulk executes the statement for all rows of args and adds up the affected
+// rows.
+func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
+	err = b.each(args, func(text string, args []any) error {
+		n, err := t.exec(text, args...)
+		affected += n
+		return err
+	})
+	return affected, err
+}
+
+// bulkQuery is bulk for a statement with RETURNING.
+func (t *transaction) bulkQuery(b *bulk, args []any, each func(scan scanFunc) error) error {
+	return b.each(args, func(text string, args []any) error { return t.query(text, args, each) })
+}
+
+func (t *transaction) note(err error) {
+	if err != nil && t.failed == nil {
+		t.failed = err
+	}
+}
+
+// count changes a counter when the operation is committed.
+func (t *transaction) count(name string, delta int64) { t.counts[name] += delta }
+
+var addCounters = newBulk(`INSERT INTO counters (name, shard, value) VALUES `, `(?, ?, ?)`,
+	` ON CONFLICT (name, shard) DO UPDATE SET value = counters.value + excluded.value`)
+
+// flushCounts writes the collected counters. Sorted, so that two writers that
+// share a shard cannot wait for each other in a circle.
+func (t *transaction) flushCounts(shard int64) error {
+	args := make([]any, 0, 3*len(t.counts))
+	for _, name := range slices.Sorted(maps.Keys(t.counts)) {
+		if delta := t.counts[name]; delta != 0 {
+			args = append(args, name, shard, delta)
+		}
+	}
+	_, err := t.bulk(addCounters, args)
+	return err
+}
+
+// bulk is a statement with a list of rows, in a few sizes: any number of rows
+// is made up of statements that are already prepared.
+type bulk struct {
+	columns int
+	texts   [len(bulkSizes)]string
+}
+
+var bulkSizes = [...]int{64, 16, 4, 1}
+
+// newBulk composes head + row, row, … + tail. Each "?" of row becomes the next
+// $N; head and tail have no placeholders.
+func newBulk(head, row, tail string) *bulk {
+	b := &bulk{columns: strings.Count(row, "?")}
+	for i, size := range bulkSizes {
+		var text strings.Builder
+		text.WriteString(head)
+		n := 0
+		for r := range size {
+			if r > 0 {
+				text.WriteString(", ")
+			}
+			for _, c := range []byte(row) {
+				if c != '?' {
+					text.WriteByte(c)
+					continue
+				}
+				n++
+				text.WriteByte('$')
+				text.WriteString(strconv.Itoa(n))
+			}
+		}
+		text.WriteString(tail)
+		b.texts[i] = text.String()
+	}
+	return b
+}
+
+// each splits args, which hold whole rows, among the sizes.
+func (b *bulk) each(args []any, run func(text string, args []any) error) error {
+	for i, size := range bulkSizes {
+		for n := size * b.columns; len(args) >= n; args = args[n:] {
+			if err := run(b.texts[i], args[:n]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
