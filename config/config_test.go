@@ -22,7 +22,7 @@ func write(t *testing.T, name, content string) string {
 	return path
 }
 
-func load(t *testing.T, environ ...string) *Config {
+func mustLoad(t *testing.T, environ ...string) *Config {
 	t.Helper()
 	c, err := Load(Options{Environ: environ})
 	if err != nil {
@@ -33,7 +33,7 @@ func load(t *testing.T, environ ...string) *Config {
 
 func TestDefaultIsValid(t *testing.T) {
 	t.Parallel()
-	if diff := load(t).Difference(Default()); len(diff) > 0 {
+	if diff := mustLoad(t).Difference(Default()); len(diff) > 0 {
 		t.Errorf("loaded from nothing differs from Default in %v", diff)
 	}
 }
@@ -204,7 +204,7 @@ func TestEveryKeyByVariableAndByFile(t *testing.T) {
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	file := write(t, "my.yaml", "http:\n  addr: 127.0.0.1:1\n  idle_timeout: 33s\nlog: {level: warn}\n")
-	c := load(t, "NARU_CONFIG="+file, "NARU_HTTP_ADDR=127.0.0.1:2", "PATH=/bin")
+	c := mustLoad(t, "NARU_CONFIG="+file, "NARU_HTTP_ADDR=127.0.0.1:2", "PATH=/bin")
 	if c.HTTP.Addr != "127.0.0.1:2" || c.HTTP.IdleTimeout != 33*time.Second || c.Log.Level != "warn" || c.HTTP.ReadTimeout != Default().HTTP.ReadTimeout {
 		t.Errorf("%+v %+v", c.HTTP, c.Log)
 	}
@@ -214,7 +214,7 @@ func TestPrecedence(t *testing.T) {
 		}
 	}
 	pointer := write(t, "path", file+"\n")
-	if c = load(t, "NARU_CONFIG_FILE="+pointer); c.HTTP.Addr != "127.0.0.1:1" {
+	if c = mustLoad(t, "NARU_CONFIG_FILE="+pointer); c.HTTP.Addr != "127.0.0.1:1" {
 		t.Errorf("NARU_CONFIG_FILE: addr %s", c.HTTP.Addr)
 	}
 	again, err := Load(Options{Environ: []string{"NARU_CONFIG=/nowhere"}, File: file})

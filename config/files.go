@@ -14,7 +14,7 @@ import (
 
 // files are the shipped data files.
 //
-//go:embed *.yaml
+//go:embed *.yaml all:locales all:knowledge
 var files embed.FS
 
 // Files returns the shipped data files, each overridden by the file of the

@@ -18,6 +18,15 @@ type Options struct {
 // Load reads, merges and checks all settings. Its error is a Problems value
 // that holds everything wrong at once.
 func Load(o Options) (*Config, error) {
+	c, problems := load(o)
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// load returns what could be read, beside everything wrong.
+func load(o Options) (*Config, Problems) {
 	c := Default()
 	c.origins = map[string]string{}
 	env := newEnvironment(o.Environ, os.ReadFile)
@@ -39,11 +48,7 @@ func Load(o Options) (*Config, error) {
 	env.unknown(c)
 
 	problems := append(doc.problems, env.problems...)
-	problems = append(problems, c.check(doc, problems)...)
-	if err := problems.err(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, append(problems, c.check(doc, problems)...)
 }
 
 // readSettings reads the YAML file over c and records the origin of each key.

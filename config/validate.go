@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -38,7 +37,8 @@ var rules = map[string]struct {
 	"database_url":     {isDatabaseURL, "must be postgres://user:password@host/database, sqlite:// or a file path"},
 	"nats_url":         {isNATSURL, "must be nats://, tls://, ws:// or wss:// with a host; several are separated by commas"},
 	"smtp_url":         {isSMTPURL, "must be smtp://user:password@host:port?tls=mandatory|opportunistic|none or smtps://…, with special characters in user and password percent-encoded"},
-	"plain_mailbox":    {isMailbox, "must be a plain mail address"},
+	"plain_mailbox":    {naru.Mailbox, "must be a plain mail address"},
+	"team_mailbox":     {func(s string) bool { return naru.Mailbox(s) && !naru.Unattended(s) }, "must be a plain mail address that people read"},
 	"one_line":         {isOneLine, "must be one line without control characters"},
 	"lower_id":         {isLowerID, "must be lower-case letters, digits and hyphens"},
 	"international":    {isInternationalPhone, "must be a telephone number with its country code, e.g. +82-2-920-6203"},
@@ -50,6 +50,8 @@ var sentences = map[string]string{
 	"min":              "must be at least %s",
 	"max":              "must be at most %s",
 	"oneof":            "must be one of %s",
+	"datetime":         "must be a time in Korea such as 2026-11-24 02:00",
+	"gtfield":          "must be after open",
 	"unique":           "must not hold the same value twice",
 	"fqdn":             "must be a domain name",
 	"hostname_rfc1123": "must be a host name",
@@ -277,15 +279,6 @@ func isSMTPURL(s string) bool {
 			slices.Contains([]string{"mandatory", "opportunistic", "none"}, query.Get("tls"))
 	}
 	return false
-}
-
-func isMailbox(s string) bool {
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > 254 {
-		return false
-	}
-	domain := s[strings.LastIndexByte(s, '@')+1:]
-	return strings.Contains(domain, ".") && !strings.HasPrefix(domain, "[")
 }
 
 func isOneLine(s string) bool {
