@@ -3,7 +3,6 @@ package server
 import (
 	"container/list"
 	"fmt"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,10 +53,10 @@ func (r Rates) withDefaults() Rates {
 	return r
 }
 
-func newLimits(r Rates, clients int, unlimited []netip.Prefix) map[Limit]*rateLimiter {
+func newLimits(r Rates, clients int) map[Limit]*rateLimiter {
 	limits := make(map[Limit]*rateLimiter)
 	for name, rates := range map[Limit][]Rate{LimitSubmit: r.Submit, LimitUpload: r.Upload, LimitLookup: r.Lookup, LimitRead: r.Read} {
-		limits[name] = &rateLimiter{rates: rates, clients: clients, unlimited: unlimited, seen: make(map[[16]byte]*list.Element)}
+		limits[name] = &rateLimiter{rates: rates, clients: clients, seen: make(map[[16]byte]*list.Element)}
 	}
 	return limits
 }
@@ -74,7 +73,7 @@ func (s *Server) rateLimit(name Limit) Handler {
 			return nil
 		}
 		network := clientNetwork(c.ClientIP())
-		if contains(limiter.unlimited, network) {
+		if contains(s.unlimited, network) {
 			return nil
 		}
 		if wait := limiter.take(s.clientDigest(network), s.options.Clock()); wait > 0 {
@@ -89,9 +88,8 @@ func (s *Server) rateLimit(name Limit) Handler {
 // last. Forgetting a client gives it full buckets, so a flood from many
 // addresses locks nobody out.
 type rateLimiter struct {
-	rates     []Rate
-	clients   int
-	unlimited []netip.Prefix
+	rates   []Rate
+	clients int
 
 	mu     sync.Mutex // guards all below
 	seen   map[[16]byte]*list.Element

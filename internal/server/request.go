@@ -37,9 +37,14 @@ func RequestID(c *gin.Context) string { return telemetry.RequestID(c.Request.Con
 
 // Client returns a keyed digest of the client's address: the same for all
 // requests of one client to this process, and of no use to anybody else. The
-// addresses of one IPv6 network of 64 bits count as one client.
+// addresses of one IPv6 network of 64 bits count as one client. It is empty
+// for a client without limits (Options.UnlimitedClients).
 func (s *Server) Client(c *gin.Context) string {
-	digest := s.clientDigest(clientNetwork(c.ClientIP()))
+	network := clientNetwork(c.ClientIP())
+	if contains(s.unlimited, network) {
+		return ""
+	}
+	digest := s.clientDigest(network)
 	return hex.EncodeToString(digest[:])
 }
 

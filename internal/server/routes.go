@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/locale"
 	"naru/internal/naru"
 )
 
@@ -28,11 +29,26 @@ type Route struct {
 	// server's BodyLimit. Requests that declare more are refused before the
 	// body is read.
 	BodyLimit int64
-	// Transfer marks uploads and downloads: they may take TransferTimeout as
-	// long as they move on, and have places of their own.
-	Transfer bool
+	// Transfer tells which requests are uploads or downloads: they may take
+	// TransferTimeout as long as they move on, have places of their own, and
+	// bodies of up to TransferLimit bytes. Nil means none.
+	Transfer      func(*http.Request) bool
+	TransferLimit int64
 	// Quiet routes are logged at debug level only.
 	Quiet bool
+}
+
+// Always is a Route's Transfer that takes all requests.
+func Always(*http.Request) bool { return true }
+
+// Multipart is a Route's Transfer that takes forms with files.
+func Multipart(r *http.Request) bool {
+	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(mediaType), "multipart/form-data")
+}
+
+func (r Route) transfers(request *http.Request) bool {
+	return r.Transfer != nil && r.Transfer(request)
 }
 
 // area is a family of routes that treat requests alike.
@@ -106,7 +122,7 @@ func (s *Server) handle(h Handler) gin.HandlerFunc {
 func (s *Server) admit(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		places, reason := &s.requests, "requests"
-		if r.Transfer {
+		if r.transfers(c.Request) {
 			places, reason = &s.transfers, "transfers"
 		}
 		if !places.enter() {
@@ -122,23 +138,23 @@ func (s *Server) admit(r Route) gin.HandlerFunc {
 
 // bound limits the size of the body and the time of the request.
 func (s *Server) bound(r Route) Handler {
-	limit := r.BodyLimit
-	if limit <= 0 {
-		limit = s.options.BodyLimit
+	bodyLimit := r.BodyLimit
+	if bodyLimit <= 0 {
+		bodyLimit = s.options.BodyLimit
 	}
 	return func(c *gin.Context) error {
-		if c.Request.ContentLength > limit {
-			return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"LimitBytes": limit}}
+		limit, timeout, transfer := bodyLimit, s.options.RequestTimeout, r.transfers(c.Request)
+		if transfer {
+			limit, timeout = max(limit, r.TransferLimit), s.options.TransferTimeout
 		}
-		timeout := s.options.RequestTimeout
-		if r.Transfer {
-			timeout = s.options.TransferTimeout
+		if c.Request.ContentLength > limit {
+			return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"Max": locale.Size(limit)}}
 		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-		if r.Transfer {
+		if transfer {
 			s.keepMoving(c, timeout)
 		}
 		c.Next()
@@ -167,7 +183,7 @@ func describe(err error) *naru.Error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"LimitBytes": tooLarge.Limit}, Cause: err}
+		return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"Max": locale.Size(tooLarge.Limit)}, Cause: err}
 	case errors.As(err, &known) && known.Kind != naru.KindInternal:
 		return known
 	case errors.Is(err, context.DeadlineExceeded):

@@ -104,6 +104,7 @@ type Server struct {
 	http       *http.Server
 	public     *url.URL
 	proxies    []netip.Prefix
+	unlimited  []netip.Prefix
 	log        *slog.Logger
 	headers    securityHeaders
 	crossCheck *http.CrossOriginProtection
@@ -139,14 +140,13 @@ func New(o Options) (*Server, error) {
 	if _, err := io.ReadFull(o.Random, s.clientKey[:]); err != nil {
 		return nil, fmt.Errorf("server: draw key: %w", err)
 	}
-	unlimited, err := prefixes(o.UnlimitedClients)
-	if err != nil {
+	if s.unlimited, err = prefixes(o.UnlimitedClients); err != nil {
 		return nil, fmt.Errorf("server: unlimited clients: %w", err)
 	}
 	if s.proxies, err = prefixes(o.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("server: trusted proxies: %w", err)
 	}
-	s.limits = newLimits(o.Rates, o.RateClients, unlimited)
+	s.limits = newLimits(o.Rates, o.RateClients)
 
 	// Gin keeps its mode in a variable of the package; release mode only
 	// silences its debug output.

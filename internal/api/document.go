@@ -1,0 +1,137 @@
+package api
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/goccy/go-yaml"
+
+	"naru/internal/server"
+)
+
+//go:embed openapi.yaml
+var openapiYAML []byte
+
+// node is a part of the document with its members in the order written:
+// object, []any, string, bool, a number or nil.
+type node = any
+
+// object is a mapping that keeps its order.
+type object []member
+
+type member struct {
+	name  string
+	value node
+}
+
+// newDocument reads the embedded document and fills in where the server is
+// and what it runs.
+func newDocument(publicURL, version string) (object, error) {
+	var raw yaml.MapSlice
+	if err := yaml.UnmarshalWithOptions(openapiYAML, &raw, yaml.UseOrderedMap()); err != nil {
+		return nil, fmt.Errorf("api: openapi.yaml: %w", err)
+	}
+	document := ordered(raw).(object)
+	servers := document.list("servers")
+	if len(servers) != 1 || document.object("info") == nil {
+		return nil, fmt.Errorf("api: openapi.yaml has no info or not one server")
+	}
+	servers[0].(object).set("url", publicURL)
+	if version != "" {
+		document.object("info").set("version", version)
+	}
+	return document, nil
+}
+
+func ordered(value any) node {
+	switch v := value.(type) {
+	case yaml.MapSlice:
+		o := make(object, 0, len(v))
+		for _, item := range v {
+			o = append(o, member{fmt.Sprint(item.Key), ordered(item.Value)})
+		}
+		return o
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = ordered(v[i])
+		}
+		return list
+	}
+	return value
+}
+
+// get returns the member of the name; nil when there is none.
+func (o object) get(name string) node {
+	for _, m := range o {
+		if m.name == name {
+			return m.value
+		}
+	}
+	return nil
+}
+
+func (o object) object(name string) object {
+	v, _ := o.get(name).(object)
+	return v
+}
+
+func (o object) list(name string) []any {
+	v, _ := o.get(name).([]any)
+	return v
+}
+
+func (o object) text(name string) string {
+	v, _ := o.get(name).(string)
+	return v
+}
+
+// set changes a member that exists.
+func (o object) set(name string, value node) {
+	for i := range o {
+		if o[i].name == name {
+			o[i].value = value
+		}
+	}
+}
+
+// MarshalJSON writes the members in their order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// registerDocument serves GET /openapi.json.
+func registerDocument(s *server.Server, document object) error {
+	body, err := json.Marshal(document)
+	if err != nil {
+		return fmt.Errorf("api: write openapi.json: %w", err)
+	}
+	content := server.NewContent("application/json; charset=utf-8", body)
+	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/openapi.json", Handler: func(c *gin.Context) error {
+		return content.Serve(c, "public, max-age=300")
+	}})
+	return nil
+}

@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/casefile"
+	"naru/internal/intake"
+	"naru/internal/naru"
+	"naru/internal/server"
+	"naru/internal/telemetry"
+)
+
+// Inquiries accepts inquiries.
+type Inquiries interface {
+	// Accept returns when the inquiry is durable.
+	Accept(context.Context, intake.Request) (intake.Receipt, error)
+}
+
+// Cases opens the public part of accepted inquiries.
+type Cases interface {
+	// Open returns KindNotFound alike for a wrong reference and a wrong
+	// secret.
+	Open(ctx context.Context, reference, secret string) (casefile.File, error)
+}
+
+type inquiries struct {
+	server  *server.Server
+	use     Inquiries
+	uploads attachments
+	cases   Cases
+	catalog server.Catalog
+	metrics *telemetry.Metrics
+	public  string
+}
+
+// multipartOverhead is what the borders and headers of a form may add to the
+// bytes of its parts.
+const multipartOverhead = 64 << 10
+
+func registerInquiries(s *server.Server, o Options) {
+	h := &inquiries{
+		server: s, use: o.Inquiries, cases: o.Cases, catalog: o.Catalog, metrics: o.Metrics, public: o.PublicURL,
+		uploads: attachments{server: s, use: o.Uploads, metrics: o.Metrics},
+	}
+	s.API().Handle(server.Route{
+		Method: http.MethodPost, Pattern: "/api/v1/inquiries", Limit: server.LimitSubmit, Handler: h.create,
+		Transfer: server.Multipart, TransferLimit: o.InquiryLimit + inquiryLimit + multipartOverhead,
+	})
+	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/inquiries/:reference", Limit: server.LimitLookup, Handler: h.show})
+}
+
+// accepted is the answer to an inquiry.
+type accepted struct {
+	Reference      naru.Reference    `json:"reference"`
+	StatusURL      string            `json:"status_url"`
+	Team           casefile.TeamName `json:"team"`
+	AcknowledgedBy time.Time         `json:"acknowledged_by"`
+	AnswerBy       time.Time         `json:"answer_by"`
+}
+
+// create serves POST /api/v1/inquiries.
+func (h *inquiries) create(c *gin.Context) error {
+	request := intake.Request{
+		Language: h.server.Language(c), IdempotencyKey: c.GetHeader("Idempotency-Key"), RequestID: server.RequestID(c),
+	}
+	mediaType, err := contentType(c, "application/json", "multipart/form-data")
+	if err != nil {
+		return err
+	}
+	var uploaded []naru.Attachment
+	if mediaType == "application/json" {
+		request.Body, err = io.ReadAll(c.Request.Body)
+		if err != nil {
+			return unreadable(err)
+		}
+	} else if request.Body, uploaded, err = h.readForm(c); err != nil {
+		return err
+	}
+	request.Documents = uploaded
+	receipt, err := h.use.Accept(c.Request.Context(), request)
+	server.SetLanguage(c, receipt.Language)
+	if err != nil {
+		h.uploads.discard(c, uploaded)
+		return err
+	}
+	if receipt.Replayed {
+		h.uploads.discard(c, uploaded)
+		c.Header("Idempotent-Replayed", "true")
+	} else {
+		h.metrics.InquiryAccepted(receipt.Inquiry.Kind)
+	}
+	c.Header("Location", h.public+"/api/v1/inquiries/"+string(receipt.Inquiry.Reference))
+	c.Header("Content-Language", receipt.Language)
+	server.JSON(c, http.StatusAccepted, accepted{
+		Reference: receipt.Inquiry.Reference, StatusURL: receipt.StatusURL,
+		Team:           casefile.TeamName{ID: receipt.Inquiry.TeamID, Name: receipt.TeamName},
+		AcknowledgedBy: receipt.AcknowledgedBy.UTC(), AnswerBy: receipt.AnswerBy.UTC(),
+	})
+	return nil
+}
+
+// show serves GET /api/v1/inquiries/{reference}.
+func (h *inquiries) show(c *gin.Context) error {
+	file, err := h.cases.Open(c.Request.Context(), c.Param("reference"), secretOf(c))
+	if err != nil {
+		return err
+	}
+	language := h.server.Language(c)
+	c.Header("Content-Language", language)
+	c.Writer.Header().Add("Vary", "Accept-Language, Authorization")
+	server.JSON(c, http.StatusOK, file.Describe(language, func(key string) string { return h.catalog.Text(language, key, nil) }))
+	return nil
+}
+
+// secretOf returns the secret given as ?key= or as a bearer token.
+func secretOf(c *gin.Context) string {
+	if key := c.Query("key"); key != "" {
+		return key
+	}
+	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return ""
+}
+
+// contentType returns which of the media types the body has.
+func contentType(c *gin.Context, allowed ...string) (string, error) {
+	if encoding := c.GetHeader("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		c.Header("Accept-Encoding", "identity")
+		return "", naru.NewError(naru.KindUnsupportedType, "unsupported_encoding", nil)
+	}
+	mediaType, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	charset := parameters["charset"]
+	for _, a := range allowed {
+		if err == nil && mediaType == a && (charset == "" || strings.EqualFold(charset, "utf-8")) {
+			return a, nil
+		}
+	}
+	c.Header("Accept", strings.Join(allowed, ", "))
+	return "", &naru.Error{Kind: naru.KindUnsupportedType, Code: "unsupported_media_type", Args: map[string]any{"Types": strings.Join(allowed, ", ")}}
+}
+
+// unreadable describes a body that broke off. What went wrong with the
+// connection stays the cause: package server knows a body that is too large
+// and a client that left.
+func unreadable(err error) error {
+	return naru.NewError(naru.KindMalformed, "body_incomplete", err)
+}
