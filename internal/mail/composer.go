@@ -1,0 +1,324 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"io/fs"
+	"net/mail"
+	"net/url"
+	"strings"
+	"sync"
+	texttemplate "text/template"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"naru/internal/naru"
+)
+
+// Catalog is what the composer needs of the message catalogue. Package locale
+// has it.
+type Catalog interface {
+	Has(key string) bool
+	Text(lang, key string, args map[string]any) string
+	Country(lang, code string) string
+	Language(lang, tag string) string
+	DateTime(lang string, t time.Time, loc *time.Location) string
+	Bytes(lang string, n int64) string
+}
+
+// Store is where the composer reads what a mail is about. An inquiry or
+// delivery that is not there is KindNotFound.
+type Store interface {
+	InquiryByID(ctx context.Context, id string) (naru.Inquiry, error)
+	Delivery(ctx context.Context, id string) (naru.Delivery, error)
+	AttachmentChunks(ctx context.Context, id string, chunk func([]byte) error) error
+}
+
+// ComposerOptions configures a Composer. All are required but FromName,
+// InlineLimitBytes and Own.
+type ComposerOptions struct {
+	// Templates has the files of package templates; mail/ is read, once.
+	Templates fs.FS
+	Catalog   Catalog
+	Store     Store
+	// Teams are all teams, exactly one of them the fallback.
+	Teams []naru.Team
+	// From is the desk's plain address, FromName the name shown beside it;
+	// empty: the desk's name in the language of the mail.
+	From, FromName string
+	// PublicURL is what links begin with, without a slash at the end.
+	PublicURL string
+	// InlineLimitBytes is the size of all attachments of an inquiry together
+	// up to which they go with the team's mail; beyond it the mail has links.
+	// 0: always links.
+	InlineLimitBytes int64
+	// Own are further addresses of ours that no acknowledgement may go to.
+	Own []string
+	// Clock gives the Date of mails; nil: time.Now.
+	Clock func() time.Time
+}
+
+// Composer writes mails. It is safe for concurrent use.
+type Composer struct {
+	options  ComposerOptions
+	catalog  Catalog
+	from     string
+	teams    map[string]naru.Team
+	fallback naru.Team
+	own      map[string]bool
+	html     *htmltemplate.Template
+	text     *texttemplate.Template
+	seoul    *time.Location
+}
+
+// The two languages of mails to teams.
+const teamLanguage, teamSecondLanguage = "ko", "en"
+
+// NewComposer parses the templates and writes one mail of every kind with
+// them, so that a mistake in a template is found at the start. All problems
+// are reported, each with the file's name and line.
+func NewComposer(o ComposerOptions) (*Composer, error) {
+	if o.Templates == nil || o.Catalog == nil || o.Store == nil || len(o.Teams) == 0 || o.PublicURL == "" {
+		return nil, errors.New("composer: Templates, Catalog, Store, Teams and PublicURL are required")
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
+	c := &Composer{
+		options: o, catalog: o.Catalog, teams: make(map[string]naru.Team, len(o.Teams)), own: map[string]bool{},
+		// Korea keeps one time all year; the name is what the catalogue knows.
+		seoul: time.FixedZone("Asia/Seoul", 9*60*60),
+	}
+	if u, err := url.Parse(o.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("composer: PublicURL is not an http or https URL")
+	}
+	if err := c.addresses(); err != nil {
+		return nil, fmt.Errorf("composer: %w", err)
+	}
+	if err := c.parse(); err != nil {
+		return nil, fmt.Errorf("mail templates: %w", err)
+	}
+	if err := c.try(); err != nil {
+		return nil, fmt.Errorf("mail templates: %w", err)
+	}
+	return c, nil
+}
+
+// addresses checks and collects all addresses of ours.
+func (c *Composer) addresses() error {
+	var problems []error
+	var err error
+	if c.from, err = configured(c.options.From); err != nil {
+		problems = append(problems, fmt.Errorf("sender: %w", err))
+	}
+	c.own[withoutTag(c.from)] = true
+	for _, address := range c.options.Own {
+		plain, err := configured(address)
+		problems = append(problems, err)
+		c.own[withoutTag(plain)] = true
+	}
+	for _, team := range c.options.Teams {
+		address, err := configured(team.Email)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("team %s: %w", team.ID, err))
+		}
+		team.Email = address
+		c.teams[team.ID] = team
+		c.own[withoutTag(address)] = true
+		if team.Fallback {
+			c.fallback = team
+		}
+	}
+	if c.fallback.ID == "" {
+		problems = append(problems, errors.New("no team is the fallback"))
+	}
+	return errors.Join(problems...)
+}
+
+// Compose writes the mail of a delivery.
+//
+// Errors: KindInvalid "recipient_refused" for an acknowledgement to an address
+// that RecipientAllowed refuses; KindNotFound when the inquiry is gone; those
+// of the store otherwise.
+func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*gomail.Msg, error) {
+	q, err := c.options.Store.InquiryByID(ctx, d.InquiryID)
+	if err != nil {
+		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
+	}
+	var msg *gomail.Msg
+	switch d.Kind {
+	case naru.DeliveryTeam:
+		msg, err = c.teamMail(ctx, d, q)
+	case naru.DeliveryAcknowledgement:
+		msg, err = c.acknowledgement(d, q)
+	case naru.DeliveryNotice:
+		msg, err = c.notice(ctx, d, q)
+	default:
+		err = naru.NewError(naru.KindInvalid, "delivery_kind_unknown", nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
+	}
+	return msg, nil
+}
+
+// team returns the team of the id, or the fallback team where it is no longer
+// configured: its mail must reach somebody.
+func (c *Composer) team(id string) naru.Team {
+	if team, ok := c.teams[id]; ok {
+		return team
+	}
+	return c.fallback
+}
+
+func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+	view := c.inquiryView(q)
+	files, err := c.attach(ctx, q.Attachments, view.Attachments)
+	if err != nil {
+		return nil, err
+	}
+	team := c.team(d.TeamID)
+	msg, err := c.message(d, "team", view, "ko, en")
+	if err != nil {
+		return nil, err
+	}
+	c.toTeam(msg, team)
+	c.replyToWriter(msg, q)
+	if q.Urgent {
+		msg.SetImportance(gomail.ImportanceHigh)
+	}
+	for _, file := range files {
+		msg.AttachReadSeeker(file.name, bytes.NewReader(file.data), file.option())
+	}
+	return msg, nil
+}
+
+func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+	if err := c.RecipientAllowed(q.Contact.Email); err != nil {
+		return nil, err
+	}
+	address, err := asciiDomain(q.Contact.Email)
+	if err != nil {
+		return nil, err
+	}
+	view := c.acknowledgementView(q)
+	msg, err := c.message(d, "acknowledgement", view, q.Language)
+	if err != nil {
+		return nil, err
+	}
+	msg.FromMailAddress(&mail.Address{Name: c.deskName(q.Language), Address: c.from})
+	msg.ToMailAddress(&mail.Address{Name: view.Name, Address: address})
+	team := c.team(q.TeamID)
+	msg.ReplyToMailAddress(&mail.Address{Name: cleanHeader(team.Name(q.Language)), Address: team.Email})
+	// auto-replied: RFC 3834. All: no out-of-office answers to it either.
+	msg.SetGenHeader("Auto-Submitted", "auto-replied")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	return msg, nil
+}
+
+func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+	failed, err := c.options.Store.Delivery(ctx, d.About)
+	if err != nil {
+		return nil, err
+	}
+	msg, err := c.message(d, "notice", c.noticeView(q, failed), "ko, en")
+	if err != nil {
+		return nil, err
+	}
+	c.toTeam(msg, c.team(d.TeamID))
+	if failed.Kind == naru.DeliveryTeam {
+		c.replyToWriter(msg, q)
+	}
+	msg.SetImportance(gomail.ImportanceHigh)
+	return msg, nil
+}
+
+// toTeam addresses a mail to a team. Programs that answer for absent people
+// must be told not to: their answer would go to the writer.
+func (c *Composer) toTeam(msg *gomail.Msg, team naru.Team) {
+	msg.FromMailAddress(&mail.Address{Name: c.deskName(teamLanguage, teamSecondLanguage), Address: c.from})
+	msg.ToMailAddress(&mail.Address{Name: cleanHeader(team.Name(teamLanguage)), Address: team.Email})
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+}
+
+// replyToWriter makes the answer of a team go to the writer, where the
+// address is one that can be written to at all.
+func (c *Composer) replyToWriter(msg *gomail.Msg, q naru.Inquiry) {
+	if address, err := asciiDomain(q.Contact.Email); err == nil && naru.Mailbox(address) {
+		msg.ReplyToMailAddress(&mail.Address{Name: truncate(cleanHeader(q.Contact.Name), 120), Address: address})
+	}
+}
+
+// deskName is the sender's name.
+func (c *Composer) deskName(languages ...string) string {
+	if c.options.FromName != "" {
+		return cleanHeader(c.options.FromName)
+	}
+	names := make([]string, len(languages))
+	for i, lang := range languages {
+		names[i] = c.catalog.Text(lang, "mail.desk_name", nil)
+	}
+	return cleanHeader(strings.Join(names, " · "))
+}
+
+// message renders the named mail: <name>.subject, <name>.txt and <name>.html.
+func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*gomail.Msg, error) {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	execute := func(execute func() error) (string, error) {
+		b.Reset()
+		if err := execute(); err != nil {
+			return "", err
+		}
+		return b.String(), nil
+	}
+	subject, err := execute(func() error { return c.text.ExecuteTemplate(b, name+".subject", view) })
+	if err != nil {
+		return nil, err
+	}
+	text, err := execute(func() error { return c.text.ExecuteTemplate(b, name+".txt", view) })
+	if err != nil {
+		return nil, err
+	}
+	html, err := execute(func() error { return c.html.ExecuteTemplate(b, name+".html", view) })
+	if err != nil {
+		return nil, err
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64))
+	msg.Subject(truncate(cleanHeader(subject), 200))
+	msg.SetDateWithValue(c.options.Clock())
+	msg.SetGenHeader(gomail.HeaderMessageID, "<"+d.MessageID+">")
+	msg.SetGenHeader("Content-Language", languages)
+	msg.SetGenHeader("X-Naru-Delivery", d.ID)
+	msg.SetGenHeader("X-Naru-Inquiry", d.InquiryID)
+	if d.RequestID != "" {
+		msg.SetGenHeader("X-Naru-Request", cleanHeader(d.RequestID))
+	}
+	text = flow(text)
+	msg.SetBodyString("text/plain; format=flowed; delsp=yes", text, gomail.WithPartEncoding(encodingOf(text)))
+	msg.AddAlternativeString(gomail.TypeTextHTML, html, gomail.WithPartEncoding(encodingOf(html)))
+	return msg, nil
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// encodingOf chooses the shorter transfer encoding: base64 makes everything a
+// third longer, quoted-printable triples what is not ASCII.
+func encodingOf(s string) gomail.Encoding {
+	other := 0
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			other++
+		}
+	}
+	if other*6 > len(s) {
+		return gomail.EncodingB64
+	}
+	return gomail.EncodingQP
+}

@@ -1,0 +1,226 @@
+package mail
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"naru/internal/naru"
+)
+
+// inquiryView is what the templates of mails to teams are given. Everything is
+// ready to print; the templates escape it.
+type inquiryView struct {
+	Reference string
+	Kind      naru.Kind
+	Urgent    bool
+	// Minor marks a patient for whom a guardian was named.
+	Minor bool
+	// CountryCode is ISO 3166-1 alpha-2, for the subject.
+	CountryCode string
+	Country     Pair
+	// About is the purpose or topic.
+	About              Pair
+	ReceivedAt, Answer Pair
+	Language           Pair
+	Team               Pair
+	Rule               string
+	// Name, Email and Phone are of the person to answer.
+	Name, Email, Phone string
+	KnownPartner       *partnerView
+	Rows               []Row
+	Consents           []consentView
+	Attachments        []attachmentView
+	StatusURL          string
+	InquiryID          string
+}
+
+type partnerView struct {
+	naru.KnownPartner
+	Overseas bool
+}
+
+type consentView struct {
+	Label    Pair
+	Granted  bool
+	Version  string
+	Language Pair
+	At       Pair
+}
+
+type attachmentView struct {
+	Name, Type, SHA256 string
+	Size               Pair
+	// Attached tells whether the file comes with the mail; otherwise URL is a
+	// protected link.
+	Attached bool
+	URL      string
+}
+
+func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
+	v := &inquiryView{
+		Reference: string(q.Reference), Kind: q.Kind, Urgent: q.Urgent, CountryCode: q.Contact.Country, Country: c.country(q.Contact.Country),
+		ReceivedAt: c.time(q.AcceptedAt), Answer: c.time(q.AnswerBy), Language: c.language(q.Language),
+		Rule: q.Rule, Name: cleanHeader(q.Contact.Name), Email: q.Contact.Email, Phone: q.Contact.PhoneE164,
+		StatusURL: c.statusURL(q, teamLanguage), InquiryID: q.ID,
+	}
+	team := c.team(q.TeamID)
+	v.Team = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}
+	r := rows{c: c}
+	switch {
+	case q.Patient != nil:
+		v.About = c.choice("purpose", q.Patient.Purpose)
+		v.Minor = q.Patient.GuardianName != ""
+		r.patient(q.Patient, q.Contact.PhoneE164, q.AcceptedAt.In(c.seoul))
+	case q.Partner != nil:
+		v.About = c.choice("topic", q.Partner.Topic)
+		r.partner(q.Partner, q.Contact.PhoneE164)
+	}
+	v.Rows = r.all
+	if q.KnownPartner != nil {
+		v.KnownPartner = &partnerView{*q.KnownPartner, q.KnownPartner.Scope == "overseas"}
+	}
+	for _, consent := range q.Consents {
+		v.Consents = append(v.Consents, consentView{
+			Label: c.consent(consent.ID), Granted: consent.Granted, Version: consent.Version,
+			Language: c.language(consent.Language), At: c.time(consent.At),
+		})
+	}
+	for _, a := range q.Attachments {
+		v.Attachments = append(v.Attachments, attachmentView{
+			Name: attachmentName(a.Name), Type: cleanHeader(a.Type), SHA256: a.SHA256,
+			Size: Pair{c.catalog.Bytes(teamLanguage, a.Size), c.catalog.Bytes(teamSecondLanguage, a.Size)},
+			URL:  c.options.PublicURL + "/attachments/" + url.PathEscape(a.ID) + "?key=" + url.QueryEscape(a.Secret),
+		})
+	}
+	return v
+}
+
+// consent is the title of a consent text, or its id.
+func (c *Composer) consent(id string) Pair {
+	if key := "consent." + id + ".title"; c.catalog.Has(key) {
+		return c.pair(key)
+	}
+	return Pair{id, id}
+}
+
+func (c *Composer) time(t time.Time) Pair {
+	return Pair{c.catalog.DateTime(teamLanguage, t, c.seoul), c.catalog.DateTime(teamSecondLanguage, t, c.seoul)}
+}
+
+func (c *Composer) language(tag string) Pair {
+	return Pair{c.catalog.Language(teamLanguage, tag), c.catalog.Language(teamSecondLanguage, tag)}
+}
+
+func (c *Composer) statusURL(q naru.Inquiry, lang string) string {
+	return c.options.PublicURL + "/" + lang + "/inquiries/" + url.PathEscape(string(q.Reference)) + "?key=" + url.QueryEscape(q.Secret)
+}
+
+// acknowledgementView is what the template of the mail to the writer is given:
+// nothing of the inquiry but the name, and that only where it can be nothing
+// else; see personName.
+type acknowledgementView struct {
+	c         *Composer
+	Lang      string
+	RTL       bool
+	Reference string
+	Name      string
+	Team      string
+	Phone     string
+	Language  string
+	AnswerBy  string
+	StatusURL string
+	Desk      string
+}
+
+func (c *Composer) acknowledgementView(q naru.Inquiry) *acknowledgementView {
+	team := c.team(q.TeamID)
+	return &acknowledgementView{
+		c: c, Lang: q.Language, RTL: q.Language == "ar", Reference: string(q.Reference),
+		Name: personName(q.Contact.Name), Team: team.Name(q.Language), Phone: team.Phone,
+		Language: c.catalog.Language(q.Language, q.Language),
+		AnswerBy: c.catalog.DateTime(q.Language, q.AnswerBy, c.seoul), StatusURL: c.statusURL(q, q.Language),
+		Desk: c.deskName(q.Language),
+	}
+}
+
+// T returns the text mail.ack.<key> in the language of the mail. Name-value
+// pairs fill its placeholders; values whose direction is not that of the text
+// are isolated.
+func (v *acknowledgementView) T(key string, pairs ...string) string {
+	var args map[string]any
+	if len(pairs) > 1 {
+		args = make(map[string]any, len(pairs)/2)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			args[pairs[i]] = pairs[i+1]
+			if v.RTL != strings.ContainsFunc(pairs[i+1], rightToLeft) {
+				args[pairs[i]] = "\u2068" + pairs[i+1] + "\u2069"
+			}
+		}
+	}
+	return v.c.catalog.Text(v.Lang, "mail.ack."+key, args)
+}
+
+// isolate puts s between U+2068 and U+2069 where it holds letters that run
+// from right to left, so that it does not turn its neighbours round.
+func isolate(s string) string {
+	if strings.ContainsFunc(s, rightToLeft) {
+		return "\u2068" + s + "\u2069"
+	}
+	return s
+}
+
+func rightToLeft(r rune) bool {
+	return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko)
+}
+
+// noticeView is what the template of the mail about a failed mail is given.
+type noticeView struct {
+	*inquiryView
+	// Failed is the kind of the mail that failed.
+	Failed naru.DeliveryKind
+	// FailedTeam and FailedAddress say whom it was to reach: the team, or
+	// without a team the writer.
+	FailedTeam    Pair
+	FailedAddress string
+	Attempts      int
+	// Reason names what to say about it; see reasonOf. Reply is the relay's
+	// code or the class of the failure.
+	Reason, Reply string
+	FailedAt      Pair
+	DeliveryID    string
+}
+
+func (c *Composer) noticeView(q naru.Inquiry, failed naru.Delivery) *noticeView {
+	v := &noticeView{
+		inquiryView: c.inquiryView(q), Failed: failed.Kind, Attempts: failed.Attempt, Reply: failed.Reply,
+		Reason: reasonOf(failed.Outcome, failed.Reply), FailedAt: c.time(failed.FinishedAt), DeliveryID: failed.ID,
+		FailedAddress: q.Contact.Email,
+	}
+	if failed.Kind == naru.DeliveryTeam {
+		team := c.team(failed.TeamID)
+		v.FailedTeam, v.FailedAddress = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}, team.Email
+	}
+	return v
+}
+
+// reasonOf names what a failed mail's last outcome and reply mean for people.
+func reasonOf(outcome naru.Outcome, reply string) string {
+	_, enhanced, _ := strings.Cut(reply, " ")
+	switch {
+	case strings.HasPrefix(reply, ClassTooLarge):
+		return "too_large"
+	case reply == "recipient_refused":
+		return "recipient_refused"
+	case outcome != naru.OutcomePermanent:
+		return "gave_up"
+	case enhanced == "5.2.2":
+		return "mailbox_full"
+	case strings.HasPrefix(enhanced, "5.1."), enhanced == "" && (reply == "550" || reply == "551" || reply == "553"):
+		return "mailbox_unknown"
+	case strings.HasPrefix(enhanced, "5.7."):
+		return "policy"
+	}
+	return "refused"
+}
