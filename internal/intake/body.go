@@ -1,0 +1,340 @@
+package intake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"naru/internal/locale"
+	"naru/internal/naru"
+)
+
+// body is a request that could be read, not yet validated.
+type body struct {
+	kind naru.Kind
+	// answers is a *naru.Patient or *naru.Partner.
+	answers     any
+	consents    []consentAnswer
+	attachments []string
+	// wrong are fields of the wrong type or that do not exist, by pointer;
+	// they are not validated further.
+	wrong []naru.FieldError
+}
+
+// consentAnswer is one tick of the writer. Language is that of the text
+// shown; empty: that of the inquiry.
+type consentAnswer struct {
+	ID, Version, Language string
+	Granted               bool
+	// broken marks one that was reported as wrongly typed.
+	broken bool
+}
+
+// member is one name and value of a JSON object.
+type member struct {
+	name  string
+	value jsontext.Value
+}
+
+// Members of the body that both forms have.
+const (
+	memberKind        = "kind"
+	memberLanguage    = "language"
+	memberConsents    = "consents"
+	memberAttachments = "attachments"
+)
+
+var commonMembers = []string{memberKind, memberLanguage, memberConsents, memberAttachments}
+
+// read reads the body strictly. It sets *lang as soon as the body says one, so
+// that even a complaint about the rest comes in it. A body of which not even
+// the kind is known is reported right away; all other wrong fields are left
+// to be reported together with those that the validation finds.
+func (s *Service) read(raw []byte, lang *string) (body, error) {
+	members, err := readObject(raw, s.options.Limits.Members)
+	if err != nil {
+		return body{}, err
+	}
+	b, values := body{}, make(map[string]jsontext.Value, len(members))
+	for _, m := range members {
+		values[m.name] = m.value
+	}
+	if tag, present, ok := readString(values[memberLanguage]); !ok {
+		b.fail("/"+memberLanguage, "type_string", nil)
+	} else if found, known := locale.Find(strings.TrimSpace(tag)); present && known {
+		*lang = found
+	} else if present && strings.TrimSpace(tag) != "" {
+		b.fail("/"+memberLanguage, "unknown_choice", map[string]any{"Choices": strings.Join(naru.Languages, ", ")})
+	}
+	kind, present, ok := readString(values[memberKind])
+	f, known := s.form(strings.TrimSpace(kind))
+	switch {
+	case !ok:
+		b.fail("/"+memberKind, "type_string", nil)
+	case !present || kind == "":
+		b.fail("/"+memberKind, "required", nil)
+	case !known:
+		b.fail("/"+memberKind, "unknown_choice", map[string]any{"Choices": "patient, partner"})
+	}
+	if !known {
+		return body{}, invalid(b.wrong)
+	}
+	b.kind = naru.Kind(strings.TrimSpace(kind))
+	answers := reflect.New(f.structure)
+	for _, m := range members {
+		if i, ok := f.byName[m.name]; ok {
+			b.readField(answers.Elem().Field(i), m)
+		} else if !isCommon(m.name) {
+			b.unknown("", m.name, append(f.names(), commonMembers...))
+		}
+	}
+	b.answers = answers.Interface()
+	b.readConsents(values[memberConsents])
+	b.readAttachments(values[memberAttachments])
+	return b, nil
+}
+
+func isCommon(name string) bool {
+	for _, c := range commonMembers {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (f form) names() []string {
+	names := make([]string, len(f.fields))
+	for i, q := range f.fields {
+		names[i] = q.name
+	}
+	return names
+}
+
+// readObject reads one JSON object and nothing after it: no name twice, valid
+// UTF-8, no lone surrogates, at most limit members. The cause of its errors
+// tells the place but nothing of the content.
+func readObject(raw []byte, limit int) ([]member, error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, naru.NewError(naru.KindMalformed, "body_empty", nil)
+	}
+	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
+	if token, err := decoder.ReadToken(); err != nil {
+		return nil, malformed(err)
+	} else if token.Kind() != '{' {
+		return nil, naru.NewError(naru.KindMalformed, "body_not_object", nil)
+	}
+	var members []member
+	for decoder.PeekKind() != '}' {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return nil, malformed(err)
+		}
+		m := member{name: name.String()}
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return nil, malformed(err)
+		}
+		m.value = value.Clone()
+		if members = append(members, m); len(members) > limit {
+			return nil, &naru.Error{Kind: naru.KindMalformed, Code: "body_too_many_members", Args: map[string]any{"Max": limit}}
+		}
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, malformed(err)
+	}
+	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, naru.NewError(naru.KindMalformed, "body_trailing_data", nil)
+	}
+	return members, nil
+}
+
+// malformed says what is wrong with the JSON without repeating any of it.
+func malformed(err error) error {
+	e := naru.NewError(naru.KindMalformed, "body_malformed", nil)
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		e.Args = map[string]any{"Offset": strconv.FormatInt(syntax.ByteOffset, 10)}
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			e.Code = "body_duplicate_member"
+		} else if strings.Contains(syntax.Err.Error(), "UTF-8") || strings.Contains(syntax.Err.Error(), "surrogate") {
+			e.Code = "body_not_utf8"
+		}
+	}
+	return e
+}
+
+func invalid(fields []naru.FieldError) error {
+	return &naru.Error{Kind: naru.KindInvalid, Code: "invalid", Fields: fields}
+}
+
+func (b *body) fail(pointer, code string, args map[string]any) {
+	b.wrong = append(b.wrong, naru.FieldError{Pointer: pointer, Code: code, Args: args})
+}
+
+// unknown reports a member that does not exist, with the one that was
+// probably meant.
+func (b *body) unknown(parent, name string, known []string) {
+	args, best := map[string]any{"Name": printable(name)}, 3
+	for _, k := range known {
+		if len(name) > 40 {
+			break
+		}
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), k); d < best && d < len(k)-1 {
+			best, args["Known"] = d, k
+		}
+	}
+	code := "unknown_field"
+	if args["Known"] != nil {
+		code = "unknown_field_similar"
+	}
+	b.fail(parent+"/"+escapePointer(printable(name)), code, args)
+}
+
+// printable keeps of a member's name what can stand in a message and a log:
+// at most 64 letters, digits and signs; other characters become "?".
+func printable(name string) string {
+	runes := []rune(name)
+	runes = runes[:min(len(runes), 64)]
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.$@/~: ", r) {
+			return r
+		}
+		return '?'
+	}, string(runes))
+}
+
+// escapePointer writes a reference token of RFC 6901.
+func escapePointer(token string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+}
+
+// readField sets one answer. null counts as not given.
+func (b *body) readField(target reflect.Value, m member) {
+	pointer := "/" + m.name
+	if m.value.Kind() == 'n' {
+		return
+	}
+	switch target.Interface().(type) {
+	case string:
+		text, _, ok := readString(m.value)
+		if !ok {
+			b.fail(pointer, "type_string", nil)
+			return
+		}
+		target.SetString(text)
+	case *bool:
+		if kind := m.value.Kind(); kind != 't' && kind != 'f' {
+			b.fail(pointer, "type_boolean", nil)
+			return
+		}
+		value := m.value.Kind() == 't'
+		target.Set(reflect.ValueOf(&value))
+	case *int:
+		n, err := strconv.ParseInt(string(m.value), 10, 32)
+		if err != nil {
+			b.fail(pointer, "type_integer", nil)
+			return
+		}
+		value := int(n)
+		target.Set(reflect.ValueOf(&value))
+	}
+}
+
+// readString reads a string; a value that is missing or null is not present,
+// any other type not ok.
+func readString(value jsontext.Value) (text string, present, ok bool) {
+	if len(value) == 0 || value.Kind() == 'n' {
+		return "", false, true
+	}
+	if value.Kind() != '"' {
+		return "", false, false
+	}
+	err := json.Unmarshal(value, &text)
+	return text, true, err == nil
+}
+
+// readArray returns the elements of an array; ok is false for any other type.
+func readArray(value jsontext.Value) (elements []json.RawMessage, ok bool) {
+	if len(value) == 0 || value.Kind() == 'n' {
+		return nil, true
+	}
+	if value.Kind() != '[' {
+		return nil, false
+	}
+	err := json.Unmarshal(value, &elements)
+	return elements, err == nil
+}
+
+// maxConsents is far more than there are texts.
+const maxConsents = 50
+
+var consentMembers = []string{"id", "version", "language", "granted"}
+
+func (b *body) readConsents(value jsontext.Value) {
+	elements, ok := readArray(value)
+	if !ok || len(elements) > maxConsents {
+		b.fail("/"+memberConsents, "type_consents", nil)
+		return
+	}
+	for i, element := range elements {
+		pointer := "/" + memberConsents + "/" + strconv.Itoa(i)
+		answer := consentAnswer{}
+		members, err := readObject(element, maxConsents)
+		if err != nil {
+			b.fail(pointer, "type_consents", nil)
+			answer.broken = true
+		}
+		for _, m := range members {
+			text, _, isText := readString(m.value)
+			code := ""
+			switch m.name {
+			case "id", "version", "language":
+				if !isText {
+					code = "type_string"
+				}
+			case "granted":
+				if answer.Granted = m.value.Kind() == 't'; !answer.Granted && m.value.Kind() != 'f' {
+					code = "type_boolean"
+				}
+			default:
+				b.unknown(pointer, m.name, consentMembers)
+			}
+			switch m.name {
+			case "id":
+				answer.ID = text
+			case "version":
+				answer.Version = text
+			case "language":
+				answer.Language = text
+			}
+			if code != "" {
+				b.fail(pointer+"/"+m.name, code, nil)
+				answer.broken = true
+			}
+		}
+		b.consents = append(b.consents, answer)
+	}
+}
+
+func (b *body) readAttachments(value jsontext.Value) {
+	elements, ok := readArray(value)
+	if !ok {
+		b.fail("/"+memberAttachments, "type_attachments", nil)
+		return
+	}
+	for i, element := range elements {
+		id, _, ok := readString(jsontext.Value(element))
+		if !ok || id == "" {
+			b.fail("/"+memberAttachments+"/"+strconv.Itoa(i), "type_string", nil)
+		}
+		b.attachments = append(b.attachments, id)
+	}
+}

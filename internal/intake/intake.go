@@ -1,0 +1,274 @@
+// Package intake accepts inquiries: it reads the body strictly, normalises
+// what was typed, validates it by the tags on naru.Patient and naru.Partner,
+// records the consents with the very text that was shown, has the inquiry
+// routed, and writes it together with the mails it causes in one call to the
+// store. It also takes the documents that go with an inquiry (Uploads) and
+// tells forms what to ask (Meta).
+//
+// A Service and an Uploads are not changed after their construction and are
+// safe for concurrent use. Every failure is a *naru.Error: KindMalformed for a
+// body that cannot be read, KindInvalid with every wrong field at once,
+// whatever the store reports otherwise. Nothing that was sent is repeated in
+// an error.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+
+	"naru/internal/locale"
+	"naru/internal/naru"
+)
+
+// Store is where inquiries are kept.
+type Store interface {
+	// Accept writes the inquiry and its deliveries durably, or returns the
+	// inquiry first written under the same key, and true. Errors:
+	// KindConflict "reference_taken" or "idempotency_key_reused", KindInvalid
+	// for attachments that are unknown or taken, KindUnavailable.
+	Accept(context.Context, naru.Acceptance) (naru.Inquiry, bool, error)
+	// Attachment describes an uploaded document; KindNotFound when there is
+	// none.
+	Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error)
+}
+
+// Router chooses the team that answers an inquiry, and names the rule.
+type Router interface {
+	Route(naru.Inquiry) (team naru.Team, rule string)
+}
+
+// Partners recognises institutions that the center has an agreement with.
+// Country is an ISO 3166-1 alpha-2 code.
+type Partners interface {
+	Match(name, country string) (naru.KnownPartner, bool)
+}
+
+// Calendar knows by when a person answers what was accepted at a time.
+type Calendar interface {
+	AnswerBy(accepted time.Time) time.Time
+}
+
+// Options are what a Service is made of. All fields are required except where
+// noted.
+type Options struct {
+	Store    Store
+	Router   Router
+	Partners Partners
+	Calendar Calendar
+	Catalog  *locale.Catalog
+	// Consents and Departments are read by ParseConsents and
+	// ParseDepartments.
+	Consents    []ConsentRule
+	Departments []string
+	// Center and Association are the names of the two houses, by language.
+	Center, Association map[string]string
+	// RetentionMonths is how long inquiries are kept, as the consents say.
+	RetentionMonths int
+	// PublicURL is where the pages are, without a slash at the end.
+	PublicURL string
+	// MailDomain is what Message-IDs end in.
+	MailDomain string
+	// OwnAddresses are mailboxes of the program and its teams: an inquiry
+	// that gives one of them is not acknowledged by mail. May be empty.
+	OwnAddresses []string
+	Limits       Limits
+	// Clock tells the time; Random is a cryptographic source.
+	Clock  func() time.Time
+	Random io.Reader
+	// Wake is called after an inquiry is durable, so that its mails leave at
+	// once. It must not block. May be nil.
+	Wake func()
+}
+
+// Limits bound what one inquiry may hold. Zero fields mean the defaults.
+type Limits struct {
+	// Members is the number of members of the body; default 100.
+	Members int
+	// Attachments is the number of documents; default 10.
+	Attachments int
+	// AttachmentBytes is the size of all documents together; default 50 MiB.
+	AttachmentBytes int64
+	// FileBytes is the size of one document, for Meta; default 20 MiB.
+	FileBytes int64
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Members == 0 {
+		l.Members = 100
+	}
+	if l.Attachments == 0 {
+		l.Attachments = 10
+	}
+	if l.AttachmentBytes == 0 {
+		l.AttachmentBytes = 50 << 20
+	}
+	if l.FileBytes == 0 {
+		l.FileBytes = 20 << 20
+	}
+	return l
+}
+
+// Service accepts inquiries.
+type Service struct {
+	options  Options
+	validate *validator.Validate
+	forms    map[naru.Kind]form
+	consents *consents
+	own      map[string]bool
+	meta     map[string]Meta
+}
+
+// New checks the options and prepares everything that does not depend on a
+// request.
+func New(o Options) (*Service, error) {
+	if o.Store == nil || o.Router == nil || o.Partners == nil || o.Calendar == nil || o.Catalog == nil || o.Clock == nil || o.Random == nil {
+		return nil, errors.New("intake: Store, Router, Partners, Calendar, Catalog, Clock and Random are required")
+	}
+	if o.MailDomain == "" || o.RetentionMonths < 1 {
+		return nil, errors.New("intake: MailDomain and RetentionMonths are required")
+	}
+	if u, err := url.Parse(o.PublicURL); err != nil || u.Host == "" || strings.HasSuffix(o.PublicURL, "/") {
+		return nil, fmt.Errorf("intake: PublicURL %q must be absolute and not end with a slash", o.PublicURL)
+	}
+	o.Limits = o.Limits.withDefaults()
+	s := &Service{options: o, own: map[string]bool{}}
+	for _, address := range o.OwnAddresses {
+		s.own[strings.ToLower(address)] = true
+	}
+	s.validate = newValidator(rules{now: o.Clock, isCountry: o.Catalog.IsCountry, departments: o.Departments})
+	s.forms = map[naru.Kind]form{naru.KindPatient: newForm(naru.Patient{}), naru.KindPartner: newForm(naru.Partner{})}
+	var err error
+	if s.consents, err = newConsents(o); err != nil {
+		return nil, err
+	}
+	if err := s.checkTexts(); err != nil {
+		return nil, err
+	}
+	s.meta = make(map[string]Meta, len(naru.Languages))
+	for _, lang := range naru.Languages {
+		s.meta[lang] = s.newMeta(lang)
+	}
+	return s, nil
+}
+
+// Request is one attempt to hand in an inquiry.
+type Request struct {
+	// Body is the JSON as received; its size was limited by the caller.
+	Body []byte
+	// Language is used where the body does not say one: one of
+	// naru.Languages.
+	Language string
+	// IdempotencyKey is the header of that name; empty when none was sent.
+	IdempotencyKey string
+	// RequestID goes into logs and mail attempts.
+	RequestID string
+	// Documents came in the same request as the body and are stored already;
+	// they are attached after those that the body names. A retry under the
+	// same key is the same when their bytes are, though their ids differ.
+	Documents []naru.Attachment
+}
+
+// digest identifies the request for IdempotencyKey.
+func (r Request) digest() string {
+	whole := r.Body
+	for _, d := range r.Documents {
+		whole = append(whole[:len(whole):len(whole)], "\x00"+d.SHA256...)
+	}
+	return digest(whole)
+}
+
+// Receipt is what the writer gets for an accepted inquiry.
+type Receipt struct {
+	// Inquiry is as stored.
+	Inquiry naru.Inquiry
+	// StatusURL is the page for the writer, with its secret.
+	StatusURL string
+	// TeamName is in the language of the inquiry.
+	TeamName string
+	// AcknowledgedBy and AnswerBy are what is promised, in UTC.
+	AcknowledgedBy, AnswerBy time.Time
+	// Replayed tells that the same request had been accepted before.
+	Replayed bool
+	// Language is that of the answer. It is also set when Accept fails.
+	Language string
+}
+
+// referenceDraws is how many case numbers are tried. With 23^8 of them, even
+// one repetition is a sign of a broken random source.
+const referenceDraws = 5
+
+// Accept hands in an inquiry. When it returns without an error, the inquiry
+// and its mails are durable.
+func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
+	receipt := Receipt{Language: locale.Match(r.Language)}
+	key, err := keyDigest(r.IdempotencyKey)
+	if err != nil {
+		return receipt, err
+	}
+	b, err := s.read(r.Body, &receipt.Language)
+	if err != nil {
+		return receipt, err
+	}
+	for _, d := range r.Documents {
+		b.attachments = append(b.attachments, d.ID)
+	}
+	now := s.options.Clock().UTC().Truncate(time.Microsecond)
+	inquiry, err := s.build(ctx, b, receipt.Language, now)
+	if err != nil {
+		return receipt, err
+	}
+	inquiry.RequestID = r.RequestID
+	team, rule := s.options.Router.Route(inquiry)
+	inquiry.TeamID, inquiry.Rule = team.ID, rule
+
+	acceptance := naru.Acceptance{Inquiry: inquiry, Key: key, BodyDigest: r.digest()}
+	if acceptance.Deliveries, err = s.deliveries(inquiry); err != nil {
+		return receipt, err
+	}
+	stored, replayed, err := s.store(ctx, acceptance)
+	if err != nil {
+		return receipt, err
+	}
+	if !replayed && s.options.Wake != nil {
+		s.options.Wake()
+	}
+	if stored.TeamID != team.ID {
+		// A replay after the rules changed: the first answer stands.
+		team, _ = s.options.Router.Route(stored)
+	}
+	receipt.Inquiry, receipt.Replayed, receipt.Language = stored, replayed, stored.Language
+	receipt.TeamName = team.Name(stored.Language)
+	receipt.StatusURL = StatusURL(s.options.PublicURL, stored)
+	receipt.AcknowledgedBy, receipt.AnswerBy = stored.AcceptedAt.Add(naru.AcknowledgeWithin), stored.AnswerBy
+	return receipt, nil
+}
+
+// StatusURL is the page on which the writer sees where the inquiry stands.
+func StatusURL(publicURL string, inquiry naru.Inquiry) string {
+	return publicURL + "/" + inquiry.Language + "/inquiries/" + string(inquiry.Reference) + "?key=" + url.QueryEscape(inquiry.Secret)
+}
+
+// store draws case numbers until one is free.
+func (s *Service) store(ctx context.Context, acceptance naru.Acceptance) (naru.Inquiry, bool, error) {
+	for draw := 1; ; draw++ {
+		reference, err := naru.NewReference(s.options.Random)
+		if err != nil {
+			return naru.Inquiry{}, false, err
+		}
+		acceptance.Inquiry.Reference = reference
+		stored, replayed, err := s.options.Store.Accept(ctx, acceptance)
+		if err == nil {
+			return stored, replayed, nil
+		}
+		if failure := naru.AsError(err); failure.Kind != naru.KindConflict || failure.Code != "reference_taken" || draw == referenceDraws {
+			return naru.Inquiry{}, false, fmt.Errorf("accept inquiry: %w", err)
+		}
+	}
+}

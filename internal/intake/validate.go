@@ -1,0 +1,255 @@
+package intake
+
+import (
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/nyaruka/phonenumbers"
+
+	"naru/internal/locale"
+	"naru/internal/naru"
+)
+
+// Ages in years.
+const (
+	// minorAge is the age under which a guardian has to consent: Personal
+	// Information Protection Act, article 22-2.
+	minorAge = 14
+	maxAge   = 130
+)
+
+// rules are what the tags need to know besides the value.
+type rules struct {
+	now         func() time.Time
+	isCountry   func(code string) bool
+	departments []string
+}
+
+// newValidator registers the tags of the forms. It is built once: that takes
+// longer than to validate.
+func newValidator(r rules) *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	text := func(check func(string) bool) validator.Func {
+		return func(fl validator.FieldLevel) bool { return check(fl.Field().String()) }
+	}
+	for tag, check := range map[string]validator.Func{
+		"single_line":        text(func(s string) bool { return lineProblem(s) == "" }),
+		"text":               text(func(s string) bool { return textProblem(s) == "" }),
+		"mailbox":            text(naru.Mailbox),
+		"country":            text(r.isCountry),
+		"date":               text(func(s string) bool { return dateProblem(s) == "" }),
+		"past_date":          text(func(s string) bool { return r.birthProblem(s) == "" }),
+		"phone":              phoneRule,
+		"department":         text(func(s string) bool { return slices.Contains(r.departments, s) }),
+		"website":            text(isWebsite),
+		"not_before":         notBefore,
+		"required_for_other": requiredForOther,
+		"required_for_minor": r.requiredForMinor,
+	} {
+		// It fails only for an empty tag or function.
+		if err := v.RegisterValidation(tag, check); err != nil {
+			panic(err)
+		}
+	}
+	return v
+}
+
+// check validates the answers and returns every wrong field, in the order of
+// the form.
+func (s *Service) check(f form, answers any) []naru.FieldError {
+	err := s.validate.Struct(answers)
+	if err == nil {
+		return nil
+	}
+	failed, ok := err.(validator.ValidationErrors)
+	if !ok {
+		panic(err) // not a struct: a bug
+	}
+	wrong := make([]naru.FieldError, len(failed))
+	for i, e := range failed {
+		wrong[i] = s.describe(f, e)
+	}
+	return wrong
+}
+
+// describe turns a failed rule into a code and what its sentence needs.
+func (s *Service) describe(f form, e validator.FieldError) naru.FieldError {
+	q := f.fields[f.byName[e.Field()]]
+	wrong := naru.FieldError{Pointer: "/" + q.name, Code: e.Tag()}
+	value, _ := e.Value().(string)
+	switch e.Tag() {
+	case "required_for_other":
+		wrong.Code = "required"
+	case "required_for_minor":
+		wrong.Code, wrong.Args = "guardian_required", map[string]any{"Age": minorAge}
+	case "excluded_if":
+		wrong.Code, wrong.Args = "not_applicable", map[string]any{"Other": locale.Key("field_name.writer")}
+	case "oneof":
+		wrong.Code, wrong.Args = "unknown_choice", map[string]any{"Choices": strings.Join(q.choices, ", ")}
+	case "department":
+		wrong.Code, wrong.Args = "unknown_choice", map[string]any{"Choices": strings.Join(s.options.Departments, ", ")}
+	case "min", "max":
+		wrong.Code, wrong.Args = "too_long", map[string]any{"Max": q.max}
+		if q.kind == kindInteger {
+			wrong.Code, wrong.Args = "out_of_range", map[string]any{"Min": q.min, "Max": q.max}
+		}
+	case "single_line":
+		wrong.Code = lineProblem(value)
+	case "text":
+		wrong.Code = textProblem(value)
+	case "date":
+		wrong.Code = dateProblem(value)
+	case "past_date":
+		wrong.Code = rules{now: s.options.Clock}.birthProblem(value)
+	case "not_before":
+		wrong.Code = "date_order"
+		wrong.Args = map[string]any{"Other": locale.Key("field_name." + f.fields[f.byGoName[e.Param()]].name)}
+	}
+	return wrong
+}
+
+// lineProblem returns the code of what is wrong with text of one line, or "".
+func lineProblem(s string) string {
+	for _, r := range s {
+		switch {
+		case r == '\n', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
+			return "line_break"
+		case r == '<', r == '>':
+			return "markup"
+		}
+	}
+	return characterProblem(s)
+}
+
+// activeMarkup is what no one writes in a letter: the beginning of elements
+// that run or load something.
+var activeMarkup = regexp.MustCompile(`(?i)<\s*/?\s*(script|iframe|frame|object|embed|applet|svg|style|link|meta|base|form|html|body|img)\b`)
+
+// textProblem is lineProblem for free text.
+func textProblem(s string) string {
+	if activeMarkup.MatchString(s) {
+		return "markup"
+	}
+	return characterProblem(strings.NewReplacer("\n", "", "\t", "", "\u2028", "", "\u2029", "").Replace(s))
+}
+
+func characterProblem(s string) string {
+	for _, r := range s {
+		switch {
+		case r == '\u202d', r == '\u202e':
+			return "direction_override"
+		case unicode.IsControl(r), r == '\ufffe', r == '\uffff':
+			return "control_characters"
+		}
+	}
+	return ""
+}
+
+// earliestYear and latestYear bound dates that are not births.
+const (
+	earliestYear = 1900
+	latestYear   = 2200
+)
+
+func dateProblem(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || t.Year() < earliestYear || t.Year() > latestYear {
+		return "date"
+	}
+	return ""
+}
+
+// birthProblem allows for writers in the time zone farthest ahead.
+func (r rules) birthProblem(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	today := r.now().UTC().Add(14 * time.Hour)
+	switch {
+	case err != nil:
+		return "date"
+	case t.After(today):
+		return "date_future"
+	case t.Before(today.AddDate(-maxAge, 0, 0)):
+		return "date_too_old"
+	}
+	return ""
+}
+
+// minor tells whether somebody born on the day is under 14 in Korea now. A day
+// that cannot be read counts as grown up: it is refused anyway.
+func (r rules) minor(birth string) bool {
+	t, err := time.Parse(time.DateOnly, birth)
+	return err == nil && r.now().UTC().Add(9*time.Hour).Before(t.AddDate(minorAge, 0, 0))
+}
+
+func notBefore(fl validator.FieldLevel) bool {
+	other, _, _, ok := fl.GetStructFieldOKAdvanced2(fl.Parent(), fl.Param())
+	// Both are YYYY-MM-DD: text order is the order of time.
+	return !ok || other.String() == "" || dateProblem(other.String()) != "" || fl.Field().String() >= other.String()
+}
+
+// requiredForOther asks for a field when somebody else writes for the
+// patient. As long as it is not known who writes, that alone is reported.
+func requiredForOther(fl validator.FieldLevel) bool {
+	switch p := fl.Parent().Interface().(naru.Patient); p.Writer {
+	case "family", "agency", "physician":
+		return fl.Field().String() != ""
+	}
+	return true
+}
+
+// requiredForMinor asks for a field when the patient is a child, unless the
+// guardian is the one who writes.
+func (r rules) requiredForMinor(fl validator.FieldLevel) bool {
+	p := fl.Parent().Interface().(naru.Patient)
+	return fl.Field().String() != "" || !r.minor(p.BirthDate) || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
+}
+
+func phoneRule(fl validator.FieldLevel) bool {
+	country := ""
+	switch p := fl.Parent().Interface().(type) {
+	case naru.Patient:
+		country = p.Residence
+	case naru.Partner:
+		country = p.Country
+	}
+	_, ok := e164(fl.Field().String(), country)
+	return ok
+}
+
+// e164 returns a phone number in E.164 form, read as people in the country
+// write it unless it begins with "+". Numbers that are merely possible, not
+// known to be in use, are taken: new ranges come faster than tables.
+func e164(typed, country string) (string, bool) {
+	for _, r := range typed {
+		if !strings.ContainsRune("+0123456789 -–().,/;xXext#", r) {
+			return "", false
+		}
+	}
+	n, err := phonenumbers.Parse(typed, country)
+	if err != nil || !phonenumbers.IsPossibleNumber(n) {
+		return "", false
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), true
+}
+
+func isWebsite(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || lineProblem(s) != "" || strings.ContainsAny(s, " \"\\") {
+		return false
+	}
+	host := u.Hostname()
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, number := strconv.Atoi(last)
+	return strings.Contains(host, ".") && !strings.HasPrefix(host, ".") && last != "" && number != nil
+}
