@@ -53,6 +53,10 @@ type team struct {
 	Fallback bool           `yaml:"fallback"`
 }
 
+type departments struct {
+	Departments []string `yaml:"departments" validate:"min=1,unique,dive,required,one_line"`
+}
+
 type holidays struct {
 	OfficeClose calendar.Clock               `yaml:"office_close" validate:"required"`
 	Years       map[string]map[string]string `yaml:"years"`
@@ -71,8 +75,8 @@ type fixedHoliday struct {
 func LoadDesk(fsys fs.FS) (*Desk, error) {
 	d := &Desk{hours: map[string]calendar.Hours{}}
 	problems := d.loadHolidays(fsys)
-	departments, departmentProblems := loadDepartments(fsys)
-	d.Departments = departments
+	list, departmentProblems := loadDepartments(fsys)
+	d.Departments = list
 	problems = append(problems, departmentProblems...)
 	problems = append(problems, d.loadTeams(fsys)...)
 	if err := problems.err(); err != nil {
@@ -98,9 +102,7 @@ func readFile(fsys fs.FS, name string, into any) *document {
 }
 
 func loadDepartments(fsys fs.FS) ([]string, Problems) {
-	var file struct {
-		Departments []string `yaml:"departments" validate:"min=1,unique,dive,required,one_line"`
-	}
+	var file departments
 	doc := readFile(fsys, departmentsFile, &file)
 	return file.Departments, doc.problems
 }

@@ -75,7 +75,7 @@ func (ps Problems) sort() {
 // didYouMean returns ", did you mean X?" for the candidate nearest to what was
 // written, or nothing where none is near.
 func didYouMean(written string, candidates []string) string {
-	best, distance := "", max(2, len(written)/4)+1
+	best, distance := "", max(1, len(written)/4)+1
 	for _, c := range candidates {
 		if d := levenshtein.ComputeDistance(strings.ToLower(written), strings.ToLower(c)); d < distance {
 			best, distance = c, d

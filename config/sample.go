@@ -38,11 +38,13 @@ type Sample struct {
 	file string
 }
 
+type samples struct {
+	Samples []Sample `yaml:"samples" validate:"dive"`
+}
+
 // LoadSamples reads samples.yaml. Its error is a Problems value.
 func LoadSamples(fsys fs.FS) ([]Sample, error) {
-	var file struct {
-		Samples []Sample `yaml:"samples" validate:"dive"`
-	}
+	var file samples
 	doc := readFile(fsys, samplesFile, &file)
 	for i := range file.Samples {
 		file.Samples[i].file, file.Samples[i].line = samplesFile, doc.lineOf("samples["+strconv.Itoa(i)+"]")

@@ -82,7 +82,7 @@ func mustRegister(v *validator.Validate, tag string, check validator.Func) {
 // fault is a wrong value by its path.
 type fault struct{ path, code, text string }
 
-// faults runs the validate tags of a struct.
+// faults runs the validate tags of a struct, which must be of a named type.
 func faults(s any) []fault {
 	err := newValidator().Struct(s)
 	var wrong validator.ValidationErrors
