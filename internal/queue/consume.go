@@ -18,16 +18,23 @@ type Message struct {
 	naru.Dispatch
 	// PublishedAt is when the stream stored it.
 	PublishedAt time.Time
-	msg         jetstream.Msg
+	// Origin is told what became of it.
+	Origin Origin
+}
+
+// Origin takes a message back; jetstream.Msg is one.
+type Origin interface {
+	Ack() error
+	NakWithDelay(delay time.Duration) error
 }
 
 // Ack removes the message from the stream. An acknowledgement that is lost
 // makes the server deliver the message again after AckWait; the claim in the
 // store then refuses it.
-func (m Message) Ack() error { return m.msg.Ack() }
+func (m Message) Ack() error { return m.Origin.Ack() }
 
 // Return gives the message back, to be delivered again after the delay.
-func (m Message) Return(delay time.Duration) error { return m.msg.NakWithDelay(delay) }
+func (m Message) Return(delay time.Duration) error { return m.Origin.NakWithDelay(delay) }
 
 // Consume calls handle for each message, one at a time, until ctx ends; handle
 // blocks to slow the stream down. At most prefetch messages wait in this
@@ -108,7 +115,7 @@ func giveBack(messages jetstream.MessagesContext) {
 // take decodes a message and hands it on. One that cannot be read was not
 // written by us: it is removed, since no delivery can depend on it.
 func (q *Queue) take(msg jetstream.Msg, handle func(Message)) {
-	m := Message{msg: msg}
+	m := Message{Origin: msg}
 	if err := json.Unmarshal(msg.Data(), &m.Dispatch); err != nil || m.DeliveryID == "" {
 		q.options.Logger.Error("queue message is not a dispatch", "size_bytes", len(msg.Data()))
 		if err := msg.Term(); err != nil {

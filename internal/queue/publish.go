@@ -22,36 +22,65 @@ const publishTimeout = 5 * time.Second
 
 // Publish stores the dispatches in the stream and returns those that are
 // stored, whatever happens to the others; the error tells of the first of
-// these. Publishing a dispatch twice within two minutes stores it once.
+// these. Publishing a dispatch twice within the duplicate window stores it
+// once, unless the stream has lost it meanwhile.
 func (q *Queue) Publish(ctx context.Context, dispatches []naru.Dispatch) ([]naru.Queued, error) {
-	futures, err := q.publishAll(subjectDeliveries, dispatches)
-	stored := make([]naru.Queued, 0, len(futures))
-	sequences, waitErr := q.await(ctx, futures)
-	for i, sequence := range sequences {
-		if sequence > 0 {
-			stored = append(stored, naru.Queued{Dispatch: dispatches[i], Sequence: sequence})
+	stored, duplicates, err := q.publish(ctx, subjectDeliveries, dispatches, "")
+	if len(duplicates) == 0 {
+		return stored, err
+	}
+	// The server remembers ids longer than messages: a stream that was emptied
+	// refuses as duplicates what it no longer holds. These get an id that is
+	// new, and the same for every relay that finds this out.
+	state, stateErr := q.State(ctx)
+	if stateErr != nil {
+		return stored, errors.Join(err, stateErr)
+	}
+	var lost []naru.Dispatch
+	for _, d := range duplicates {
+		if d.Sequence >= state.First && d.Sequence <= state.Last {
+			stored = append(stored, d)
+		} else {
+			lost = append(lost, d.Dispatch)
 		}
 	}
-	return stored, errors.Join(err, waitErr)
+	again, duplicates, againErr := q.publish(ctx, subjectDeliveries, lost, "."+strconv.FormatUint(state.First, 36))
+	return append(append(stored, again...), duplicates...), errors.Join(err, againErr)
 }
 
 // PublishDead announces dead deliveries on their own stream and returns the
 // ids of those that are stored.
 func (q *Queue) PublishDead(ctx context.Context, dispatches []naru.Dispatch) ([]string, error) {
-	futures, err := q.publishAll(subjectDeadLetters, dispatches)
-	sequences, waitErr := q.await(ctx, futures)
-	stored := make([]string, 0, len(futures))
-	for i, sequence := range sequences {
-		if sequence > 0 {
-			stored = append(stored, dispatches[i].DeliveryID)
+	stored, duplicates, err := q.publish(ctx, subjectDeadLetters, dispatches, "")
+	ids := make([]string, 0, len(stored)+len(duplicates))
+	for _, d := range append(stored, duplicates...) {
+		ids = append(ids, d.DeliveryID)
+	}
+	return ids, err
+}
+
+// publish returns what was stored now and what the server took for a
+// duplicate, with the sequence that the first had. suffix is added to the ids.
+func (q *Queue) publish(ctx context.Context, subject string, dispatches []naru.Dispatch, suffix string) (stored, duplicates []naru.Queued, err error) {
+	futures, err := q.publishAll(subject, dispatches, suffix)
+	acks, waitErr := q.await(ctx, futures)
+	for i, ack := range acks {
+		switch queued := (naru.Queued{Dispatch: dispatches[i]}); {
+		case ack == nil:
+		case ack.Duplicate:
+			queued.Sequence = ack.Sequence
+			duplicates = append(duplicates, queued)
+		default:
+			queued.Sequence = ack.Sequence
+			stored = append(stored, queued)
 		}
 	}
-	return stored, errors.Join(err, waitErr)
+	return stored, duplicates, errors.Join(err, waitErr)
 }
 
 // publishAll starts publishing and returns a future for each dispatch up to
 // the first that could not be started.
-func (q *Queue) publishAll(subject string, dispatches []naru.Dispatch) ([]jetstream.PubAckFuture, error) {
+func (q *Queue) publishAll(subject string, dispatches []naru.Dispatch, suffix string) ([]jetstream.PubAckFuture, error) {
 	if err := q.connected(); err != nil {
 		return nil, err
 	}
@@ -61,7 +90,7 @@ func (q *Queue) publishAll(subject string, dispatches []naru.Dispatch) ([]jetstr
 		if err != nil {
 			return futures, fmt.Errorf("encode dispatch: %w", err)
 		}
-		future, err := q.js.PublishAsync(subject, body, jetstream.WithMsgID(messageID(d)), jetstream.WithRetryAttempts(0))
+		future, err := q.js.PublishAsync(subject, body, jetstream.WithMsgID(messageID(d)+suffix), jetstream.WithRetryAttempts(0))
 		if err != nil {
 			return futures, fmt.Errorf("publish dispatch: %w", err)
 		}
@@ -70,16 +99,15 @@ func (q *Queue) publishAll(subject string, dispatches []naru.Dispatch) ([]jetstr
 	return futures, nil
 }
 
-// await returns the stream sequence of each future, 0 where none came.
-func (q *Queue) await(ctx context.Context, futures []jetstream.PubAckFuture) ([]uint64, error) {
+// await returns the server's answer to each future, nil where none came.
+func (q *Queue) await(ctx context.Context, futures []jetstream.PubAckFuture) ([]*jetstream.PubAck, error) {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	sequences := make([]uint64, len(futures))
+	acks := make([]*jetstream.PubAck, len(futures))
 	var first error
 	for i, future := range futures {
 		select {
-		case ack := <-future.Ok():
-			sequences[i] = ack.Sequence
+		case acks[i] = <-future.Ok():
 		case err := <-future.Err():
 			if first == nil {
 				first = fmt.Errorf("publish dispatch: %w", err)
@@ -90,7 +118,7 @@ func (q *Queue) await(ctx context.Context, futures []jetstream.PubAckFuture) ([]
 			}
 		}
 	}
-	return sequences, first
+	return acks, first
 }
 
 // messageID is what the server knows duplicates by. The attempt is part of it

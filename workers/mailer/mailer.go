@@ -32,7 +32,6 @@ import (
 type Store interface {
 	ClaimDelivery(ctx context.Context, claim naru.Claim) (naru.Delivery, error)
 	FinishAttempt(ctx context.Context, result naru.AttemptResult) error
-	ReleaseWorker(ctx context.Context, worker string, now time.Time) (int, error)
 	HastenUnavailable(ctx context.Context, now time.Time) (int, error)
 }
 
@@ -217,6 +216,8 @@ func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome nar
 	case outcome == naru.OutcomePermanent, next.After(delivery.GiveUpAt):
 		result.State = naru.StateDead
 		result.Notice = m.notice(delivery, now)
+	case outcome == naru.OutcomeReleased: // nothing was tried
+		result.State, result.NextAttemptAt = naru.StatePending, now
 	default:
 		result.State, result.NextAttemptAt = naru.StatePending, next
 	}
