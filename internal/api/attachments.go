@@ -68,11 +68,11 @@ func (h *attachments) create(c *gin.Context) error {
 	}
 	parts, err := c.Request.MultipartReader()
 	if err != nil {
-		return naru.NewError(naru.KindMalformed, "multipart_malformed", err)
+		return naru.NewError(naru.KindMalformed, "malformed", err)
 	}
 	part, err := parts.NextPart()
 	if errors.Is(err, io.EOF) {
-		return missingPart(partFile)
+		return naru.NewError(naru.KindInvalid, "attachment_missing", nil)
 	}
 	if err != nil {
 		return badForm(err)
@@ -144,13 +144,13 @@ func (h *inquiries) readForm(c *gin.Context) (body []byte, uploaded []naru.Attac
 	}()
 	parts, err := c.Request.MultipartReader()
 	if err != nil {
-		return nil, nil, naru.NewError(naru.KindMalformed, "multipart_malformed", err)
+		return nil, nil, naru.NewError(naru.KindMalformed, "malformed", err)
 	}
 	for first := true; ; first = false {
 		part, err := parts.NextPart()
 		switch {
 		case errors.Is(err, io.EOF) && first:
-			return nil, nil, missingPart(partInquiry)
+			return nil, nil, invalidPart(partInquiry, "required", nil)
 		case errors.Is(err, io.EOF):
 			return body, uploaded, nil
 		case err != nil:
@@ -160,9 +160,11 @@ func (h *inquiries) readForm(c *gin.Context) (body []byte, uploaded []naru.Attac
 				return nil, nil, err
 			}
 		case first:
-			return nil, nil, missingPart(partInquiry)
-		case part.FormName() != partFile || len(uploaded) >= maxFormFiles:
+			return nil, nil, invalidPart(partInquiry, "required", nil)
+		case part.FormName() != partFile:
 			return nil, uploaded, unknownPart(part)
+		case len(uploaded) >= maxFormFiles:
+			return nil, uploaded, invalidPart(partFile, "attachments_too_many", map[string]any{"Max": maxFormFiles})
 		default:
 			a, err := h.uploads.take(c, part)
 			if err != nil {
@@ -192,17 +194,13 @@ func readLimited(part io.Reader, limit int64) ([]byte, error) {
 // badForm describes a form that cannot be read. A body that is too large or
 // broke off is known by the cause.
 func badForm(err error) error {
-	return naru.NewError(naru.KindMalformed, "multipart_malformed", err)
-}
-
-func missingPart(name string) error {
-	return invalidPart(name, "required", nil)
+	return naru.NewError(naru.KindMalformed, "malformed", err)
 }
 
 func unknownPart(part *multipart.Part) error {
 	name := part.FormName()
 	if name == partFile {
-		return invalidPart(name, "one_file", nil)
+		return invalidPart(name, "attachments_too_many", map[string]any{"Max": 1})
 	}
 	if !isName(name) {
 		name = "?" // not worth repeating

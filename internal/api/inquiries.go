@@ -135,7 +135,7 @@ func secretOf(c *gin.Context) string {
 func contentType(c *gin.Context, allowed ...string) (string, error) {
 	if encoding := c.GetHeader("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		c.Header("Accept-Encoding", "identity")
-		return "", naru.NewError(naru.KindUnsupportedType, "unsupported_encoding", nil)
+		return "", naru.NewError(naru.KindUnsupportedType, "unsupported_media_type", nil)
 	}
 	mediaType, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	charset := parameters["charset"]
@@ -152,5 +152,5 @@ func contentType(c *gin.Context, allowed ...string) (string, error) {
 // connection stays the cause: package server knows a body that is too large
 // and a client that left.
 func unreadable(err error) error {
-	return naru.NewError(naru.KindMalformed, "body_incomplete", err)
+	return naru.NewError(naru.KindMalformed, "malformed", err)
 }

@@ -187,7 +187,7 @@ func describe(err error) *naru.Error {
 	case errors.As(err, &known) && known.Kind != naru.KindInternal:
 		return known
 	case errors.Is(err, context.DeadlineExceeded):
-		return &naru.Error{Kind: naru.KindUnavailable, Code: "timeout", RetryAfter: 5 * time.Second, Cause: err}
+		return &naru.Error{Kind: naru.KindUnavailable, Code: "unavailable", RetryAfter: 5 * time.Second, Cause: err}
 	}
 	return naru.AsError(err)
 }

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/server"
+)
+
+// renderer holds the parsed pages.
+type renderer struct {
+	options Options
+	pages   map[string]*template.Template
+}
+
+var pageNames = []string{"home", "status", "error"}
+
+func newRenderer(o Options) (*renderer, error) {
+	r := &renderer{options: o, pages: make(map[string]*template.Template)}
+	for _, name := range pageNames {
+		t, err := template.New("layout.html").Option("missingkey=error").ParseFS(o.Templates, "web/layout.html", "web/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("web: page %s: %w", name, err)
+		}
+		r.pages[name] = t
+	}
+	return r, nil
+}
+
+// page is what every template gets.
+type page struct {
+	render *renderer
+	// Name of the template, Language of the page.
+	Name, Language string
+	// way is the address below the language, query that behind it.
+	way   string
+	query url.Values
+	// Data is the page's own.
+	Data any
+}
+
+// newPage describes the page that the request asks for.
+func (r *renderer) newPage(c *gin.Context, name, language string, data any) page {
+	p := page{render: r, Name: name, Language: language, Data: data}
+	first, way, _ := strings.Cut(strings.TrimPrefix(c.Request.URL.Path, "/"), "/")
+	if first == language {
+		p.way, p.query = way, c.Request.URL.Query()
+		// The switcher decides the language from here on.
+		p.query.Del("language")
+	}
+	return p
+}
+
+// html writes the page.
+func (r *renderer) html(p page) ([]byte, error) {
+	var b bytes.Buffer
+	if err := r.pages[p.Name].Execute(&b, p); err != nil {
+		return nil, fmt.Errorf("render page %s: %w", p.Name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// T returns a text in the language of the page; pairs are the names and values
+// of its placeholders.
+func (p page) T(key string, pairs ...any) (string, error) {
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("text %s: a placeholder without a value", key)
+	}
+	args := map[string]any{
+		"Center": p.render.options.Center[p.Language], "Association": p.render.options.Association[p.Language],
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		args[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	text := p.render.options.Catalog.Text(p.Language, key, args)
+	if text == key {
+		return "", fmt.Errorf("no text %s", key)
+	}
+	return text, nil
+}
+
+// Direction is "ltr" or "rtl".
+func (p page) Direction() string { return p.render.options.Direction(p.Language) }
+
+// Asset is the address of a static file.
+func (p page) Asset(name string) string { return p.render.options.Assets.URL(name) }
+
+// Home is the address of the start page.
+func (p page) Home() string { return "/" + p.Language + "/" }
+
+// Public is an absolute address of this site.
+func (p page) Public(address string) string { return p.render.options.PublicURL + address }
+
+// Time writes a time for people and for machines.
+func (p page) Time(t time.Time) moment {
+	return moment{t.UTC().Format(time.RFC3339), p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone)}
+}
+
+type moment struct{ Machine, Text string }
+
+// other is this page in a language.
+type other struct {
+	Language, Name, Direction, Address string
+	Current                            bool
+}
+
+// Others lists the page in all languages offered.
+func (p page) Others() []other {
+	all := make([]other, 0, len(p.render.options.Languages))
+	for _, language := range p.render.options.Languages {
+		address := url.URL{Path: "/" + language + "/" + p.way, RawQuery: p.query.Encode()}
+		all = append(all, other{
+			Language: language, Name: p.render.options.Catalog.Text(language, "site.language_name", nil),
+			Direction: p.render.options.Direction(language), Address: address.String(), Current: language == p.Language,
+		})
+	}
+	return all
+}
+
+// send answers with a page.
+func (p *pages) send(c *gin.Context, status int, name string, data any) error {
+	body, err := p.render.html(p.render.newPage(c, name, p.server.Language(c), data))
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Language", p.server.Language(c))
+	server.HTML(c, status, body)
+	return nil
+}

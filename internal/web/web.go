@@ -1,0 +1,131 @@
+// Package web is naru for people: the start page, the page that shows what
+// became of an inquiry, the documents that teams open from their mail, error
+// pages, and the files that pages load.
+//
+// Pages are made on the server from templates and the message catalogue, work
+// without a script, and load nothing from elsewhere. Every address has the
+// language in front (/{language}/…); pages about a person are kept by nobody.
+// All templates are read and every static file is loaded at the start, so that
+// a broken one stops the program there. Everything is safe for concurrent use.
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/casefile"
+	"naru/internal/naru"
+	"naru/internal/server"
+)
+
+// Catalog holds the texts of pages.
+type Catalog interface {
+	Text(language, key string, args map[string]any) string
+	// DateTime writes a time as the language does, with the name of its zone.
+	DateTime(language string, t time.Time, zone *time.Location) string
+}
+
+// Cases opens inquiries and documents for those who hold their secret.
+type Cases interface {
+	Open(ctx context.Context, reference, secret string) (casefile.File, error)
+	OpenDocument(ctx context.Context, id, secret string) (casefile.Document, error)
+}
+
+// Options of the pages. All fields are required except Languages.
+type Options struct {
+	Cases   Cases
+	Catalog Catalog
+	// Templates holds web/ and static/.
+	Templates fs.FS
+	Assets    *Assets
+	// Languages are those offered; nil means naru.Languages.
+	Languages []string
+	// Direction returns "rtl" or "ltr" for a language.
+	Direction func(language string) string
+	// Teams are shown as contacts.
+	Teams []naru.Team
+	// Center and Association are the names of the two houses, by language.
+	Center, Association map[string]string
+	// PublicURL is where people reach the program, without a slash at the
+	// end.
+	PublicURL string
+	// Zone is the time zone that times are told in.
+	Zone *time.Location
+}
+
+type pages struct {
+	options Options
+	server  *server.Server
+	render  *renderer
+}
+
+// Register adds all routes, and makes error pages of problems.
+func Register(s *server.Server, o Options) error {
+	switch {
+	case o.Cases == nil, o.Catalog == nil, o.Templates == nil, o.Assets == nil, o.Direction == nil, o.Zone == nil:
+		return errors.New("web: Cases, Catalog, Templates, Assets, Direction and Zone are required")
+	case o.PublicURL == "":
+		return errors.New("web: PublicURL is required")
+	}
+	if o.Languages == nil {
+		o.Languages = naru.Languages
+	}
+	render, err := newRenderer(o)
+	if err != nil {
+		return err
+	}
+	p := &pages{options: o, server: s, render: render}
+	home, err := p.homes()
+	if err != nil {
+		return err
+	}
+	s.SetErrorPage(p.problem)
+	routes := s.Pages()
+	get := func(pattern string, limit server.Limit, h server.Handler) {
+		routes.Handle(server.Route{Method: http.MethodGet, Pattern: pattern, Limit: limit, Handler: h})
+	}
+	get("/", server.LimitRead, p.negotiate)
+	get("/:language", server.LimitRead, p.addSlash)
+	get("/:language/", server.LimitRead, p.in(home))
+	get("/:language/inquiries/:reference", server.LimitLookup, p.in(p.status))
+	get("/static/:file", "", o.Assets.serve)
+	routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/attachments/:id", Limit: server.LimitLookup, Handler: p.document, Transfer: server.Always})
+	return nil
+}
+
+// in serves a page in the language of its address; others are not found.
+func (p *pages) in(h server.Handler) server.Handler {
+	return func(c *gin.Context) error {
+		language := c.Param("language")
+		if !slices.Contains(p.options.Languages, language) {
+			return naru.NewError(naru.KindNotFound, "not_found", nil)
+		}
+		server.SetLanguage(c, language)
+		return h(c)
+	}
+}
+
+// negotiate sends visitors of / to the start page in their language.
+func (p *pages) negotiate(c *gin.Context) error {
+	language := p.server.Language(c)
+	if !slices.Contains(p.options.Languages, language) {
+		language = p.options.Languages[0]
+	}
+	c.Writer.Header().Add("Vary", "Accept-Language")
+	c.Redirect(http.StatusFound, "/"+language+"/")
+	return nil
+}
+
+// addSlash sends /{language} to /{language}/.
+func (p *pages) addSlash(c *gin.Context) error {
+	return p.in(func(c *gin.Context) error {
+		c.Redirect(http.StatusPermanentRedirect, "/"+c.Param("language")+"/")
+		return nil
+	})(c)
+}
