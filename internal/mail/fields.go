@@ -154,7 +154,10 @@ func (r *rows) partner(p *naru.Partner, e164 string) {
 // phone adds a number as typed, and in its international form where that
 // differs.
 func (r *rows) phone(typed, e164 string) {
-	if e164 != "" && e164 != typed {
+	switch {
+	case typed == "":
+		typed = e164
+	case e164 != "" && e164 != typed:
 		typed += " (" + e164 + ")"
 	}
 	r.typed("phone", typed)

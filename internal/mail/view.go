@@ -42,11 +42,13 @@ type partnerView struct {
 }
 
 type consentView struct {
-	Label    Pair
-	Granted  bool
-	Version  string
-	Language Pair
-	At       Pair
+	Label   Pair
+	Granted bool
+	Version string
+	// Language is the tag of the language the text was shown in.
+	Language string
+	// At is the time in Korea, in figures.
+	At string
 }
 
 type attachmentView struct {
@@ -84,7 +86,7 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 	for _, consent := range q.Consents {
 		v.Consents = append(v.Consents, consentView{
 			Label: c.consent(consent.ID), Granted: consent.Granted, Version: consent.Version,
-			Language: c.language(consent.Language), At: c.time(consent.At),
+			Language: consent.Language, At: consent.At.In(c.seoul).Format("2006-01-02 15:04") + " KST",
 		})
 	}
 	for _, a := range q.Attachments {
@@ -188,15 +190,17 @@ type noticeView struct {
 	// Reason names what to say about it; see reasonOf. Reply is the relay's
 	// code or the class of the failure.
 	Reason, Reply string
-	FailedAt      Pair
-	DeliveryID    string
+	// Hours is how long it was tried.
+	Hours      int
+	FailedAt   Pair
+	DeliveryID string
 }
 
 func (c *Composer) noticeView(q naru.Inquiry, failed naru.Delivery) *noticeView {
 	v := &noticeView{
 		inquiryView: c.inquiryView(q), Failed: failed.Kind, Attempts: failed.Attempt, Reply: failed.Reply,
 		Reason: reasonOf(failed.Outcome, failed.Reply), FailedAt: c.time(failed.FinishedAt), DeliveryID: failed.ID,
-		FailedAddress: q.Contact.Email,
+		FailedAddress: q.Contact.Email, Hours: int(failed.FinishedAt.Sub(failed.CreatedAt).Round(time.Hour).Hours()),
 	}
 	if failed.Kind == naru.DeliveryTeam {
 		team := c.team(failed.TeamID)
@@ -213,6 +217,8 @@ func reasonOf(outcome naru.Outcome, reply string) string {
 		return "too_large"
 	case reply == "recipient_refused":
 		return "recipient_refused"
+	case outcome == naru.OutcomeUnknown:
+		return "unknown"
 	case outcome != naru.OutcomePermanent:
 		return "gave_up"
 	case enhanced == "5.2.2":
