@@ -29,39 +29,39 @@ func wrong(t *testing.T, yaml string, environ ...string) []string {
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	for yaml, want := range map[string][]string{
-		"http: {adr: x}":                        {"my.yaml:1: http.adr: is not a known key, did you mean addr? (unknown_key)"},
-		"htp:\n  addr: x":                       {"my.yaml:1: htp: is not a known key, did you mean http? (unknown_key)"},
-		"log: {colours_of_it: 1}":               {"my.yaml:1: log.colours_of_it: is not a known key; known here: level, format (unknown_key)"},
-		"log:\n  level: info\n  level: warn":    {"my.yaml:3: log.level: stands twice, first in line 2 (duplicate_key)"},
-		"log:\n  level:\n":                      {`my.yaml:2: log.level: has no value; write "" for an empty text or leave the key out (no_value)`},
-		"log: info":                             {"my.yaml:1: log: must be a group of keys, not a single value (wrong_type)"},
-		"log: [info]":                           {"my.yaml:1: log: must be a group of keys, not a list (wrong_type)"},
-		"log: {level: {a: b}}":                  {"my.yaml:1: log.level: must be a single value, not a group of keys (wrong_type)"},
-		"languages: [[en]]":                     {"my.yaml:1: languages[0]: must be a single value, not a list (wrong_type)"},
-		"http: {idle_timeout: 5}":               {"my.yaml:1: http.idle_timeout: is not a duration such as 30s, 10m or 72h (wrong_type)"},
-		"http: {idle_timeout: 5h}":              {"my.yaml:1: http.idle_timeout: must be at most 1h (bad_value)"},
-		"http: {body_limit: big}":               {"my.yaml:1: http.body_limit: is not a size such as 20MiB or 512KiB (wrong_type)"},
-		"http: {body_limit: 1}":                 {"my.yaml:1: http.body_limit: must be at least 16KiB (bad_value)"},
-		"http: {max_concurrent: 1.5}":           {"my.yaml:1: http.max_concurrent: is not a whole number (wrong_type)"},
-		"http: {max_concurrent: 0}":             {"my.yaml:1: http.max_concurrent: must be at least 1 (bad_value)"},
-		"http: {addr: 8080}":                    {"my.yaml:1: http.addr: must be host:port, e.g. 127.0.0.1:8080 (bad_value)"},
-		"http: {addr: 'x:99999'}":               {"my.yaml:1: http.addr: must be host:port, e.g. 127.0.0.1:8080 (bad_value)"},
-		"http:\n  trusted_proxies:\n    - a":    {"my.yaml:3: http.trusted_proxies[0]: must be an IP address or a network such as 10.0.0.0/8 (bad_value)"},
+		"http: {adr: x}":                          {"my.yaml:1: http.adr: is not a known key, did you mean addr? (unknown_key)"},
+		"htp:\n  addr: x":                         {"my.yaml:1: htp: is not a known key, did you mean http? (unknown_key)"},
+		"log: {colours_of_it: 1}":                 {"my.yaml:1: log.colours_of_it: is not a known key; known here: level, format (unknown_key)"},
+		"log:\n  level: info\n  level: warn":      {"my.yaml:3: log.level: stands twice, first in line 2 (duplicate_key)"},
+		"log:\n  level:\n":                        {`my.yaml:2: log.level: has no value; write "" for an empty text or leave the key out (no_value)`},
+		"log: info":                               {"my.yaml:1: log: must be a group of keys, not a single value (wrong_type)"},
+		"log: [info]":                             {"my.yaml:1: log: must be a group of keys, not a list (wrong_type)"},
+		"log: {level: {a: b}}":                    {"my.yaml:1: log.level: must be a single value, not a group of keys (wrong_type)"},
+		"languages: [[en]]":                       {"my.yaml:1: languages[0]: must be a single value, not a list (wrong_type)"},
+		"http: {idle_timeout: 5}":                 {"my.yaml:1: http.idle_timeout: is not a duration such as 30s, 10m or 72h (wrong_type)"},
+		"http: {idle_timeout: 5h}":                {"my.yaml:1: http.idle_timeout: must be at most 1h (bad_value)"},
+		"http: {body_limit: big}":                 {"my.yaml:1: http.body_limit: is not a size such as 20MiB or 512KiB (wrong_type)"},
+		"http: {body_limit: 1}":                   {"my.yaml:1: http.body_limit: must be at least 16KiB (bad_value)"},
+		"http: {max_concurrent: 1.5}":             {"my.yaml:1: http.max_concurrent: is not a whole number (wrong_type)"},
+		"http: {max_concurrent: 0}":               {"my.yaml:1: http.max_concurrent: must be at least 1 (bad_value)"},
+		"http: {addr: 8080}":                      {"my.yaml:1: http.addr: must be host:port, e.g. 127.0.0.1:8080 (bad_value)"},
+		"http: {addr: 'x:99999'}":                 {"my.yaml:1: http.addr: must be host:port, e.g. 127.0.0.1:8080 (bad_value)"},
+		"http:\n  trusted_proxies:\n    - a":      {"my.yaml:3: http.trusted_proxies[0]: must be an IP address or a network such as 10.0.0.0/8 (bad_value)"},
 		"http: {trusted_proxies: ['::1', '::1']}": {"my.yaml:1: http.trusted_proxies: must not hold the same value twice (bad_value)"},
-		"languages: [ko, ja]":                   {"my.yaml:1: languages: must hold en, the language used when nothing else is known (bad_value)"},
-		"languages: []":                         {"my.yaml:1: languages: must be at least 1 items (bad_value)"},
-		"languages: [en, zh]":                   {"my.yaml:1: languages[1]: must be one of en, ko, zh-Hans, ja, ru, mn, kk, ar, vi (bad_value)"},
-		"smtp: {connections: 65}":               {"my.yaml:1: smtp.connections: must be at most 64 (bad_value)"},
-		"smtp: {rate_per_second: .nan}":         {"my.yaml:1: smtp.rate_per_second: is not a number (wrong_type)"},
-		"smtp: {rate_per_second: -1}":           {"my.yaml:1: smtp.rate_per_second: must be at least 0 (bad_value)"},
-		"smtp: {from: 'Desk <a@b.example>'}":    {"my.yaml:1: smtp.from: must be a plain mail address (bad_value)"},
-		"smtp: {from: ''}":                      {"my.yaml:1: smtp.from: must not be empty (bad_value)"},
-		"smtp: {from_name: \"a\\r\\nBcc: b\"}":  {"my.yaml:1: smtp.from_name: must be one line without control characters (bad_value)"},
-		"smtp: {domain: a b}":                   {"my.yaml:1: smtp.domain: must be a domain name (bad_value)"},
-		"smtp: {helo: 'a b'}":                   {"my.yaml:1: smtp.helo: must be a host name (bad_value)"},
-		"log: {level: loud}":                    {"my.yaml:1: log.level: must be one of debug, info, warn, error (bad_value)"},
-		"nats: {replicas: 2, url: nats://a}":    {"my.yaml:1: nats.replicas: must be one of 1, 3, 5 (bad_value)"},
-		"nats: {replicas: 3}":                   {"my.yaml:1: nats.replicas: must be 1 with the embedded broker; set nats.url for more (contradiction)"},
+		"languages: [ko, ja]":                     {"my.yaml:1: languages: must hold en, the language used when nothing else is known (bad_value)"},
+		"languages: []":                           {"my.yaml:1: languages: must be at least 1 items (bad_value)"},
+		"languages: [en, zh]":                     {"my.yaml:1: languages[1]: must be one of en, ko, zh-Hans, ja, ru, mn, kk, ar, vi (bad_value)"},
+		"smtp: {connections: 65}":                 {"my.yaml:1: smtp.connections: must be at most 64 (bad_value)"},
+		"smtp: {rate_per_second: .nan}":           {"my.yaml:1: smtp.rate_per_second: is not a number (wrong_type)"},
+		"smtp: {rate_per_second: -1}":             {"my.yaml:1: smtp.rate_per_second: must be at least 0 (bad_value)"},
+		"smtp: {from: 'Desk <a@b.example>'}":      {"my.yaml:1: smtp.from: must be a plain mail address (bad_value)"},
+		"smtp: {from: ''}":                        {"my.yaml:1: smtp.from: must not be empty (bad_value)"},
+		"smtp: {from_name: \"a\\r\\nBcc: b\"}":    {"my.yaml:1: smtp.from_name: must be one line without control characters (bad_value)"},
+		"smtp: {domain: a b}":                     {"my.yaml:1: smtp.domain: must be a domain name (bad_value)"},
+		"smtp: {helo: 'a b'}":                     {"my.yaml:1: smtp.helo: must be a host name (bad_value)"},
+		"log: {level: loud}":                      {"my.yaml:1: log.level: must be one of debug, info, warn, error (bad_value)"},
+		"nats: {replicas: 2, url: nats://a}":      {"my.yaml:1: nats.replicas: must be one of 1, 3, 5 (bad_value)"},
+		"nats: {replicas: 3}":                     {"my.yaml:1: nats.replicas: must be 1 with the embedded broker; set nats.url for more (contradiction)"},
 		"nats: {ca_path: /nowhere}": {
 			"my.yaml:1: nats.ca_path: must be a file that exists and can be read (bad_value)", "my.yaml:1: nats.ca_path: has no use without nats.url (contradiction)",
 		},
@@ -176,6 +176,7 @@ func TestCheckRole(t *testing.T) {
 	want := []string{
 		"NARU_DATABASE_URL: database.url: naru work shares its database with other processes: set postgres://… (SQLite serves one process; for that, run naru alone) (needed_for_work)",
 		"NARU_NATS_URL: nats.url: naru work shares its broker with other processes: set nats://… (the embedded broker serves one process; for that, run naru alone) (needed_for_work)",
+		"NARU_PUBLIC_URL: public_url: naru work writes links into mails: set what they begin with, e.g. https://inquiry.hospital.example (needed_for_work)",
 		"NARU_SMTP_URL: smtp.url: naru work hands mail to a relay: set smtp://… (the catcher is part of naru alone) (needed_for_work)",
 	}
 	if !slices.Equal(got, want) {
@@ -185,7 +186,7 @@ func TestCheckRole(t *testing.T) {
 	if got := lines(c.CheckRole(RoleServe)); got != nil {
 		t.Errorf("serve: %q", got)
 	}
-	if got := lines(c.CheckRole(RoleWork)); len(got) != 1 {
+	if got := lines(c.CheckRole(RoleWork)); len(got) != 2 {
 		t.Errorf("work: %q", got)
 	}
 }

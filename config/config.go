@@ -143,20 +143,22 @@ type SMTP struct {
 }
 
 // Retry is how temporary failures of mail are repeated: the nth delay is
-// First·Factor^(n-1), at most Max, give or take the part Jitter of it.
+// First·Factor^(n-1), at most Max, give or take the part Jitter of it, until
+// naru.GiveUpAfter.
 type Retry struct {
 	First  time.Duration `yaml:"first" validate:"min=100ms,max=30s"`
 	Factor float64       `yaml:"factor" validate:"min=1,max=10"`
 	Max    time.Duration `yaml:"max" validate:"min=1s,max=24h"`
 	Jitter float64       `yaml:"jitter" validate:"min=0,max=0.5"`
-	// GiveUp counts from the moment the inquiry was accepted.
-	GiveUp time.Duration `yaml:"give_up" validate:"min=1s,max=720h"`
 }
 
 // Catcher takes the mail when no relay is set.
 type Catcher struct {
 	// SMTPAddr is where its SMTP server listens; a loopback address.
 	SMTPAddr string `yaml:"smtp_addr" validate:"listen_addr,loopback_addr"`
+	// HTTPAddr is where the page with caught mail is shown; a loopback
+	// address.
+	HTTPAddr string `yaml:"http_addr" validate:"listen_addr,loopback_addr"`
 	// Keep is how many mails are kept; older ones are dropped.
 	Keep int `yaml:"keep" validate:"min=1,max=100000"`
 }
@@ -245,9 +247,8 @@ func Default() *Config {
 			Factor: 2,
 			Max:    2 * time.Hour,
 			Jitter: 0.2,
-			GiveUp: 72 * time.Hour,
 		},
-		Catcher: Catcher{SMTPAddr: "127.0.0.1:0", Keep: 1000},
+		Catcher: Catcher{SMTPAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:8025", Keep: 1000},
 		Attachments: Attachments{
 			FileLimit:       20 * mib,
 			FilesPerInquiry: 10,

@@ -101,9 +101,6 @@ func TestDefaultsOfTheContract(t *testing.T) {
 	if !c.EmbeddedBroker() || !c.CatchesMail() || c.Postgres() {
 		t.Error("outside parts are needed by default")
 	}
-	if c.Retry.GiveUp != naru.GiveUpAfter {
-		t.Errorf("give up after %s, promised %s", c.Retry.GiveUp, naru.GiveUpAfter)
-	}
 	if !reflect.DeepEqual(c.Languages, naru.Languages) {
 		t.Errorf("languages %v", c.Languages)
 	}

@@ -156,7 +156,6 @@ func (c *Config) contradictions() []fault {
 	add(c.NATS.DuplicateWindow > c.NATS.MaxAge, "nats.duplicate_window", "must not be longer than nats.max_age")
 	add(float64(c.Retry.First)*(1+c.Retry.Jitter) > float64(30*time.Second), "retry.first", "with retry.jitter added must not be more than 30s")
 	add(c.Retry.Max < c.Retry.First, "retry.max", "must not be less than retry.first")
-	add(c.Retry.GiveUp < c.Retry.First, "retry.give_up", "must not be less than retry.first")
 	add(c.Attachments.FileLimit > c.Attachments.InquiryLimit, "attachments.file_limit", "must not be more than attachments.inquiry_limit")
 	add(c.Attachments.InquiryLimit > c.Attachments.BytesPerHour, "attachments.bytes_per_hour", "must not be less than attachments.inquiry_limit")
 	add(c.Attachments.FilesPerInquiry > c.Attachments.FilesPerHour, "attachments.files_per_hour", "must not be less than attachments.files_per_inquiry")
@@ -188,6 +187,7 @@ func (c *Config) CheckRole(role Role) error {
 	need(!c.Postgres(), "database.url", "naru "+string(role)+" shares its database with other processes: set postgres://… (SQLite serves one process; for that, run naru alone)")
 	need(c.EmbeddedBroker(), "nats.url", "naru "+string(role)+" shares its broker with other processes: set nats://… (the embedded broker serves one process; for that, run naru alone)")
 	need(role == RoleWork && c.CatchesMail(), "smtp.url", "naru work hands mail to a relay: set smtp://… (the catcher is part of naru alone)")
+	need(role == RoleWork && c.PublicURL == "", "public_url", "naru work writes links into mails: set what they begin with, e.g. https://inquiry.hospital.example")
 	return problems.err()
 }
 

@@ -45,6 +45,9 @@ type Options struct {
 	// MaxWaiting is how many operations may wait in each of the two queues
 	// before further requests are refused as overloaded; 0 is 4096.
 	MaxWaiting int
+	// Committed is told of each write transaction: its duration with the sync
+	// to disk, and how many operations it held. It must not block. May be nil.
+	Committed func(took time.Duration, operations int)
 }
 
 // Store is an open database.
@@ -55,7 +58,8 @@ type Store struct {
 	reader  *reader
 	writer  *writer
 	// writing is the pool that the writers hold their connections from.
-	writing *sql.DB
+	writing   *sql.DB
+	committed func(took time.Duration, operations int)
 }
 
 // Open connects and starts the writers; it does not migrate. It fails with
@@ -71,6 +75,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
+	if options.Committed == nil {
+		options.Committed = func(time.Duration, int) {}
+	}
 	if options.GroupLimit == 0 {
 		options.GroupLimit = 256
 	}
@@ -81,7 +88,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, writing: d.openWriter()}
+	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, writing: d.openWriter(), committed: options.Committed}
 	s.reader = &reader{db: d.openReader(), prepare: d.prepare}
 	// The writing pool first: it is the one that may create the file and set
 	// its journal mode.
@@ -99,6 +106,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 // Dialect is "sqlite" or "postgres".
 func (s *Store) Dialect() string { return s.dialect.name }
+
+// Waiting is the number of writes that wait for a writer now.
+func (s *Store) Waiting() int { return len(s.writer.requests) + len(s.writer.marks) }
 
 // Ping asks the database for a sign of life.
 func (s *Store) Ping(ctx context.Context) error {

@@ -289,7 +289,7 @@ const (
 // failures are rare; apart, each in a savepoint of its own. The results are
 // those of a committed transaction.
 func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, error) {
-	ctx := context.Background()
+	ctx, begin := context.Background(), time.Now()
 	if g.store.dialect.groupTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, g.store.dialect.groupTimeout)
@@ -338,6 +338,7 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 		g.rollback(ctx)
 		return nil, stageCommit, err
 	}
+	g.store.committed(time.Since(begin), len(group))
 	return results, stageCommit, nil
 }
 

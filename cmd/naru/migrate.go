@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"naru/internal/app"
+	"naru/internal/store"
+)
+
+func (c *command) migrateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the database's tables up to date", Args: noArgs,
+		Long: `Applies the migrations that the database lacks. naru and naru serve do so at
+their start, too; any number may do it at once, and each is applied once.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withStore(cmd, func(s *store.Store) error {
+				applied, err := s.Migrate(cmd.Context())
+				if err != nil {
+					return err
+				}
+				v, err := s.SchemaVersion(cmd.Context())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s applied, the database is at version %d\n", count(applied, "migration"), v)
+				return nil
+			})
+		},
+	}
+}
+
+// withStore opens the database of the settings for one command.
+func (c *command) withStore(cmd *cobra.Command, use func(*store.Store) error) (err error) {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	logger, err := c.logger(cfg, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	s, err := app.OpenStore(cmd.Context(), cfg, logger, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := s.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return use(s)
+}

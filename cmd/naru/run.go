@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"naru/internal/app"
+)
+
+func (c *command) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve HTTP only; `naru work` elsewhere sends the mails", Args: noArgs,
+		Long: `Serves the API and the pages. Any number of these can run side by side. Needs
+NARU_DATABASE_URL=postgres://… and NARU_NATS_URL; an inquiry is accepted also
+while the broker and the workers are away, and mailed when they are back.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, app.Roles{HTTP: true}) },
+	}
+}
+
+func (c *command) workCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "work", Short: "Send mails only; `naru serve` elsewhere takes the inquiries", Args: noArgs,
+		Long: `Moves deliveries from the database to the broker and from there to the mail
+relay. Any number of these can run side by side; none sends what another sends.
+Needs NARU_DATABASE_URL=postgres://…, NARU_NATS_URL, NARU_SMTP_URL and
+NARU_PUBLIC_URL, which links in mails begin with. Health and metrics are served
+at NARU_WORK_ADDR.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, app.Roles{Workers: true}) },
+	}
+}
+
+// run runs the roles until the command's context ends.
+func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	logger, err := c.logger(cfg, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	return app.Run(cmd.Context(), app.Options{
+		Config: cfg, Roles: roles, Logger: logger, Version: version(),
+		Announce: func(r app.Running) { announce(cmd.OutOrStdout(), r) },
+	})
+}
+
+// announce prints what the program runs on and where to look.
+func announce(w io.Writer, r app.Running) {
+	fmt.Fprintf(w, "\nnaru %s is up\n\n", version())
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "  %-14s %s\n", name, value)
+		}
+	}
+	line("Web and API", r.URL)
+	line("API reference", suffixed(r.URL, "/docs"))
+	line("Health", r.Health)
+	line("Caught mail", r.CatcherURL)
+	line("Database", r.Database)
+	line("Queue", r.Queue)
+	line("Mail", r.Relay)
+	fmt.Fprintln(w)
+}
+
+func suffixed(url, path string) string {
+	if url == "" {
+		return ""
+	}
+	return url + path
+}

@@ -1,0 +1,317 @@
+// Package app is the composition root: it makes all parts from the settings,
+// starts them in order, and stops them in reverse. It is the only package, with
+// the command line, that sees everything.
+//
+// Start: telemetry, store, migrations, queue, services, workers, HTTP. Stop, in
+// reverse and under one deadline: unready, finish the requests under way, let
+// the mailers finish the mails being sent, stop relay and housekeeper, drain the
+// queue and stop the server inside, close the store.
+//
+// A part that fails to start stops what was started before it. A part that
+// fails later stops the program; what other parts wait for (database, broker,
+// mail relay) may come and go.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
+
+	"naru/config"
+	"naru/internal/mail"
+	"naru/internal/queue"
+	"naru/internal/store"
+	"naru/internal/telemetry"
+	"naru/workers/housekeeper"
+	"naru/workers/mailer"
+	"naru/workers/relay"
+)
+
+// Options of a run. Config, Logger and Roles are required.
+type Options struct {
+	Config *config.Config
+	Roles  Roles
+	Logger *slog.Logger
+	// Version is shown in the OpenAPI document and the log.
+	Version string
+	// Announce is called once, when everything is up; may be nil.
+	Announce func(Running)
+}
+
+// Running tells where a started program can be reached. Empty fields do not
+// apply.
+type Running struct {
+	// URL is the address people reach, Health that of health and metrics.
+	URL, Health string
+	// CatcherURL is the local page with caught mail, CatcherSMTP the address
+	// it is taken at.
+	CatcherURL, CatcherSMTP string
+	// Database and Queue describe what is used, without secrets.
+	Database, Queue, Relay string
+}
+
+// program is one run in the making.
+type program struct {
+	Options
+	stack   *stack
+	metrics *telemetry.Metrics
+	health  *telemetry.Health
+	assets  *Assets
+	store   *store.Store
+	queue   *queue.Queue
+	catcher *mail.Catcher
+	running Running
+}
+
+// Run starts the parts of the roles, announces them, and returns when ctx has
+// ended and everything is stopped, or when a part failed. Its error is nil
+// after an orderly stop.
+func Run(ctx context.Context, o Options) error {
+	if o.Config == nil || o.Logger == nil || !o.Roles.HTTP && !o.Roles.Workers {
+		return errors.New("app: Config, Logger and Roles are required")
+	}
+	if err := o.Roles.check(o.Config); err != nil {
+		return err
+	}
+	p := &program{Options: o, stack: newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(o.Logger)}
+	err := p.start(ctx)
+	if err == nil {
+		o.Logger.Info("naru is up", "version", o.Version, "http", o.Roles.HTTP, "workers", o.Roles.Workers)
+		if o.Announce != nil {
+			o.Announce(p.running)
+		}
+		select {
+		case <-ctx.Done():
+			o.Logger.Info("naru is stopping")
+		case err = <-p.stack.failed:
+			o.Logger.Error("naru is stopping because a part failed", "error", err)
+		}
+	}
+	// The parts are given their time also when ctx has ended.
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Config.HTTP.ShutdownTimeout)
+	defer cancel()
+	if stopErr := p.stack.unwind(deadline); stopErr != nil {
+		err = errors.Join(err, stopErr)
+	}
+	if err == nil {
+		o.Logger.Info("naru has stopped")
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // told to stop while starting
+	}
+	return err
+}
+
+// start makes and starts everything, in order.
+func (p *program) start(ctx context.Context) error {
+	var err error
+	if p.assets, err = LoadAssets(p.Config); err != nil {
+		return err
+	}
+	for _, warning := range append(p.Config.Warnings(), p.assets.Desk.Warnings...) {
+		p.Logger.Warn("configuration is odd", "warning", warning.String())
+	}
+	if err := p.lockDataDir(); err != nil {
+		return err
+	}
+	if err := p.openStore(ctx); err != nil {
+		return err
+	}
+	if err := p.openQueue(ctx); err != nil {
+		return err
+	}
+	// The address must be known before mails are composed: links lead to it.
+	listener, err := p.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if p.Roles.Workers {
+		if err := p.startWorkers(ctx); err != nil {
+			return err
+		}
+	}
+	return p.serve(listener)
+}
+
+// lockDataDir makes the data folder and keeps others from using it at the
+// same time: two programs on one SQLite file and one broker folder would each
+// believe to be alone.
+func (p *program) lockDataDir() error {
+	if err := os.MkdirAll(p.Config.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	if !p.Roles.AllInOne() {
+		return nil
+	}
+	lock := flock.New(filepath.Join(p.Config.DataDir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock data folder: %w", err)
+	}
+	if !locked {
+		return fmt.Errorf("another naru uses the data folder %s; give this one its own with NARU_DATA_DIR", p.Config.DataDir)
+	}
+	p.stack.push("lock", func(context.Context) error { return lock.Unlock() })
+	return nil
+}
+
+// openStore opens and migrates the database. One that cannot be reached yet
+// is waited for, since databases and programs are often started together.
+func (p *program) openStore(ctx context.Context) error {
+	s, err := OpenStore(ctx, p.Config, p.Logger, p.metrics)
+	if err != nil {
+		return err
+	}
+	p.stack.push("store", func(context.Context) error { return s.Close() })
+	applied, err := s.Migrate(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	if applied > 0 {
+		p.Logger.Info("database migrated", "migrations", applied)
+	}
+	p.store = s
+	p.running.Database = DescribeDatabase(p.Config)
+	p.health.Register(telemetry.Check{Name: "store", Required: true, Run: s.Ping})
+	p.metrics.WatchWriteQueue(s.Waiting)
+	p.metrics.WatchBacklog(telemetry.BacklogOptions{Logger: p.Logger, Read: func(ctx context.Context) (telemetry.Backlog, error) {
+		tally, err := s.Tally(ctx)
+		if err != nil {
+			return telemetry.Backlog{}, err
+		}
+		oldest, err := s.OldestWaiting(ctx)
+		return telemetry.Backlog{Deliveries: tally, OldestWaiting: oldest}, err
+	}})
+	return nil
+}
+
+// openQueue connects to the broker or starts the one inside.
+func (p *program) openQueue(ctx context.Context) error {
+	c := p.Config
+	q, err := queue.Open(queue.Options{
+		URL: c.NATS.URL, StoreDir: c.BrokerDir(), Credentials: c.NATS.CredentialsPath, CAFile: c.NATS.CAPath,
+		ClientName: "naru", Replicas: c.NATS.Replicas, MaxMessages: c.NATS.MaxMessages, MaxBytes: int64(c.NATS.MaxBytes),
+		MaxAge: c.NATS.MaxAge, DuplicateWindow: c.NATS.DuplicateWindow, Logger: p.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	p.stack.push("queue", q.Close)
+	p.queue = q
+	p.running.Queue = DescribeQueue(c)
+	// Without workers the broker is not needed: an inquiry is durable in the
+	// store, and relays find it there.
+	p.health.Register(telemetry.Check{Name: "queue", Required: p.Roles.Workers, Run: q.Check})
+	if q.Embedded() {
+		// Nobody else can hold messages of a server that just started.
+		return q.Forget(ctx)
+	}
+	return nil
+}
+
+// startWorkers starts relay, mailer and housekeeper, and the catcher when no
+// relay is set.
+func (p *program) startWorkers(ctx context.Context) error {
+	c := p.Config
+	url, err := p.startCatcher()
+	if err != nil {
+		return err
+	}
+	sender, err := mail.NewSender(mail.SMTPOptions{
+		URL: url, Connections: c.SMTP.Connections, DialTimeout: c.SMTP.DialTimeout, SendTimeout: c.SMTP.SendTimeout,
+		IdleTimeout: c.SMTP.IdleTimeout, RatePerSecond: c.SMTP.RatePerSecond, HELO: c.SMTP.HELO, Logger: p.Logger,
+		OnDial: p.metrics.SMTPDialed, OnSend: p.metrics.SMTPSent, OnOpen: p.metrics.SMTPConnections,
+	})
+	if err != nil {
+		return err
+	}
+	p.stack.push("mail connections", func(context.Context) error { return sender.Close() })
+	composer, err := mail.NewComposer(mail.ComposerOptions{
+		Templates: p.assets.Templates, Catalog: p.assets.Catalog, Store: p.store, Teams: p.assets.Desk.Teams,
+		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.running.URL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
+	})
+	if err != nil {
+		return err
+	}
+	r, err := relay.New(relay.Options{
+		Store: p.store, Queue: p.queue, Logger: p.Logger,
+		Published: func(_ int, took time.Duration) { p.metrics.QueuePublished(took) },
+	})
+	if err != nil {
+		return err
+	}
+	m, err := mailer.New(mailer.Options{
+		Store: p.store, Queue: p.queue, Composer: composer, Sender: sender, Metrics: p.metrics, Logger: p.Logger,
+		Worker: uuid.NewString(), Senders: c.SMTP.Connections, Lease: sender.MaxAttempt() + 30*time.Second,
+		Backoff: mailer.Backoff{First: c.Retry.First, Factor: c.Retry.Factor, Max: c.Retry.Max, Jitter: c.Retry.Jitter},
+		NewID:   newID, MessageIDDomain: c.MailDomain(), FallbackTeamID: p.assets.Desk.Fallback().ID,
+	})
+	if err != nil {
+		return err
+	}
+	h, err := housekeeper.New(housekeeper.Options{Logger: p.Logger, Jobs: []housekeeper.Job{
+		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {
+			return p.store.DeleteOrphanAttachments(ctx, now.Add(-c.Attachments.OrphanAfter))
+		}},
+	}})
+	if err != nil {
+		return err
+	}
+	if p.Roles.AllInOne() {
+		// Whoever held a delivery is dead: this program is alone.
+		if _, err := p.store.ReleaseWorker(ctx, "", time.Now()); err != nil {
+			return fmt.Errorf("take over deliveries: %w", err)
+		}
+	}
+	p.health.Register(telemetry.Check{Name: "mail", Run: func(context.Context) error {
+		if !m.Ready() {
+			return errors.New("the mail relay cannot be reached")
+		}
+		return nil
+	}})
+	p.stack.run("housekeeper", h.Run)
+	p.stack.run("relay", r.Run)
+	p.stack.run("mailer", m.Run)
+	return nil
+}
+
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic(fmt.Sprintf("no randomness: %v", err)) // crypto/rand never fails on supported systems
+	}
+	return id.String()
+}
+
+// listen takes the HTTP address of the role.
+func (p *program) listen(ctx context.Context) (net.Listener, error) {
+	addr := p.Config.HTTP.Addr
+	if !p.Roles.HTTP {
+		addr = p.Config.Work.Addr
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP: %w", err)
+	}
+	p.stack.push("listener", func(context.Context) error {
+		if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	if p.Roles.HTTP {
+		p.running.URL = p.Config.BaseURL(listener.Addr())
+	} else {
+		p.running.URL = p.Config.PublicURL
+		p.running.Health = "http://" + listener.Addr().String()
+	}
+	return listener, nil
+}

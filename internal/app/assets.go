@@ -1,0 +1,68 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"naru/config"
+	"naru/internal/intake"
+	"naru/internal/knowledge"
+	"naru/internal/locale"
+	"naru/internal/naru"
+	"naru/templates"
+)
+
+// Assets are the data files and templates, read and checked: what is shipped,
+// with the files of the override folders in front.
+type Assets struct {
+	Desk      *config.Desk
+	Catalog   *locale.Catalog
+	Knowledge *knowledge.Base
+	Consents  []intake.ConsentRule
+	Templates *templates.Overlay
+}
+
+// LoadAssets reads everything that can be checked without starting anything.
+// Its error joins all that is wrong in all files.
+func LoadAssets(c *config.Config) (*Assets, error) {
+	files := config.Files(c.ConfigDir)
+	a := &Assets{}
+	var desk, catalog, base, consents, pages error
+	a.Desk, desk = config.LoadDesk(files)
+	if locales, err := fs.Sub(files, "locales"); err != nil {
+		catalog = err
+	} else {
+		a.Catalog, catalog = locale.Load(locales)
+	}
+	if facts, err := fs.Sub(files, "knowledge"); err != nil {
+		base = err
+	} else {
+		a.Knowledge, base = knowledge.Load(facts)
+	}
+	if text, err := fs.ReadFile(files, "consents.yaml"); err != nil {
+		consents = err
+	} else {
+		a.Consents, consents = intake.ParseConsents(text)
+	}
+	a.Templates, pages = templates.FS(c.TemplatesDir)
+	if err := errors.Join(desk, catalog, base, consents, pages); err != nil {
+		return nil, fmt.Errorf("read data files: %w", err)
+	}
+	return a, nil
+}
+
+// partners recognises institutions by the knowledge base.
+type partners struct{ base *knowledge.Base }
+
+func (p partners) Match(name, country string) (naru.KnownPartner, bool) {
+	m, ok := p.base.MatchPartner(name, country)
+	if !ok {
+		return naru.KnownPartner{}, false
+	}
+	known := naru.KnownPartner{RecordID: m.RecordID, Name: m.Name, Scope: string(m.Scope), Country: m.Country, Subject: m.Subject}
+	if !m.Date.IsZero() {
+		known.Date = m.Date.String()
+	}
+	return known, true
+}

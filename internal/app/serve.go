@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"sync"
+	"time"
+
+	"naru/internal/api"
+	"naru/internal/calendar"
+	"naru/internal/casefile"
+	"naru/internal/intake"
+	"naru/internal/locale"
+	"naru/internal/server"
+	"naru/internal/web"
+)
+
+// serve makes the HTTP side of the roles and starts to answer.
+func (p *program) serve(listener net.Listener) error {
+	c := p.Config
+	s, err := server.New(server.Options{
+		PublicURL: p.running.URL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
+		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), UnlimitedClients: c.Limits.Exempt,
+		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
+		HeaderTimeout: c.HTTP.ReadHeaderTimeout, IdleTimeout: c.HTTP.IdleTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	if p.Roles.HTTP {
+		err = p.registerPublic(s)
+	} else {
+		api.RegisterOperations(s, p.health, p.metrics)
+	}
+	if err != nil {
+		return err
+	}
+	// Serve is given a context that outlives Shutdown, so that requests under
+	// way can end.
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := s.Serve(context.Background(), listener); err != nil {
+			p.stack.fail(err)
+		}
+	})
+	p.stack.push("http", func(ctx context.Context) error {
+		err := s.Shutdown(ctx)
+		serving.Wait()
+		return err
+	})
+	return nil
+}
+
+// rates are the limits per client as the configuration has them.
+func (p *program) rates() server.Rates {
+	l := p.Config.Limits
+	return server.Rates{Submit: []server.Rate{
+		{PerSecond: float64(l.InquiriesPerMinute) / time.Minute.Seconds(), Burst: l.Burst},
+		{PerSecond: float64(l.InquiriesPerHour) / time.Hour.Seconds(), Burst: l.InquiriesPerHour},
+	}}
+}
+
+// registerPublic makes the use cases and gives them their routes.
+func (p *program) registerPublic(s *server.Server) error {
+	c, a := p.Config, p.assets
+	center, association := c.Organisations.Center.Map(), c.Organisations.Association.Map()
+	inquiries, err := intake.New(intake.Options{
+		Store: p.store, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
+		Consents: a.Consents, Departments: a.Desk.Departments,
+		Center: center, Association: association,
+		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.running.URL, MailDomain: c.MailDomain(),
+		OwnAddresses: append(a.Desk.Addresses(), c.SMTP.From),
+		Limits: intake.Limits{
+			Attachments: c.Attachments.FilesPerInquiry, AttachmentBytes: int64(c.Attachments.InquiryLimit), FileBytes: int64(c.Attachments.FileLimit),
+		},
+		Clock: time.Now, Random: rand.Reader, Wake: p.queue.Wake,
+	})
+	if err != nil {
+		return err
+	}
+	uploads, err := intake.NewUploads(intake.UploadOptions{
+		Store: p.store, TempDir: c.DataDir, FileBytes: int64(c.Attachments.FileLimit),
+		ClientFiles: c.Attachments.FilesPerHour, ClientBytes: int64(c.Attachments.BytesPerHour),
+		Clock: time.Now, Random: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	cases, err := casefile.New(casefile.Options{Store: p.store, Team: a.Desk.Team})
+	if err != nil {
+		return err
+	}
+	static, err := web.NewAssets(a.Templates)
+	if err != nil {
+		return err
+	}
+	err = web.Register(s, web.Options{
+		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
+		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.running.URL, Zone: calendar.Seoul,
+	})
+	if err != nil {
+		return err
+	}
+	return api.Register(s, api.Options{
+		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
+		PublicURL: p.running.URL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
+		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
+	})
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// stack is what has been started, in order, so that it can be stopped in
+// reverse. It belongs to one goroutine; failed alone is read by others.
+type stack struct {
+	stops []stop
+	// failed gets the first error of a running part.
+	failed chan error
+}
+
+type stop struct {
+	name string
+	run  func(context.Context) error
+}
+
+func newStack() *stack { return &stack{failed: make(chan error, 1)} }
+
+// push adds the way to stop what was just started.
+func (s *stack) push(name string, run func(context.Context) error) {
+	s.stops = append(s.stops, stop{name, run})
+}
+
+// run starts a part that works until its context ends. It is stopped by
+// ending that context and waiting for it; when it ends by itself with an
+// error, the program stops.
+func (s *stack) run(name string, part func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := part(ctx); err != nil {
+			s.fail(fmt.Errorf("%s: %w", name, err))
+		}
+	})
+	s.push(name, func(deadline context.Context) error {
+		cancel()
+		return wait(deadline, &running)
+	})
+}
+
+func (s *stack) fail(err error) {
+	select {
+	case s.failed <- err:
+	default: // the program is stopping already because of another
+	}
+}
+
+// unwind stops everything in reverse order under one deadline. A part that does
+// not stop in time is left behind, and the others are stopped all the same.
+func (s *stack) unwind(ctx context.Context) error {
+	var problems []error
+	for len(s.stops) > 0 {
+		last := s.stops[len(s.stops)-1]
+		s.stops = s.stops[:len(s.stops)-1]
+		if err := last.run(ctx); err != nil {
+			problems = append(problems, fmt.Errorf("stop %s: %w", last.name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func wait(ctx context.Context, group *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() { group.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
