@@ -11,7 +11,12 @@ import (
 	"naru/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashVariable); path != "" {
+		crash(path)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 // open opens a store that is closed when the test ends.
 func open(t testing.TB, options store.Options) *store.Store {
