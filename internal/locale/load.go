@@ -224,6 +224,9 @@ func pluralForms(lang string) map[string]bool {
 	return forms
 }
 
+// maxMissing is how many missing keys of one file are named.
+const maxMissing = 10
+
 // compare checks a language's messages against the English ones.
 func compare(lang string, have loaded, english map[string]entry) []error {
 	var problems []error
@@ -243,8 +246,13 @@ func compare(lang string, have loaded, english map[string]entry) []error {
 		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(missing)) {
-		slices.Sort(missing[file])
-		problems = append(problems, fmt.Errorf("%s: lacks %d keys: %s", file, len(missing[file]), strings.Join(missing[file], ", ")))
+		keys := missing[file]
+		slices.Sort(keys)
+		more := ""
+		if len(keys) > maxMissing {
+			more = fmt.Sprintf(" and %d more", len(keys)-maxMissing)
+		}
+		problems = append(problems, fmt.Errorf("%s: lacks %d keys: %s%s", file, len(keys), strings.Join(keys[:min(len(keys), maxMissing)], ", "), more))
 	}
 	for key, got := range have.messages {
 		if _, ok := english[key]; !ok {

@@ -10,10 +10,10 @@ import (
 	"naru/internal/naru"
 )
 
-// catalog loads the real texts.
+// catalog loads what the package itself needs of the real texts.
 func catalog(t testing.TB) *Catalog {
 	t.Helper()
-	c, err := Load(os.DirFS("../../config/locales"))
+	c, err := Load(os.DirFS("../../config/locales"), "format")
 	if err != nil {
 		t.Fatal(err)
 	}
