@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"io/fs"
 	"net/mail"
 	"net/url"
 	"strings"
 	"sync"
-	texttemplate "text/template"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -70,9 +68,11 @@ type Composer struct {
 	teams    map[string]naru.Team
 	fallback naru.Team
 	own      map[string]bool
-	html     *htmltemplate.Template
-	text     *texttemplate.Template
-	seoul    *time.Location
+	writers  map[string]writers
+	// words are what the templates call fields and values for teams, by
+	// "field.<name>" and "value.<field>.<value>".
+	words map[string]string
+	seoul *time.Location
 }
 
 // The two languages of mails to teams.
@@ -190,7 +190,7 @@ func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry
 	c.toTeam(msg, team)
 	c.replyToWriter(msg, q)
 	if q.Urgent {
-		msg.SetImportance(gomail.ImportanceHigh)
+		important(msg)
 	}
 	for _, file := range files {
 		msg.AttachReadSeeker(file.name, bytes.NewReader(file.data), file.option())
@@ -234,7 +234,7 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 	if failed.Kind == naru.DeliveryTeam {
 		c.replyToWriter(msg, q)
 	}
-	msg.SetImportance(gomail.ImportanceHigh)
+	important(msg)
 	return msg, nil
 }
 
@@ -255,6 +255,12 @@ func (c *Composer) replyToWriter(msg *gomail.Msg, q naru.Inquiry) {
 	}
 }
 
+// important marks a mail that should be read first.
+func important(msg *gomail.Msg) {
+	msg.SetGenHeader("Importance", "high")
+	msg.SetGenHeader("X-Priority", "1")
+}
+
 // deskName is the sender's name.
 func (c *Composer) deskName(languages ...string) string {
 	if c.options.FromName != "" {
@@ -269,6 +275,7 @@ func (c *Composer) deskName(languages ...string) string {
 
 // message renders the named mail: <name>.subject, <name>.txt and <name>.html.
 func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*gomail.Msg, error) {
+	w := c.writersFor(view)
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	execute := func(execute func() error) (string, error) {
@@ -278,15 +285,15 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 		}
 		return b.String(), nil
 	}
-	subject, err := execute(func() error { return c.text.ExecuteTemplate(b, name+".subject", view) })
+	subject, err := execute(func() error { return w.text.ExecuteTemplate(b, name+".subject", view) })
 	if err != nil {
 		return nil, err
 	}
-	text, err := execute(func() error { return c.text.ExecuteTemplate(b, name+".txt", view) })
+	text, err := execute(func() error { return w.text.ExecuteTemplate(b, name+".txt", view) })
 	if err != nil {
 		return nil, err
 	}
-	html, err := execute(func() error { return c.html.ExecuteTemplate(b, name+".html", view) })
+	html, err := execute(func() error { return w.html.ExecuteTemplate(b, name+".html", view) })
 	if err != nil {
 		return nil, err
 	}
@@ -300,17 +307,20 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 	if d.RequestID != "" {
 		msg.SetGenHeader("X-Naru-Request", cleanHeader(d.RequestID))
 	}
-	text = flow(text)
-	msg.SetBodyString("text/plain; format=flowed; delsp=yes", text, gomail.WithPartEncoding(encodingOf(text)))
-	msg.AddAlternativeString(gomail.TypeTextHTML, html, gomail.WithPartEncoding(encodingOf(html)))
+	text, encoding := encoded(flow(text))
+	msg.SetBodyString("text/plain; format=flowed; delsp=yes", text, encoding)
+	html, encoding = encoded(html)
+	msg.AddAlternativeString(gomail.TypeTextHTML, html, encoding)
 	return msg, nil
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// encodingOf chooses the shorter transfer encoding: base64 makes everything a
-// third longer, quoted-printable triples what is not ASCII.
-func encodingOf(s string) gomail.Encoding {
+// encoded chooses the shorter transfer encoding: base64 makes everything a
+// third longer, quoted-printable triples what is not ASCII. Lines of text end
+// with CRLF inside base64 too (RFC 2046 4.1.1); quoted-printable writes them so
+// by itself.
+func encoded(s string) (string, gomail.PartOption) {
 	other := 0
 	for i := range len(s) {
 		if s[i] >= 0x80 {
@@ -318,7 +328,7 @@ func encodingOf(s string) gomail.Encoding {
 		}
 	}
 	if other*6 > len(s) {
-		return gomail.EncodingB64
+		return strings.ReplaceAll(s, "\n", "\r\n"), gomail.WithPartEncoding(gomail.EncodingB64)
 	}
-	return gomail.EncodingQP
+	return s, gomail.WithPartEncoding(gomail.EncodingQP)
 }

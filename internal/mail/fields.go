@@ -21,12 +21,11 @@ func (p Pair) String() string {
 
 // Row is one filled field of a form.
 type Row struct {
-	// Name is the field's name in JSON.
-	Name  string
-	Label Pair
-	// Value is what to show; Words marks a text of several lines in the
-	// writer's own words.
-	Value string
+	// Label is the field's name in both languages, "KO · EN".
+	Label string
+	// Value is what to show, Isolated the same for plain text; see isolate.
+	Value, Isolated string
+	// Words marks a text of several lines in the writer's own words.
 	Words bool
 	// Age in full years stands beside a birth date; otherwise it is empty.
 	Age string
@@ -38,9 +37,12 @@ type rows struct {
 	all []Row
 }
 
+// maxRows is the number of fields of the longer form.
+const maxRows = 32
+
 func (r *rows) add(name, value string) {
 	if value != "" {
-		r.all = append(r.all, Row{Name: name, Label: r.c.pair("field_name." + name), Value: value})
+		r.all = append(r.all, Row{Label: r.c.label(name), Value: value, Isolated: isolate(value)})
 	}
 }
 
@@ -60,7 +62,7 @@ func (r *rows) words(name, value string) {
 // choice adds an enumeration by its labels.
 func (r *rows) choice(name, prefix, value string) {
 	if value != "" {
-		r.add(name, r.c.choice(prefix, value).String())
+		r.add(name, r.c.choice(prefix, value))
 	}
 }
 
@@ -74,9 +76,9 @@ func (r *rows) yesNo(name string, value *bool) {
 	switch {
 	case value == nil:
 	case *value:
-		r.add(name, r.c.pair("yes").String())
+		r.choice(name, "answer", "yes")
 	default:
-		r.add(name, r.c.pair("no").String())
+		r.choice(name, "answer", "no")
 	}
 }
 
@@ -177,20 +179,34 @@ func (r *rows) birthDate(date string, on time.Time) {
 	r.all[len(r.all)-1].Age = strconv.Itoa(age)
 }
 
-// pair looks a label up in both languages of the teams.
-func (c *Composer) pair(key string) Pair {
-	return Pair{c.catalog.Text("ko", key, nil), c.catalog.Text("en", key, nil)}
+// label returns the name of the field with the name in JSON: as the templates
+// define it for teams ("field.<name>"), else as the form has it.
+func (c *Composer) label(name string) string {
+	if words, ok := c.words["field."+name]; ok {
+		return words
+	}
+	return c.pair("field_name." + name).String()
 }
 
-// choice is the label of a value of an enumeration, or the value where it has
-// none (any more).
-func (c *Composer) choice(prefix, value string) Pair {
-	if key := prefix + "." + value; c.catalog.Has(key) {
-		return c.pair(key)
+// pair looks a text up in both languages of the teams.
+func (c *Composer) pair(key string) Pair {
+	return Pair{c.catalog.Text(teamLanguage, key, nil), c.catalog.Text(teamSecondLanguage, key, nil)}
+}
+
+// choice is a value of an enumeration in words: as the templates define it for
+// teams ("value.<prefix>.<value>"), else as the form has it, else the bare
+// value, which may be one that the form no longer offers.
+func (c *Composer) choice(prefix, value string) string {
+	key := prefix + "." + value
+	if words, ok := c.words["value."+key]; ok {
+		return words
 	}
-	return Pair{value, value}
+	if c.catalog.Has(key) {
+		return c.pair(key).String()
+	}
+	return value
 }
 
 func (c *Composer) country(code string) Pair {
-	return Pair{c.catalog.Country("ko", code), c.catalog.Country("en", code)}
+	return Pair{c.catalog.Country(teamLanguage, code), c.catalog.Country(teamSecondLanguage, code)}
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -56,42 +57,67 @@ func lineEnd(line string, columns int) int {
 	if len(line) <= columns {
 		return len(line)
 	}
-	col, best := 0, 0
-	var before rune
+	// How much fits, and then the last place in it where it may be broken.
+	fits, col := len(line), 0
 	for i, r := range line {
-		if i > 0 && breakable(before, r) {
-			best = i
+		if col += runeColumns(r); col > columns && r != ' ' {
+			fits = i
+			break
 		}
-		if col += runeColumns(r); col > columns && best > 0 && r != ' ' {
-			return best
+	}
+	if fits == len(line) {
+		return fits
+	}
+	after, _ := utf8.DecodeRuneInString(line[fits:])
+	for i := fits; i > 0; {
+		before, size := utf8.DecodeLastRuneInString(line[:i])
+		if breakable(before, after) {
+			return i
 		}
-		before = r
+		i, after = i-size, before
+	}
+	// A word longer than the line: up to its end.
+	if i := strings.IndexByte(line[fits:], ' '); i >= 0 {
+		return fits + i + 1
 	}
 	return len(line)
 }
 
-// breakable tells whether a line may end between two characters.
+// breakable tells whether a line may end between two characters: after a
+// space, and where a script is written without spaces, but not before closing
+// nor after opening marks. Korean is broken at its spaces.
 func breakable(a, b rune) bool {
 	switch {
 	case b == ' ':
 		return false
 	case a == ' ':
 		return true
+	case a < 0x2e80 && b < 0x2e80:
+		return false
 	case strings.ContainsRune("、。，．！？：；）」』】〉》〕”’ー…・％", b), strings.ContainsRune("（「『【〈《〔“‘", a):
 		return false
 	}
-	// Korean is written with spaces and broken at them.
 	return ideographic(a) || ideographic(b) && runeColumns(a) == 2
 }
 
+// ideographic tells whether r belongs to a script written without spaces:
+// Han, Hiragana, Katakana, and their punctuation.
 func ideographic(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r < 0x3040
+	return r >= 0x2e80 && r < 0x3130 || r >= 0x31f0 && r < 0xa000 || r >= 0xf900 && r < 0xfb00 || r >= 0xff00 && r < 0xff9f || r >= 0x20000 && r < 0x32000
 }
 
 // runeColumns is the width of a character in a terminal.
 func runeColumns(r rune) int {
-	if r < 0x300 {
+	switch {
+	case r < 0x300, r >= 0x370 && r < 0x483, r >= 0x48a && r < 0x590: // Latin, Greek, Cyrillic
 		return 1
+	case r < 0x1100:
+		if unicode.Is(unicode.Mn, r) {
+			return 0
+		}
+		return 1
+	case r >= 0xac00 && r < 0xd7a4, r >= 0x3041 && r < 0xa000: // Hangul, Kana, Han
+		return 2
 	}
 	switch k := width.LookupRune(r).Kind(); {
 	case k == width.EastAsianWide, k == width.EastAsianFullwidth:

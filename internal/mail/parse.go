@@ -6,8 +6,11 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	texttemplate "text/template"
+	"text/template/parse"
 	"time"
 
 	"naru/internal/naru"
@@ -19,33 +22,93 @@ var (
 	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt"}
 )
 
+// writers are the templates for one language: those of mails to teams, or of
+// the acknowledgement in that language.
+type writers struct {
+	html *htmltemplate.Template
+	text *texttemplate.Template
+}
+
+// forTeams is the key of the writers for mails to teams.
+const forTeams = ""
+
 // parse reads the templates and names every file that is missing or wrong.
 func (c *Composer) parse() error {
-	funcs := map[string]any{"quote": quote, "isolate": isolate}
-	c.html = htmltemplate.New("mail").Funcs(funcs).Option("missingkey=error")
-	c.text = texttemplate.New("mail").Funcs(funcs).Option("missingkey=error")
+	sources := map[string]string{}
 	var problems []error
-	read := func(files []string, parse func(name, text string) error) {
+	for _, name := range slices.Concat(htmlFiles, textFiles) {
+		source, err := fs.ReadFile(c.options.Templates, "mail/"+name)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", c.origin("mail/"+name), err))
+		}
+		sources[name] = string(source)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	c.writers = map[string]writers{}
+	for _, lang := range append([]string{forTeams}, naru.Languages...) {
+		w, err := c.parseFor(lang, sources)
+		if err != nil {
+			return err
+		}
+		c.writers[lang] = w
+	}
+	return nil
+}
+
+// parseFor parses all templates with the texts of one language put in.
+func (c *Composer) parseFor(lang string, sources map[string]string) (w writers, err error) {
+	var text func(string) (string, bool)
+	if lang != forTeams {
+		text = func(key string) (string, bool) {
+			return c.catalog.Text(lang, ackPrefix+key, nil), c.catalog.Has(ackPrefix + key)
+		}
+	}
+	var problems []error
+	trees := func(files []string, escape func(string) string) map[string]*parse.Tree {
+		all := map[string]*parse.Tree{}
 		for _, name := range files {
-			text, err := fs.ReadFile(c.options.Templates, "mail/"+name)
-			if err == nil {
-				err = parse(name, string(text))
-			}
+			// Known functions are not called while parsing; any value will do.
+			parsed, err := parse.Parse(name, sources[name], "", "", functions, builtins)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("%s: %w", c.origin("mail/"+name), err))
 			}
+			maps.Copy(all, parsed)
 		}
+		f := fold{trees: all, text: text, escape: escape}
+		if lang == forTeams {
+			c.words = f.constants("field.", "value.")
+		}
+		for _, tree := range all {
+			f.list(tree.Root)
+		}
+		return all
 	}
-	read(htmlFiles, func(name, text string) error {
-		_, err := c.html.New(name).Parse(text)
-		return err
-	})
-	read(textFiles, func(name, text string) error {
-		_, err := c.text.New(name).Parse(text)
-		return err
-	})
-	return errors.Join(problems...)
+	w.html = htmltemplate.New("").Funcs(functions).Option("missingkey=error")
+	for name, tree := range trees(htmlFiles, escapeHTML) {
+		_, err := w.html.AddParseTree(name, tree)
+		problems = append(problems, err)
+	}
+	w.text = texttemplate.New("").Funcs(functions).Option("missingkey=error")
+	for name, tree := range trees(textFiles, asIs) {
+		_, err := w.text.AddParseTree(name, tree)
+		problems = append(problems, err)
+	}
+	return w, errors.Join(problems...)
 }
+
+// functions are what templates may call besides the built-in ones.
+var functions = map[string]any{"quote": quote, "isolate": isolate, "ltr": leftToRight}
+
+// builtins are the names that package parse must know of.
+var builtins = func() map[string]any {
+	names := map[string]any{}
+	for _, name := range strings.Fields("and call eq ge gt html index js le len lt ne not or print printf println slice urlquery") {
+		names[name] = true
+	}
+	return names
+}()
 
 // origin says where a template came from, if the file system knows.
 func (c *Composer) origin(name string) string {
@@ -93,12 +156,24 @@ func (c *Composer) try() error {
 	return errors.Join(problems...)
 }
 
+// writersFor returns the templates for a view.
+func (c *Composer) writersFor(view any) writers {
+	if v, ok := view.(*acknowledgementView); ok {
+		if w, ok := c.writers[v.Lang]; ok {
+			return w
+		}
+		return c.writers[naru.Languages[0]]
+	}
+	return c.writers[forTeams]
+}
+
 func (c *Composer) tryOne(name string, view any) error {
 	var subject, text, html bytes.Buffer
+	w := c.writersFor(view)
 	err := errors.Join(
-		c.text.ExecuteTemplate(&subject, name+".subject", view),
-		c.text.ExecuteTemplate(&text, name+".txt", view),
-		c.html.ExecuteTemplate(&html, name+".html", view),
+		w.text.ExecuteTemplate(&subject, name+".subject", view),
+		w.text.ExecuteTemplate(&text, name+".txt", view),
+		w.html.ExecuteTemplate(&html, name+".html", view),
 	)
 	if err != nil {
 		return fmt.Errorf("%s, %s: %w", c.origin("mail/"+name+".txt"), c.origin("mail/"+name+".html"), err)

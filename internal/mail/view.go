@@ -1,10 +1,10 @@
 package mail
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"naru/internal/naru"
 )
@@ -21,7 +21,7 @@ type inquiryView struct {
 	CountryCode string
 	Country     Pair
 	// About is the purpose or topic.
-	About              Pair
+	About              string
 	ReceivedAt, Answer Pair
 	Language           Pair
 	Team               Pair
@@ -69,7 +69,7 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 	}
 	team := c.team(q.TeamID)
 	v.Team = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}
-	r := rows{c: c}
+	r := rows{c: c, all: make([]Row, 0, maxRows)}
 	switch {
 	case q.Patient != nil:
 		v.About = c.choice("purpose", q.Patient.Purpose)
@@ -147,34 +147,51 @@ func (c *Composer) acknowledgementView(q naru.Inquiry) *acknowledgementView {
 	}
 }
 
+// ackPrefix begins the keys of the acknowledgement's texts.
+const ackPrefix = "mail.ack."
+
 // T returns the text mail.ack.<key> in the language of the mail. Name-value
 // pairs fill its placeholders; values whose direction is not that of the text
-// are isolated.
-func (v *acknowledgementView) T(key string, pairs ...string) string {
+// are isolated. A key that does not exist is an error.
+func (v *acknowledgementView) T(key string, pairs ...string) (string, error) {
+	if !v.c.catalog.Has(ackPrefix + key) {
+		return "", fmt.Errorf("no text %s%s", ackPrefix, key)
+	}
 	var args map[string]any
 	if len(pairs) > 1 {
 		args = make(map[string]any, len(pairs)/2)
 		for i := 0; i+1 < len(pairs); i += 2 {
 			args[pairs[i]] = pairs[i+1]
-			if v.RTL != strings.ContainsFunc(pairs[i+1], rightToLeft) {
+			if v.RTL != hasRightToLeft(pairs[i+1]) {
 				args[pairs[i]] = "\u2068" + pairs[i+1] + "\u2069"
 			}
 		}
 	}
-	return v.c.catalog.Text(v.Lang, "mail.ack."+key, args)
+	return v.c.catalog.Text(v.Lang, ackPrefix+key, args), nil
 }
 
 // isolate puts s between U+2068 and U+2069 where it holds letters that run
 // from right to left, so that it does not turn its neighbours round.
 func isolate(s string) string {
-	if strings.ContainsFunc(s, rightToLeft) {
+	if hasRightToLeft(s) {
 		return "\u2068" + s + "\u2069"
 	}
 	return s
 }
 
-func rightToLeft(r rune) bool {
-	return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko)
+// leftToRight keeps figures such as a phone number in their order inside text
+// that runs from right to left.
+func leftToRight(s string) string { return "\u2066" + s + "\u2069" }
+
+// hasRightToLeft tells whether s holds a letter written from right to left:
+// one of the blocks from Hebrew to Arabic Extended, or a presentation form.
+func hasRightToLeft(s string) bool {
+	for _, r := range s {
+		if r >= 0x590 && (r < 0x900 || r >= 0xfb1d && r < 0xfe00 || r >= 0xfe70 && r < 0xff00 || r >= 0x10800 && r < 0x11000 || r >= 0x1e800 && r < 0x1f000) {
+			return true
+		}
+	}
+	return false
 }
 
 // noticeView is what the template of the mail about a failed mail is given.
