@@ -186,10 +186,10 @@ func (r rules) birthProblem(s string) string {
 }
 
 // minor tells whether somebody born on the day is under 14 in Korea now. A day
-// that cannot be read counts as grown up: it is refused anyway.
+// that is refused anyway counts as grown up, lest it cause more complaints.
 func (r rules) minor(birth string) bool {
 	t, err := time.Parse(time.DateOnly, birth)
-	return err == nil && r.now().UTC().Add(9*time.Hour).Before(t.AddDate(minorAge, 0, 0))
+	return err == nil && r.birthProblem(birth) == "" && r.now().UTC().Add(9*time.Hour).Before(t.AddDate(minorAge, 0, 0))
 }
 
 func notBefore(fl validator.FieldLevel) bool {
