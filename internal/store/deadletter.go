@@ -11,7 +11,7 @@ import (
 // the broker's stream of dead letters has not been told of.
 func (s *Store) UnannouncedDead(ctx context.Context, limit int) ([]naru.Dispatch, error) {
 	dead, err := s.dispatches(ctx, `SELECT id, attempt FROM deliveries WHERE state = 'dead' AND NOT announced
-		ORDER BY finished_us, id LIMIT $1`, limit)
+		ORDER BY finished_us LIMIT $1`, limit)
 	return dead, s.translate("read unannounced dead letters", err)
 }
 
@@ -42,7 +42,7 @@ func (s *Store) MarkAnnounced(ctx context.Context, ids []string) error {
 // DeadLetters returns at most limit dead deliveries, the latest first.
 func (s *Store) DeadLetters(ctx context.Context, limit int) ([]naru.Delivery, error) {
 	dead, err := s.deliveries(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE state = 'dead'
-		ORDER BY finished_us DESC, id DESC LIMIT $1`, limit)
+		ORDER BY finished_us DESC LIMIT $1`, limit)
 	return dead, s.translate("read dead letters", err)
 }
 
@@ -61,7 +61,7 @@ func (s *Store) ReplayDead(ctx context.Context, ids []string, now time.Time) (to
 		return s.sweep(ctx, operation, func(t *transaction) (int, error) {
 			var dead []string
 			err := t.query(`SELECT id FROM deliveries WHERE state = 'dead' AND finished_us <= $1
-				ORDER BY finished_us, id LIMIT $2`, []any{micros(now), batchRows}, func(scan scanFunc) error {
+				ORDER BY finished_us LIMIT $2`, []any{micros(now), batchRows}, func(scan scanFunc) error {
 				var id string
 				err := scan(&id)
 				dead = append(dead, id)

@@ -39,6 +39,10 @@ type dialect struct {
 	// prepare tells that a statement must be prepared by us to be parsed only
 	// once; pgx keeps prepared statements by itself.
 	prepare bool
+	// bulkRows is the most rows in one statement. They save round trips to a
+	// server; in SQLite, naming many parameters and a journal for undoing part
+	// of a long statement cost more than they save.
+	bulkRows int
 	// groupTimeout ends a group whose server no longer answers. Zero for none:
 	// SQLite never waits for a peer, and modernc.org/sqlite starts a goroutine
 	// per statement for every context that can end.
@@ -120,6 +124,7 @@ func sqliteDialect(path string) (dialect, error) {
 		// then wants to write fails when another has written in between.
 		begin:      "BEGIN IMMEDIATE",
 		prepare:    true,
+		bulkRows:   4,
 		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"),
 		openReader: open(max(4, 2*runtime.GOMAXPROCS(0)), "_pragma=query_only(1)"),
 		classify:   classifySQLite,
@@ -170,6 +175,7 @@ func postgresDialect(rawURL string) (dialect, error) {
 		},
 		writers:      writers,
 		begin:        "BEGIN",
+		bulkRows:     16,
 		groupTimeout: 30 * time.Second,
 		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		openWriter:   open(writers),

@@ -29,16 +29,13 @@ func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.In
 	if err := w.prepare(a.Deliveries); err != nil {
 		return naru.Inquiry{}, false, err
 	}
-	// Replays and unknown documents are found by reading, so that they neither
-	// cost the writers anything nor undo a group. The writers check again.
-	if a.Key != "" {
-		first, found, err := s.acceptedBefore(ctx, a.Key, a.BodyDigest)
-		if err != nil || found {
-			return first, found, s.translate(operation, err)
+	// An unknown document would undo a group, so it is found by reading first;
+	// not with a key, as the documents may be claimed by the inquiry that the
+	// key stands for. The writer checks in any case.
+	if a.Key == "" {
+		if err := s.checkAttachments(ctx, a.Inquiry.Attachments); err != nil {
+			return naru.Inquiry{}, false, s.translate(operation, err)
 		}
-	}
-	if err := s.checkAttachments(ctx, a.Inquiry.Attachments); err != nil {
-		return naru.Inquiry{}, false, s.translate(operation, err)
 	}
 	if err := s.write(ctx, operation, foreground, w); err != nil {
 		return naru.Inquiry{}, false, err
@@ -59,43 +56,33 @@ const (
 
 var (
 	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES `,
-		`(?, ?, ?, ?)`, ` ON CONFLICT (idempotency_key) DO NOTHING`)
+		`(?, ?, ?, ?)`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
 	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
 		deliveries_expected, body) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?)`, ` ON CONFLICT (reference) DO NOTHING`)
 )
 
-// queryFunc runs a query, inside a transaction or outside.
-type queryFunc func(text string, args []any, each func(scan scanFunc) error) error
-
-// acceptedBefore looks a key up.
-func (s *Store) acceptedBefore(ctx context.Context, key, digest string) (naru.Inquiry, bool, error) {
-	return lookUpKey(key, digest, func(text string, args []any, each func(scan scanFunc) error) error {
-		return s.reader.query(ctx, text, args, each)
-	})
-}
-
-func lookUpKey(key, digest string, query queryFunc) (first naru.Inquiry, found bool, err error) {
-	var knownDigest, id string
-	err = query(selectKey, []any{key}, func(scan scanFunc) error {
-		found = true
-		return scan(&knownDigest, &id)
-	})
-	if err != nil || !found {
-		return naru.Inquiry{}, false, err
+// replay finds what a known key stands for.
+func (a *acceptance) replay(t *transaction) error {
+	var digest, id string
+	found, err := t.one(selectKey, []any{a.key}, &digest, &id)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return fmt.Errorf("store: an idempotency key vanished while inquiry %s was accepted", a.inquiry.ID)
+	case digest != a.digest:
+		a.reused = true
+		return nil
 	}
-	if knownDigest != digest {
-		return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
-	}
-	found = false
-	err = query(selectInquiry, []any{id}, func(scan scanFunc) (err error) {
-		found = true
-		first, err = decodeInquiry(scan)
+	err = t.query(selectInquiry, []any{id}, func(scan scanFunc) error {
+		first, err := decodeInquiry(scan)
+		a.first = &first
 		return err
 	})
-	if err == nil && !found {
+	if err == nil && a.first == nil {
 		err = fmt.Errorf("store: inquiry %s of an idempotency key is missing", id)
 	}
-	return first, err == nil, err
+	return err
 }
 
 func (s *Store) checkAttachments(ctx context.Context, attachments []naru.Attachment) error {
@@ -131,8 +118,10 @@ type acceptance struct {
 	// row and deliveries are the arguments of the inserts.
 	row        []any
 	deliveries []any
-	// first is the inquiry that the key stood for already.
-	first *naru.Inquiry
+	// first is the inquiry that the key stood for already, and reused is set
+	// when that came from another body.
+	first  *naru.Inquiry
+	reused bool
 }
 
 // prepare does everything that needs no database, in the caller's goroutine.
@@ -168,34 +157,28 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 	return nil
 }
 
-func (a *acceptance) refusal() error { return nil }
+func (a *acceptance) refusal() error {
+	if a.reused {
+		return naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+	}
+	return nil
+}
 
 func (a *acceptance) do(t *transaction) error { return a.doAll(t, []work{a}) }
 
 func (a *acceptance) doAll(t *transaction, all []work) error {
-	var keys, inquiries, deliveries []any
-	for _, w := range all {
-		a := w.(*acceptance)
-		a.first = nil
-		if a.key != "" {
-			keys = append(keys, a.key, a.digest, a.inquiry.ID, micros(a.inquiry.AcceptedAt))
-		}
+	fresh, known, err := insertAllKeys(t, all)
+	if err != nil {
+		return err
+	}
+	var inquiries, deliveries []any
+	for _, a := range fresh {
 		inquiries = append(inquiries, a.row...)
 		deliveries = append(deliveries, a.deliveries...)
 	}
-	if n, err := t.bulk(insertKeys, keys); err != nil {
-		return err
-	} else if n < int64(len(keys)/insertKeys.columns) {
-		if len(all) > 1 {
-			return errApart
-		}
-		first, _, err := lookUpKey(a.key, a.digest, t.query)
-		a.first = &first
-		return err
-	}
 	if n, err := t.bulk(insertInquiries, inquiries); err != nil {
 		return err
-	} else if n < int64(len(all)) {
+	} else if n < int64(len(fresh)) {
 		if len(all) > 1 {
 			return errApart
 		}
@@ -204,14 +187,46 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 	if _, err := t.bulk(insertDeliveries, deliveries); err != nil {
 		return err
 	}
-	for _, w := range all {
-		a := w.(*acceptance)
+	for _, a := range fresh {
 		if err := a.claimAttachments(t); err != nil {
 			return err
 		}
 		t.count(acceptedCounter(a.inquiry.Kind), 1)
 	}
+	for _, a := range known { // perhaps by one of the fresh
+		if err := a.replay(t); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// insertAllKeys tells the inquiries that are new from those whose key is
+// known.
+func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err error) {
+	var rows []any
+	for _, w := range all {
+		a := w.(*acceptance)
+		a.first, a.reused = nil, false
+		if a.key != "" {
+			rows = append(rows, a.key, a.digest, a.inquiry.ID, micros(a.inquiry.AcceptedAt))
+		}
+	}
+	inserted := make(map[string]bool, len(all))
+	err = t.bulkQuery(insertKeys, rows, func(scan scanFunc) error {
+		var id string
+		err := scan(&id)
+		inserted[id] = true
+		return err
+	})
+	for _, w := range all {
+		if a := w.(*acceptance); a.key == "" || inserted[a.inquiry.ID] {
+			fresh = append(fresh, a)
+		} else {
+			known = append(known, a)
+		}
+	}
+	return fresh, known, err
 }
 
 func (a *acceptance) claimAttachments(t *transaction) error {

@@ -16,7 +16,7 @@ const batchRows = 256
 // stopped by the broker's de-duplication and by ClaimDelivery.
 func (s *Store) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]naru.Dispatch, error) {
 	due, err := s.dispatches(ctx, `SELECT id, attempt FROM deliveries WHERE state = 'pending' AND next_us <= $1
-		ORDER BY next_us, id LIMIT $2`, micros(now), limit)
+		ORDER BY next_us LIMIT $2`, micros(now), limit)
 	return due, s.translate("read due deliveries", err)
 }
 

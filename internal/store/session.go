@@ -16,22 +16,22 @@ import (
 // sql.Tx would prepare every statement anew.
 type session struct {
 	conn    *sql.Conn
-	prepare bool
+	dialect *dialect
 	// statements are by text; the texts are constants of this package.
 	statements map[string]*sql.Stmt
 }
 
-func openSession(ctx context.Context, db *sql.DB, prepare bool) (*session, error) {
+func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, prepare: prepare, statements: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, dialect: d, statements: map[string]*sql.Stmt{}}, nil
 }
 
 func (s *session) exec(ctx context.Context, text string, args ...any) (affected int64, err error) {
 	var result sql.Result
-	if s.prepare {
+	if s.dialect.prepare {
 		var statement *sql.Stmt
 		if statement, err = s.statement(ctx, text); err == nil {
 			result, err = statement.ExecContext(ctx, args...)
@@ -48,7 +48,7 @@ func (s *session) exec(ctx context.Context, text string, args ...any) (affected 
 func (s *session) query(ctx context.Context, text string, args []any, each func(scan scanFunc) error) error {
 	var rows *sql.Rows
 	var err error
-	if s.prepare {
+	if s.dialect.prepare {
 		var statement *sql.Stmt
 		if statement, err = s.statement(ctx, text); err == nil {
 			rows, err = statement.QueryContext(ctx, args...)
@@ -125,7 +125,7 @@ func (t *transaction) one(text string, args []any, dest ...any) (found bool, err
 // bulk executes the statement for all rows of args and adds up the affected
 // rows.
 func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
-	err = b.each(args, func(text string, args []any) error {
+	err = b.each(t.session.dialect.bulkRows, args, func(text string, args []any) error {
 		n, err := t.exec(text, args...)
 		affected += n
 		return err
@@ -135,7 +135,7 @@ func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
 
 // bulkQuery is bulk for a statement with RETURNING.
 func (t *transaction) bulkQuery(b *bulk, args []any, each func(scan scanFunc) error) error {
-	return b.each(args, func(text string, args []any) error { return t.query(text, args, each) })
+	return b.each(t.session.dialect.bulkRows, args, func(text string, args []any) error { return t.query(text, args, each) })
 }
 
 func (t *transaction) note(err error) {
@@ -170,7 +170,7 @@ type bulk struct {
 	texts   [len(bulkSizes)]string
 }
 
-var bulkSizes = [...]int{64, 16, 4, 1}
+var bulkSizes = [...]int{16, 4, 1}
 
 // newBulk composes head + row, row, … + tail. Each "?" of row becomes the next
 // $N; head and tail have no placeholders.
@@ -200,9 +200,12 @@ func newBulk(head, row, tail string) *bulk {
 	return b
 }
 
-// each splits args, which hold whole rows, among the sizes.
-func (b *bulk) each(args []any, run func(text string, args []any) error) error {
+// each splits args, which hold whole rows, among the sizes up to most.
+func (b *bulk) each(most int, args []any, run func(text string, args []any) error) error {
 	for i, size := range bulkSizes {
+		if size > most {
+			continue
+		}
 		for n := size * b.columns; len(args) >= n; args = args[n:] {
 			if err := run(b.texts[i], args[:n]); err != nil {
 				return err

@@ -53,6 +53,9 @@ const selectCounters = `SELECT name, CAST(SUM(value) AS BIGINT) FROM counters GR
 // replay; zero when none waits.
 func (s *Store) OldestWaiting(ctx context.Context) (time.Time, error) {
 	var us int64
-	_, err := s.reader.one(ctx, `SELECT COALESCE(MIN(waiting_us), 0) FROM deliveries WHERE finished_us = 0`, nil, &us)
+	_, err := s.reader.one(ctx, `SELECT COALESCE(MIN(oldest), 0) FROM (
+		SELECT MIN(waiting_us) AS oldest FROM deliveries WHERE state = 'pending'
+		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'queued'
+		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'sending') AS waiting`, nil, &us)
 	return fromMicros(us), s.translate("oldest waiting", err)
 }

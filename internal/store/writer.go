@@ -296,7 +296,7 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 		defer cancel()
 	}
 	if g.session == nil {
-		session, err := openSession(ctx, g.store.writing, g.store.dialect.prepare)
+		session, err := openSession(ctx, g.store.writing, &g.store.dialect)
 		if err != nil {
 			return nil, stageWork, err
 		}

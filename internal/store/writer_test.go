@@ -366,7 +366,7 @@ func TestBulkSizes(t *testing.T) {
 			args[i] = i
 		}
 		next := 0
-		err := b.each(args, func(text string, args []any) error {
+		err := b.each(16, args, func(text string, args []any) error {
 			if last := fmt.Sprintf("$%d)", len(args)); !strings.Contains(text, last) || strings.Contains(text, fmt.Sprintf("$%d)", len(args)+1)) {
 				t.Errorf("%d arguments for %s", len(args), text)
 			}

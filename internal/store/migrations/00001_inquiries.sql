@@ -58,12 +58,13 @@ CREATE TABLE deliveries (
     notices      BIGINT  NOT NULL DEFAULT 0
 );
 CREATE INDEX deliveries_inquiry ON deliveries (inquiry_id);
-CREATE INDEX deliveries_due ON deliveries (next_us, id) WHERE state = 'pending';
-CREATE INDEX deliveries_queued ON deliveries (queued_epoch, queued_seq) WHERE state = 'queued';
-CREATE INDEX deliveries_leased ON deliveries (lease_us) WHERE state = 'sending';
-CREATE INDEX deliveries_waiting ON deliveries (waiting_us) WHERE finished_us = 0;
-CREATE INDEX deliveries_dead ON deliveries (finished_us, id) WHERE state = 'dead';
-CREATE INDEX deliveries_unannounced ON deliveries (finished_us, id) WHERE state = 'dead' AND NOT announced;
+-- waiting_us stands in the indexes of all who wait, so that the oldest is found
+-- without reading their rows.
+CREATE INDEX deliveries_due ON deliveries (next_us, waiting_us) WHERE state = 'pending';
+CREATE INDEX deliveries_queued ON deliveries (queued_epoch, queued_seq, waiting_us) WHERE state = 'queued';
+CREATE INDEX deliveries_leased ON deliveries (lease_us, waiting_us) WHERE state = 'sending';
+CREATE INDEX deliveries_dead ON deliveries (finished_us) WHERE state = 'dead';
+CREATE INDEX deliveries_unannounced ON deliveries (finished_us) WHERE state = 'dead' AND NOT announced;
 
 CREATE TABLE attempts (
     delivery_id TEXT   NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,

@@ -1,0 +1,183 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"naru/internal/naru"
+	"naru/internal/store"
+	"naru/internal/store/pgtest"
+)
+
+// engines are the databases to measure, with a driver for a second way in.
+// PostgreSQL is set to sync, which the other tests do without.
+func engines(b *testing.B, run func(b *testing.B, driver, url string)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, "sqlite", filepath.Join(b.TempDir(), "naru.db")) })
+	b.Run("postgres", func(b *testing.B) {
+		url := pgtest.URL(b)
+		db, err := sql.Open("pgx", url)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer db.Close()
+		for _, statement := range []string{`ALTER SYSTEM SET fsync = on`, `ALTER SYSTEM SET full_page_writes = on`, `SELECT pg_reload_conf()`} {
+			if _, err := db.Exec(statement); err != nil {
+				b.Fatal(err)
+			}
+		}
+		run(b, "pgx", url)
+	})
+}
+
+func benchStore(b *testing.B, options store.Options) *store.Store {
+	options.Clock = time.Now
+	s := open(b, options)
+	if _, err := s.Migrate(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+// spread runs f b.N times in all, by c goroutines.
+func spread(b *testing.B, c int, f func(n int) error) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	b.ResetTimer()
+	for range c {
+		group.Go(func() {
+			for n := int(next.Add(1)); n <= b.N; n = int(next.Add(1)) {
+				if err := f(n); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// BenchmarkAccept compares one transaction per inquiry with group commit, at
+// several numbers of clients, and both with a bare program that writes the
+// same rows from one goroutine.
+func BenchmarkAccept(b *testing.B) {
+	engines(b, func(b *testing.B, driver, url string) {
+		benchStore(b, store.Options{URL: url})
+		for _, size := range []int{1, 16, 64} {
+			b.Run(fmt.Sprintf("bare/group=%d", size), func(b *testing.B) { bareAccept(b, driver, url, size) })
+		}
+		for _, limit := range []int{1, 256} {
+			for _, clients := range []int{1, 16, 64} {
+				b.Run(fmt.Sprintf("store/limit=%d/c=%d", limit, clients), func(b *testing.B) {
+					s := open(b, store.Options{URL: url, GroupLimit: limit})
+					prefix := fmt.Sprint(time.Now().UnixNano())
+					spread(b, clients, func(n int) error {
+						_, _, err := s.Accept(context.Background(), inquiry(prefix, n))
+						return err
+					})
+				})
+			}
+		}
+	})
+}
+
+// bareAccept writes the rows of an acceptance with prepared statements, size
+// inquiries per transaction.
+func bareAccept(b *testing.B, driver, url string, size int) {
+	if driver == "sqlite" {
+		url = "file:" + url + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_txlock=immediate"
+	}
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var prepared [3]*sql.Stmt
+	for i, text := range []string{
+		`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ($1, $2, $3, $4)`,
+		`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us, deliveries_expected, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 2, $8)`,
+		`INSERT INTO deliveries (id, inquiry_id, kind, state, team_id, about, message_id, request_id, created_us, waiting_us, give_up_us, next_us)
+			VALUES ($1, $2, $3, 'pending', $4, '', $5, $6, $7, $8, $9, $10)`,
+	} {
+		if prepared[i], err = db.Prepare(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	prefix := fmt.Sprint("bare", time.Now().UnixNano())
+	b.ResetTimer()
+	for n := 0; n < b.N; n += size {
+		tx, err := db.Begin()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := n; i < min(n+size, b.N); i++ {
+			a := inquiry(prefix, i)
+			in, now := a.Inquiry, a.Inquiry.AcceptedAt.UnixMicro()
+			body, err := json.Marshal(in)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_, err1 := tx.Stmt(prepared[0]).Exec(a.Key, a.BodyDigest, in.ID, now)
+			_, err2 := tx.Stmt(prepared[1]).Exec(in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID, now, string(body))
+			if err := errors.Join(err1, err2); err != nil {
+				b.Fatal(err)
+			}
+			for _, d := range a.Deliveries {
+				if _, err := tx.Stmt(prepared[2]).Exec(d.ID, in.ID, string(d.Kind), d.TeamID, d.MessageID, in.RequestID, now, now, now, now); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := tx.Commit(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// BenchmarkDelivery measures what a mail costs the store: marked as queued in
+// a window, claimed and finished.
+func BenchmarkDelivery(b *testing.B) {
+	engines(b, func(b *testing.B, _, url string) {
+		for _, workers := range []int{1, 8, 64} {
+			b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+				s := benchStore(b, store.Options{URL: url})
+				prefix := fmt.Sprint(time.Now().UnixNano())
+				window := make([]naru.Queued, 0, b.N)
+				spread(b, 64, func(n int) error {
+					_, _, err := s.Accept(context.Background(), inquiry(prefix, n))
+					return err
+				})
+				for n := range b.N {
+					window = append(window, naru.Queued{Dispatch: naru.Dispatch{DeliveryID: fmt.Sprintf("%s-%06d-t", prefix, n+1)}, Sequence: uint64(n)})
+				}
+				b.ResetTimer()
+				if err := s.MarkQueued(context.Background(), "epoch", window); err != nil {
+					b.Fatal(err)
+				}
+				name := "worker"
+				spread(b, workers, func(n int) error {
+					now := time.Now()
+					d, err := s.ClaimDelivery(context.Background(), naru.Claim{Dispatch: window[n-1].Dispatch, Worker: name, Now: now, LeaseUntil: now.Add(time.Minute)})
+					if err != nil {
+						return err
+					}
+					return s.FinishAttempt(context.Background(), naru.AttemptResult{
+						DeliveryID: d.ID, Number: d.Attempt, Worker: name, EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered,
+					})
+				})
+			})
+		}
+	})
+}
