@@ -65,7 +65,7 @@ func Register(s *server.Server, o Options) error {
 	if _, err := url.Parse(o.PublicURL); err != nil || o.PublicURL == "" {
 		return errors.New("api: PublicURL is required")
 	}
-	document, err := newDocument(o.PublicURL, o.Version)
+	document, err := newDocument(o.PublicURL, o.Version, o.Meta)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -70,8 +69,9 @@ func (h *attachments) create(c *gin.Context) error {
 	if err != nil {
 		return naru.NewError(naru.KindMalformed, "malformed", err)
 	}
+	// The end of a form is io.EOF itself; of one that broke off it is a cause.
 	part, err := parts.NextPart()
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF {
 		return naru.NewError(naru.KindInvalid, "attachment_missing", nil)
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *attachments) create(c *gin.Context) error {
 		return err
 	}
 	next, err := parts.NextPart()
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF {
 		server.JSON(c, http.StatusCreated, attachment{a.ID, a.Name, a.Size, a.Type, a.SHA256})
 		return nil
 	}
@@ -149,9 +149,9 @@ func (h *inquiries) readForm(c *gin.Context) (body []byte, uploaded []naru.Attac
 	for first := true; ; first = false {
 		part, err := parts.NextPart()
 		switch {
-		case errors.Is(err, io.EOF) && first:
+		case err == io.EOF && first:
 			return nil, nil, invalidPart(partInquiry, "required", nil)
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return body, uploaded, nil
 		case err != nil:
 			return nil, uploaded, badForm(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/goccy/go-yaml"
 
+	"naru/internal/naru"
 	"naru/internal/server"
 )
 
@@ -28,9 +29,9 @@ type member struct {
 	value node
 }
 
-// newDocument reads the embedded document and fills in where the server is
-// and what it runs.
-func newDocument(publicURL, version string) (object, error) {
+// newDocument reads the embedded document and fills in where the server is,
+// what it runs, and which consents its examples have to give.
+func newDocument(publicURL, version string, meta Meta) (object, error) {
 	var raw yaml.MapSlice
 	if err := yaml.UnmarshalWithOptions(openapiYAML, &raw, yaml.UseOrderedMap()); err != nil {
 		return nil, fmt.Errorf("api: openapi.yaml: %w", err)
@@ -44,7 +45,35 @@ func newDocument(publicURL, version string) (object, error) {
 	if version != "" {
 		document.object("info").set("version", version)
 	}
+	if err := grantConsents(document, meta); err != nil {
+		return nil, err
+	}
 	return document, nil
+}
+
+// grantConsents puts the consents that are required now, in their current
+// versions, into the examples: these must be accepted as they stand whatever
+// the configuration.
+func grantConsents(document object, meta Meta) error {
+	examples := document
+	for _, name := range []string{"paths", "/api/v1/inquiries", "post", "requestBody", "content", "application/json", "examples"} {
+		examples = examples.object(name)
+	}
+	for _, kind := range []naru.Kind{naru.KindPatient, naru.KindPartner} {
+		example := examples.object(string(kind)).object("value")
+		language := example.text("language")
+		if example == nil || language == "" {
+			return fmt.Errorf("api: openapi.yaml has no example %s in a language", kind)
+		}
+		consents := []any{}
+		for _, c := range meta.Meta(language).Forms[kind].Consents {
+			if c.Required && c.When == "" {
+				consents = append(consents, object{{"id", c.ID}, {"version", c.Version}, {"language", c.Language}, {"granted", true}})
+			}
+		}
+		example.set("consents", consents)
+	}
+	return nil
 }
 
 func ordered(value any) node {

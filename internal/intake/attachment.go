@@ -199,7 +199,8 @@ func (u *Uploads) copy(ctx context.Context, a *naru.Attachment, content io.Reade
 				return err
 			}
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		// Exactly these: an upload that broke off has one of them as its cause.
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			a.SHA256 = hex.EncodeToString(sum.Sum(nil))
 			return nil
 		}
@@ -264,7 +265,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	if l.left -= int64(n); l.left < 0 {
 		return 0, &naru.Error{Kind: naru.KindTooLarge, Code: "attachment_too_large", Args: map[string]any{"Max": locale.Size(l.max)}}
 	}
-	if err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == nil || err == io.EOF {
 		return n, err
 	}
 	var known *naru.Error
@@ -284,7 +285,7 @@ func (l *limited) head() ([]byte, error) {
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, naru.NewError(naru.KindInvalid, "attachment_empty", nil)
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+	case err != nil && err != io.ErrUnexpectedEOF: // not as a cause: see copy
 		return nil, err
 	}
 	return head[:n], nil

@@ -22,6 +22,7 @@ func (s *Server) observe(c *gin.Context) {
 	id := requestID(c.GetHeader("X-Request-Id"))
 	c.Request = c.Request.WithContext(telemetry.WithRequestID(c.Request.Context(), id))
 	c.Writer.Header()["X-Request-Id"] = []string{id}
+	track(c)
 	request := c.Request
 	s.options.Metrics.RequestsInFlight(1)
 	defer func() {

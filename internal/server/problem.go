@@ -102,6 +102,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 	problem := s.problem(c, failure, kind.status, kind.code)
+	defer s.linger(c, failure.Kind)()
 	header.Set("Content-Language", problem.Language)
 	header.Add("Vary", "Accept-Language")
 	header.Del("Content-Disposition")
@@ -206,5 +207,6 @@ func writeJSON(c *gin.Context, status int, mediaType string, value any) {
 	if err := encoder.Encode(value); err != nil {
 		panic(err) // our own types: a value that JSON cannot hold is a bug
 	}
+	c.Header("Content-Length", strconv.Itoa(body.Len()))
 	c.Data(status, mediaType+"; charset=utf-8", body.Bytes())
 }

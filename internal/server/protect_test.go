@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/naru"
 	"naru/internal/telemetry"
 )
 
@@ -310,5 +311,36 @@ func TestShutdownEndsByItsDeadline(t *testing.T) {
 	}
 	if rest, err := io.ReadAll(answers); err == nil && len(rest) > 0 {
 		t.Errorf("an answer after the deadline: %q", rest)
+	}
+}
+
+// A client that sends all before it looks at the answer gets to see it.
+func TestRefusedBodiesAreReadOnSoThatTheAnswerArrives(t *testing.T) {
+	t.Parallel()
+	const size = 8 << 20
+	r := start(t, Options{BodyLimit: 1000}, func(s *Server) {
+		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/small", Handler: ok})
+		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/upload", Transfer: Always, TransferLimit: size + 1, Handler: func(c *gin.Context) error {
+			if _, err := io.CopyN(io.Discard, c.Request.Body, 1000); err != nil {
+				return err
+			}
+			return naru.NewError(naru.KindUnsupportedType, "unsupported_media_type", nil)
+		}})
+	})
+	for path, want := range map[string]int{"/small": 413, "/upload": 415} {
+		conn, answers := r.raw(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: naru.example\r\nContent-Length: %d\r\n\r\n", path, size))
+		if _, err := conn.Write(make([]byte, size)); err != nil {
+			t.Errorf("%s: cut off while sending: %v", path, err)
+			continue
+		}
+		response, err := http.ReadResponse(answers, nil)
+		if err != nil || response.StatusCode != want || !response.Close {
+			t.Errorf("%s: %+v, %v", path, response, err)
+		}
+	}
+	// One that asks first is not made to send.
+	_, answers := r.raw(t, fmt.Sprintf("POST /small HTTP/1.1\r\nHost: naru.example\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", size))
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "413") {
+		t.Errorf("expecting 100: %q, %v", line, err)
 	}
 }

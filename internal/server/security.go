@@ -1,6 +1,10 @@
 package server
 
-import "github.com/gin-gonic/gin"
+import (
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+)
 
 // Policies of content (CSP). Nothing runs or loads but what this server sent
 // as a file; no page may be framed.
@@ -45,6 +49,7 @@ func (s *Server) secure(c *gin.Context) {
 // HTML answers with a page of ours under the policy for pages.
 func HTML(c *gin.Context, status int, page []byte) {
 	c.Header("Content-Security-Policy", policyPages)
+	c.Header("Content-Length", strconv.Itoa(len(page)))
 	c.Data(status, "text/html; charset=utf-8", page)
 }
 

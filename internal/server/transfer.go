@@ -61,3 +61,6 @@ func (w *movingWriter) Write(p []byte) (int, error) {
 	w.moving.extend()
 	return w.ResponseWriter.Write(p)
 }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *movingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
