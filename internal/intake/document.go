@@ -104,12 +104,12 @@ func cleanName(name string, t documentType) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	name = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r), invisible(r), joiner(r), r == '\u202d', r == '\u202e', r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), invisible(r), joiner(r), r == '\u202d', r == '\u202e', r == unicode.ReplacementChar:
 			return -1
 		case strings.ContainsRune(`<>:"|?*`, r):
 			return '_'
-		case unicode.IsSpace(r):
-			return ' '
 		}
 		return r
 	}, norm.NFC.String(strings.ToValidUTF8(name, "")))
