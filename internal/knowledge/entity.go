@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -33,8 +34,11 @@ const (
 	Indicator   Kind = "indicator" // OECD infrastructure values
 	Project     Kind = "project"
 	WorkScope   Kind = "workscope" // work items of projects
-	Subject     Kind = "subject"   // subject classes of agreements
-	Series      Kind = "series"    // statistics as a whole
+	Subject     Kind = "subject"   // subjects of agreements as printed
+	Topic       Kind = "topic"     // topics of agreements: words in the printed subject
+	News        Kind = "news"
+	Term        Kind = "term"   // values of facts that are words, not figures
+	Series      Kind = "series" // statistics as a whole
 	Unit        Kind = "unit"
 	Field       Kind = "field" // labels of the records' fields
 	Attribute   Kind = "attribute"
@@ -44,7 +48,7 @@ const (
 var kindSections = map[string]Kind{
 	"continents": Continent, "countries": Country, "regions": Region, "institutions": Institution, "types": Type,
 	"departments": Department, "cancers": Cancer, "organs": Organ, "specialties": Specialty, "indicators": Indicator,
-	"projects": Project, "workscopes": WorkScope, "subjects": Subject, "series": Series, "units": Unit,
+	"projects": Project, "workscopes": WorkScope, "subjects": Subject, "topics": Topic, "news": News, "terms": Term, "series": Series, "units": Unit,
 	"fields": Field, "attributes": Attribute,
 }
 
@@ -52,6 +56,16 @@ var kindSections = map[string]Kind{
 type Ref struct {
 	Kind Kind   `json:"kind"`
 	ID   string `json:"id"`
+}
+
+// UnmarshalText reads "kind:id".
+func (r *Ref) UnmarshalText(b []byte) error {
+	kind, id, ok := strings.Cut(string(b), ":")
+	if !ok || kind == "" || id == "" {
+		return fmt.Errorf("%q is not written kind:id", b)
+	}
+	*r = Ref{Kind(kind), id}
+	return nil
 }
 
 // String gives "kind:id".

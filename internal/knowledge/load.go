@@ -10,10 +10,33 @@ import (
 // Base is the loaded dataset. It is immutable: all methods are safe for concurrent use, and slices and pointers that
 // they return are shared and must not be changed.
 type Base struct {
-	agreements []Agreement
-	entities   map[Ref]*Entity
-	byKind     map[Kind][]*Entity
-	partners   *partnerIndex
+	sources      map[string]*Source
+	sourceOrder  []*Source
+	agreements   []Agreement
+	projects     []ProjectRecord
+	observations []Observation
+	hospitals    []Hospital
+	contacts     []Contact
+	facts        []Fact
+	news         []NewsItem
+	faq          []Question
+	summaries    map[string][len(Languages)]string
+	notes        map[string]*Note
+	noteOrder    []*Note
+	topics       []topicRule
+	entities     map[Ref]*Entity
+	byKind       map[Kind][]*Entity
+	continentOf  map[string]string // country → continent, from the agreements as listed
+	rows         []*Row
+	byID         map[string]*Row
+	partners     *partnerIndex
+}
+
+// Source is a page that records come from.
+type Source struct {
+	ID    string `json:"id"` // file name of the page without extension
+	Title string `json:"title"`
+	Owner string `json:"owner"` // id of kind Institution: whose page it is
 }
 
 // Load reads the dataset from a file system rooted at the knowledge folder. It reads everything before it judges: the
@@ -21,26 +44,31 @@ type Base struct {
 // not touched.
 func Load(fsys fs.FS) (*Base, error) {
 	l := &loader{fsys: fsys}
-	files := []string{"institutions.yaml", "matching.yaml"}
-	agreementFiles := l.list("agreements")
-	nameFiles := l.list("names")
-	files = append(append(files, agreementFiles...), nameFiles...)
+	folders := map[string][]string{}
+	files := []string{
+		"sources.yaml", "institutions.yaml", "matching.yaml", "subjects.yaml", "projects.yaml", "hospitals.yaml",
+		"contacts.yaml", "news.yaml", "notes.yaml", "faq.yaml",
+	}
+	for _, dir := range []string{"agreements", "statistics", "facts", "names", "texts"} {
+		folders[dir] = l.list(dir)
+		files = append(files, folders[dir]...)
+	}
 	l.parseAll(files)
 
-	b := &Base{entities: map[Ref]*Entity{}, byKind: map[Kind][]*Entity{}}
-	l.loadNames(b, nameFiles)
-	l.loadInstitutions(b)
-	for _, f := range agreementFiles {
-		list, h := records(l, f, func(a *Agreement) *Provenance { return &a.Provenance })
-		for i := range list {
-			if list[i].Scope == "" {
-				list[i].Scope = h.Scope
-			}
-		}
-		b.agreements = append(b.agreements, list...)
+	b := &Base{
+		entities: map[Ref]*Entity{}, byKind: map[Kind][]*Entity{}, sources: map[string]*Source{}, notes: map[string]*Note{},
+		summaries: map[string][len(Languages)]string{}, continentOf: map[string]string{}, byID: map[string]*Row{},
 	}
-	l.bindAgreements(b)
+	l.loadNames(b, folders["names"])
+	l.loadInstitutions(b)
+	l.loadSources(b)
+	l.loadTopics(b)
+	l.loadRecords(b, folders)
+	l.loadNotes(b)
+	l.loadTexts(b, folders["texts"])
 	matching := l.loadMatching()
+	l.bind(b)
+	l.loadFAQ(b)
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
 	}
@@ -68,9 +96,6 @@ func (l *loader) list(dir string) []string {
 	}
 	return files
 }
-
-// Agreements gives all agreements in the order of the pages.
-func (b *Base) Agreements() []Agreement { return b.agreements }
 
 // Entity finds an entity.
 func (b *Base) Entity(ref Ref) (*Entity, bool) {
@@ -181,42 +206,6 @@ func (l *loader) loadInstitutions(b *Base) {
 			}
 		}
 		e.Types, e.Countries, e.Places, e.Worldwide = in.Types, in.Countries, in.Places, in.Worldwide
-	}
-}
-
-// bindAgreements checks the references of the agreements and gives a bare entity to institutions without names.
-func (l *loader) bindAgreements(b *Base) {
-	seen := map[string]bool{}
-	for i := range b.agreements {
-		a := &b.agreements[i]
-		bad := func(format string, args ...any) { l.add(a.file, a.at, format, args...) }
-		if a.ID == "" || seen[a.ID] {
-			bad("agreement id %q is empty or used twice", a.ID)
-		}
-		seen[a.ID] = true
-		if a.Institution == "" || a.Name == "" || a.Quote == "" || a.Source == "" || a.Section == "" {
-			bad("agreement %q: institution, name, quote, source and section are all required", a.ID)
-		}
-		if a.Scope != Overseas && a.Scope != Domestic {
-			bad("agreement %q: scope is %q, wanted overseas or domestic", a.ID, a.Scope)
-		}
-		if _, ok := b.entities[Ref{Country, a.Country}]; a.Country != "" && !ok {
-			bad("agreement %q: country %q is not in names/en.yaml", a.ID, a.Country)
-		}
-		if _, ok := b.entities[Ref{Continent, a.Continent}]; a.Continent != "" && !ok {
-			bad("agreement %q: continent %q is not in names/en.yaml", a.ID, a.Continent)
-		}
-		if !strings.Contains(squeeze(a.Quote), squeeze(a.Name)) {
-			bad("agreement %q: the quote does not contain the printed name", a.ID)
-		}
-		if _, ok := b.entities[Ref{Institution, a.Institution}]; !ok {
-			e := &Entity{Ref: Ref{Institution, a.Institution}}
-			for j := range e.Names {
-				e.Names[j].Display = a.Name
-			}
-			e.Names[0].Given = true
-			b.addEntity(e)
-		}
 	}
 }
 

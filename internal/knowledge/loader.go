@@ -144,7 +144,9 @@ func (l *loader) decode(file string, node ast.Node, v any) bool {
 type header struct {
 	Source  string
 	Section string
-	Scope   Scope
+	Scope   Scope  // of agreements
+	Series  string // of statistics
+	Unit    string // of statistics
 }
 
 // records decodes the "records" of a file one by one, so that a fault in one does not hide the others.
@@ -163,6 +165,10 @@ func records[T any](l *loader, file string, prov func(*T) *Provenance) ([]T, hea
 			h.Section = l.scalar(file, v.Value)
 		case "scope":
 			h.Scope = Scope(l.scalar(file, v.Value))
+		case "series":
+			h.Series = l.scalar(file, v.Value)
+		case "unit":
+			h.Unit = l.scalar(file, v.Value)
 		case "records":
 			seq, ok := v.Value.(*ast.SequenceNode)
 			if !ok {
