@@ -283,7 +283,7 @@ func (l *limited) head() ([]byte, error) {
 	head := make([]byte, headBytes)
 	n, err := io.ReadFull(l, head)
 	switch {
-	case errors.Is(err, io.EOF):
+	case err == io.EOF:
 		return nil, naru.NewError(naru.KindInvalid, "attachment_empty", nil)
 	case err != nil && err != io.ErrUnexpectedEOF: // not as a cause: see copy
 		return nil, err

@@ -323,3 +323,53 @@ func FuzzInspectArchive(f *testing.F) {
 		}
 	})
 }
+
+func TestDocumentsSentAlong(t *testing.T) {
+	t.Parallel()
+	s, store := newService(t, func(o *Options) { o.Limits = Limits{Attachments: 2, AttachmentBytes: 100} })
+	store.attachments["id0"] = naru.Attachment{ID: "id0", Name: "a.pdf", Size: 40}
+	body := partner().with(object{"attachments": []string{"id0"}}).body(t)
+	document := func(id, sum string, size int64) naru.Attachment {
+		return naru.Attachment{ID: id, SHA256: sum, Size: size}
+	}
+	accept := func(documents ...naru.Attachment) (Receipt, error) {
+		for _, d := range documents {
+			store.attachments[d.ID] = d
+		}
+		return s.Accept(context.Background(), Request{Body: body, IdempotencyKey: "k", Documents: documents})
+	}
+	first, err := accept(document("d1", "aa", 60))
+	if err != nil || len(first.Inquiry.Attachments) != 2 || first.Inquiry.Attachments[1].ID != "d1" {
+		t.Fatalf("%+v, %v", first.Inquiry.Attachments, err)
+	}
+	if again, err := accept(document("d2", "aa", 60)); err != nil || !again.Replayed || again.Inquiry.ID != first.Inquiry.ID {
+		t.Errorf("same documents again: %v", err)
+	}
+	if _, err := accept(document("d3", "bb", 60)); naru.AsError(err).Code != "idempotency_key_reused" {
+		t.Errorf("another document under the same key: %v", err)
+	}
+	if _, err := accept(document("d4", "aa", 61)); naru.AsError(err).Fields[0].Code != "attachments_too_large" {
+		t.Errorf("too large together: %v", err)
+	}
+	if _, err := accept(document("d5", "aa", 1), document("d6", "bb", 1)); naru.AsError(err).Fields[0].Code != "attachments_too_many" {
+		t.Errorf("too many together: %v", err)
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	u := newUploads(t, s, 0)
+	a, err := u.Take(context.Background(), Upload{Name: "a.pdf", Body: bytes.NewReader(pdf)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Discard(context.Background(), a.ID); err != nil || len(s.attachments) > 0 {
+		t.Errorf("%v; %d left", err, len(s.attachments))
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := u.Discard(gone, a.ID); err == nil {
+		t.Error("the store's failure is not told")
+	}
+}

@@ -63,9 +63,10 @@ type Options struct {
 	Partners Partners
 	Calendar Calendar
 	Catalog  *locale.Catalog
-	// Consents and Departments are read by ParseConsents and
-	// ParseDepartments.
-	Consents    []ConsentRule
+	// Consents are read by ParseConsents.
+	Consents []ConsentRule
+	// Departments are ids in the order they are offered; their names are the
+	// messages department.<id>.
 	Departments []string
 	// Center and Association are the names of the two houses, by language.
 	Center, Association map[string]string

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"naru/internal/locale"
 	"naru/internal/naru"
 )
@@ -194,26 +192,4 @@ func (s *Service) checkTexts() error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// ParseDepartments reads config/departments.yaml: the ids of departments in
-// the order they are offered. Their names are the messages department.<id>.
-func ParseDepartments(data []byte) ([]string, error) {
-	var file struct {
-		Departments []string `yaml:"departments"`
-	}
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("departments: %w", err)
-	}
-	seen := map[string]bool{}
-	for _, id := range file.Departments {
-		if id == "" || seen[id] {
-			return nil, fmt.Errorf("departments: %q is empty or stands twice", id)
-		}
-		seen[id] = true
-	}
-	if len(file.Departments) == 0 {
-		return nil, errors.New("departments: none given")
-	}
-	return file.Departments, nil
 }

@@ -53,7 +53,7 @@ func (k fieldKind) normalize(s string) string {
 // and are refused.
 func line(s string) string {
 	var b strings.Builder
-	runes := []rune(strings.TrimSpace(norm.NFC.String(s)))
+	runes := []rune(s)
 	space := false
 	for i, r := range runes {
 		switch {
@@ -69,7 +69,9 @@ func line(s string) string {
 		space = false
 		b.WriteRune(r)
 	}
-	return b.String()
+	// Last, because what was dropped may have kept parts of a letter, or a
+	// line break and the end, apart.
+	return strings.TrimSpace(norm.NFC.String(b.String()))
 }
 
 // invisible are format characters without a meaning in one line: direction
@@ -95,7 +97,7 @@ func between(runes []rune, i int) bool {
 // fold makes full-width characters, as East Asian keyboards type them, and
 // Arabic-Indic digits plain.
 func fold(s string) string {
-	return strings.Map(func(r rune) rune {
+	return norm.NFC.String(strings.Map(func(r rune) rune {
 		switch {
 		case r >= '\u0660' && r <= '\u0669':
 			return '0' + r - '\u0660'
@@ -103,7 +105,7 @@ func fold(s string) string {
 			return '0' + r - '\u06f0'
 		}
 		return r
-	}, width.Fold.String(s))
+	}, width.Fold.String(s)))
 }
 
 // typedDate is year, month and day in this order, as typed in many ways:
