@@ -2,7 +2,6 @@ package intake
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
@@ -119,30 +118,28 @@ func (f form) names() []string {
 }
 
 // readObject reads one JSON object and nothing after it: no name twice, valid
-// UTF-8, no lone surrogates, at most limit members. The cause of its errors
-// tells the place but nothing of the content.
+// UTF-8, no lone surrogates, at most limit members. The values are parts of
+// raw. Its errors tell the place but nothing of the content.
 func readObject(raw []byte, limit int) ([]member, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, naru.NewError(naru.KindMalformed, "body_empty", nil)
 	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
 	if token, err := decoder.ReadToken(); err != nil {
 		return nil, malformed(err)
 	} else if token.Kind() != '{' {
 		return nil, naru.NewError(naru.KindMalformed, "body_not_object", nil)
 	}
-	var members []member
+	members := make([]member, 0, 32)
 	for decoder.PeekKind() != '}' {
 		name, err := decoder.ReadToken()
 		if err != nil {
 			return nil, malformed(err)
 		}
 		m := member{name: name.String()}
-		value, err := decoder.ReadValue()
-		if err != nil {
+		if m.value, err = readValue(decoder, raw); err != nil {
 			return nil, malformed(err)
 		}
-		m.value = value.Clone()
 		if members = append(members, m); len(members) > limit {
 			return nil, &naru.Error{Kind: naru.KindMalformed, Code: "body_too_many_members", Args: map[string]any{"Max": limit}}
 		}
@@ -154,6 +151,14 @@ func readObject(raw []byte, limit int) ([]member, error) {
 		return nil, naru.NewError(naru.KindMalformed, "body_trailing_data", nil)
 	}
 	return members, nil
+}
+
+// readValue returns the next value as a part of raw, which stays valid when
+// the decoder goes on.
+func readValue(decoder *jsontext.Decoder, raw []byte) (jsontext.Value, error) {
+	value, err := decoder.ReadValue()
+	end := decoder.InputOffset()
+	return raw[end-int64(len(value)) : end], err
 }
 
 // malformed says what is wrong with the JSON without repeating any of it.
@@ -257,20 +262,27 @@ func readString(value jsontext.Value) (text string, present, ok bool) {
 	if value.Kind() != '"' {
 		return "", false, false
 	}
-	err := json.Unmarshal(value, &text)
-	return text, true, err == nil
+	plain, err := jsontext.AppendUnquote(make([]byte, 0, len(value)), value)
+	return string(plain), true, err == nil
 }
 
 // readArray returns the elements of an array; ok is false for any other type.
-func readArray(value jsontext.Value) (elements []json.RawMessage, ok bool) {
+func readArray(value jsontext.Value) (elements []jsontext.Value, ok bool) {
 	if len(value) == 0 || value.Kind() == 'n' {
 		return nil, true
 	}
-	if value.Kind() != '[' {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(value))
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '[' {
 		return nil, false
 	}
-	err := json.Unmarshal(value, &elements)
-	return elements, err == nil
+	for decoder.PeekKind() != ']' {
+		element, err := readValue(decoder, value)
+		if err != nil {
+			return nil, false
+		}
+		elements = append(elements, element)
+	}
+	return elements, true
 }
 
 // maxConsents is far more than there are texts.
@@ -331,7 +343,7 @@ func (b *body) readAttachments(value jsontext.Value) {
 		return
 	}
 	for i, element := range elements {
-		id, _, ok := readString(jsontext.Value(element))
+		id, _, ok := readString(element)
 		if !ok || id == "" {
 			b.fail("/"+memberAttachments+"/"+strconv.Itoa(i), "type_string", nil)
 		}

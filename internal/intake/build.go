@@ -18,7 +18,8 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 	f := s.forms[b.kind]
 	f.normalize(b.answers)
 	wrong := b.wrong
-	for _, w := range s.check(f, b.answers) {
+	phone, failed := s.check(ctx, f, b.answers)
+	for _, w := range failed {
 		// A field of the wrong type is empty here; that is not its fault.
 		if !reported(b.wrong, w.Pointer) {
 			wrong = append(wrong, w)
@@ -33,7 +34,7 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 	case *naru.Partner:
 		s.fromPartner(&inquiry, answers)
 	}
-	var failed []naru.FieldError
+	inquiry.Contact.PhoneE164 = phone
 	if !reported(b.wrong, "/"+memberConsents) {
 		inquiry.Consents, failed = s.consents.record(b, lang, isMinor, now)
 		wrong = append(wrong, failed...)
@@ -64,7 +65,6 @@ func (s *Service) fromPatient(inquiry *naru.Inquiry, p *naru.Patient) {
 	if p.Writer != "self" {
 		inquiry.Contact.Name = p.WriterName
 	}
-	inquiry.Contact.PhoneE164, _ = e164(p.Phone, p.Residence)
 	// Somebody who lies in a hospital now cannot wait in line.
 	inquiry.Urgent = p.InHospital != nil && *p.InHospital
 }
@@ -72,7 +72,6 @@ func (s *Service) fromPatient(inquiry *naru.Inquiry, p *naru.Patient) {
 func (s *Service) fromPartner(inquiry *naru.Inquiry, p *naru.Partner) {
 	inquiry.Partner = p
 	inquiry.Contact = naru.Contact{Name: p.Name, Email: p.Email, Country: p.Country}
-	inquiry.Contact.PhoneE164, _ = e164(p.Phone, p.Country)
 	if known, ok := s.options.Partners.Match(p.Institution, p.Country); ok {
 		inquiry.KnownPartner = &known
 	}

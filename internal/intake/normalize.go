@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/net/idna"
@@ -30,7 +31,9 @@ func (f form) normalize(answers any) {
 func (k fieldKind) normalize(s string) string {
 	switch k {
 	case kindText:
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+		if strings.Contains(s, "\r") {
+			s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+		}
 		return strings.TrimSpace(norm.NFC.String(s))
 	case kindDate:
 		return normalizeDate(line(s))
@@ -52,6 +55,9 @@ func (k fieldKind) normalize(s string) string {
 // could not find them. Line breaks inside and other control characters stay,
 // and are refused.
 func line(s string) string {
+	if isLine(s) {
+		return s
+	}
 	var b strings.Builder
 	runes := []rune(s)
 	space := false
@@ -72,6 +78,18 @@ func line(s string) string {
 	// Last, because what was dropped may have kept parts of a letter, or a
 	// line break and the end, apart.
 	return strings.TrimSpace(norm.NFC.String(b.String()))
+}
+
+// isLine tells, without taking the text apart, that line would not change it.
+func isLine(s string) bool {
+	last := ' '
+	for _, r := range s {
+		if r == ' ' && last == ' ' || r < ' ' || r >= 0x7f && !unicode.IsLetter(r) {
+			return false
+		}
+		last = r
+	}
+	return (last != ' ' || s == "") && norm.NFC.IsNormalString(s)
 }
 
 // invisible are format characters without a meaning in one line: direction
@@ -97,6 +115,9 @@ func between(runes []rune, i int) bool {
 // fold makes full-width characters, as East Asian keyboards type them, and
 // Arabic-Indic digits plain.
 func fold(s string) string {
+	if isASCII(s) {
+		return s
+	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		switch {
 		case r >= '\u0660' && r <= '\u0669':
@@ -108,12 +129,19 @@ func fold(s string) string {
 	}, width.Fold.String(s)))
 }
 
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
 // typedDate is year, month and day in this order, as typed in many ways:
 // 2026-11-03, 2026.11.3., 2026/11/03, 2026年11月3日, 2026년 11월 3일.
 var typedDate = regexp.MustCompile(`^(\d{4})\s?[-./年년]\s?(\d{1,2})\s?[-./月월]\s?(\d{1,2})\s?[.日일]?$`)
 
 func normalizeDate(s string) string {
 	s = fold(s)
+	if _, err := time.Parse(time.DateOnly, s); err == nil {
+		return s
+	}
 	m := typedDate.FindStringSubmatch(s)
 	if m == nil {
 		return s
@@ -130,6 +158,9 @@ func normalizeMailbox(s string) string {
 	local, domain, found := strings.Cut(s, "@")
 	if !found {
 		return s
+	}
+	if isASCII(domain) {
+		return local + "@" + strings.ToLower(domain)
 	}
 	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
 		domain = ascii

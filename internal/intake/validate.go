@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -50,7 +51,6 @@ func newValidator(r rules) *validator.Validate {
 		"country":            text(r.isCountry),
 		"date":               text(func(s string) bool { return dateProblem(s) == "" }),
 		"past_date":          text(func(s string) bool { return r.birthProblem(s) == "" }),
-		"phone":              phoneRule,
 		"department":         text(func(s string) bool { return slices.Contains(r.departments, s) }),
 		"website":            text(isWebsite),
 		"not_before":         notBefore,
@@ -62,25 +62,28 @@ func newValidator(r rules) *validator.Validate {
 			panic(err)
 		}
 	}
+	if err := v.RegisterValidationCtx("phone", phoneRule); err != nil {
+		panic(err)
+	}
 	return v
 }
 
-// check validates the answers and returns every wrong field, in the order of
-// the form.
-func (s *Service) check(f form, answers any) []naru.FieldError {
-	err := s.validate.Struct(answers)
+// check validates the answers. It returns the phone number in E.164 form, if
+// one was given, and every wrong field in the order of the form.
+func (s *Service) check(ctx context.Context, f form, answers any) (phone string, wrong []naru.FieldError) {
+	var memo phoneMemo
+	err := s.validate.StructCtx(context.WithValue(ctx, phoneMemoKey{}, &memo), answers)
 	if err == nil {
-		return nil
+		return memo.e164, nil
 	}
 	failed, ok := err.(validator.ValidationErrors)
 	if !ok {
 		panic(err) // not a struct: a bug
 	}
-	wrong := make([]naru.FieldError, len(failed))
-	for i, e := range failed {
-		wrong[i] = s.describe(f, e)
+	for _, e := range failed {
+		wrong = append(wrong, s.describe(f, e))
 	}
-	return wrong
+	return "", wrong
 }
 
 // describe turns a failed rule into a code and what its sentence needs.
@@ -128,8 +131,11 @@ func lineProblem(s string) string {
 		case r == '<', r == '>':
 			return "markup"
 		}
+		if problem := badCharacter(r); problem != "" {
+			return problem
+		}
 	}
-	return characterProblem(s)
+	return ""
 }
 
 // activeMarkup is what no one writes in a letter: the beginning of elements
@@ -138,20 +144,24 @@ var activeMarkup = regexp.MustCompile(`(?i)<\s*/?\s*(script|iframe|frame|object|
 
 // textProblem is lineProblem for free text.
 func textProblem(s string) string {
-	if activeMarkup.MatchString(s) {
+	// Most texts have no bracket, and the search costs more than all else.
+	if strings.Contains(s, "<") && activeMarkup.MatchString(s) {
 		return "markup"
 	}
-	return characterProblem(strings.NewReplacer("\n", "", "\t", "", "\u2028", "", "\u2029", "").Replace(s))
+	for _, r := range s {
+		if problem := badCharacter(r); problem != "" && r != '\n' && r != '\t' {
+			return problem
+		}
+	}
+	return ""
 }
 
-func characterProblem(s string) string {
-	for _, r := range s {
-		switch {
-		case r == '\u202d', r == '\u202e':
-			return "direction_override"
-		case unicode.IsControl(r), r == '\ufffe', r == '\uffff':
-			return "control_characters"
-		}
+func badCharacter(r rune) string {
+	switch {
+	case r == '\u202d', r == '\u202e':
+		return "direction_override"
+	case unicode.IsControl(r), r == '\ufffe', r == '\uffff':
+		return "control_characters"
 	}
 	return ""
 }
@@ -215,7 +225,13 @@ func (r rules) requiredForMinor(fl validator.FieldLevel) bool {
 	return fl.Field().String() != "" || !r.minor(p.BirthDate) || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
 }
 
-func phoneRule(fl validator.FieldLevel) bool {
+// phoneMemo keeps the number that was read while it was validated: reading it
+// is half the work of an inquiry.
+type phoneMemo struct{ e164 string }
+
+type phoneMemoKey struct{}
+
+func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
 	country := ""
 	switch p := fl.Parent().Interface().(type) {
 	case naru.Patient:
@@ -223,7 +239,10 @@ func phoneRule(fl validator.FieldLevel) bool {
 	case naru.Partner:
 		country = p.Country
 	}
-	_, ok := e164(fl.Field().String(), country)
+	number, ok := e164(fl.Field().String(), country)
+	if memo, asked := ctx.Value(phoneMemoKey{}).(*phoneMemo); asked {
+		memo.e164 = number
+	}
 	return ok
 }
 

@@ -23,7 +23,7 @@ func TestShippedTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	english := c.languages[fallback].messages
+	english, found := c.languages[fallback].messages, map[string][]string{}
 	for _, lang := range naru.Languages {
 		for key, e := range c.languages[lang].messages {
 			for form, text := range forms(e) {
@@ -38,9 +38,18 @@ func TestShippedTexts(t *testing.T) {
 					continue
 				}
 				if problem := untranslated(lang, text, forms(english[key])["other"]); problem != "" {
-					t.Errorf("%s: %s: %q", where, problem, text)
+					found[e.file] = append(found[e.file], fmt.Sprintf("%s: %s: %q", where, problem, text))
 				}
 			}
+		}
+	}
+	for file, problems := range found {
+		slices.Sort(problems)
+		for _, problem := range problems[:min(len(problems), 10)] {
+			t.Error(problem)
+		}
+		if len(problems) > 10 {
+			t.Errorf("%s: and %d more like these", file, len(problems)-10)
 		}
 	}
 }
