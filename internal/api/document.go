@@ -158,7 +158,7 @@ func registerDocument(s *server.Server, document object) error {
 	if err != nil {
 		return fmt.Errorf("api: write openapi.json: %w", err)
 	}
-	content := server.NewContent("application/json; charset=utf-8", body)
+	content := server.NewContent("application/json", body)
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/openapi.json", Handler: func(c *gin.Context) error {
 		return content.Serve(c, "public, max-age=300")
 	}})

@@ -25,7 +25,7 @@ func registerMeta(s *server.Server, meta Meta) {
 		if err != nil {
 			panic(err) // our own type: a value that JSON cannot hold is a bug
 		}
-		answers[language] = server.NewContent("application/json; charset=utf-8", body)
+		answers[language] = server.NewContent("application/json", body)
 	}
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/meta", Limit: server.LimitRead, Handler: func(c *gin.Context) error {
 		language := s.Language(c)

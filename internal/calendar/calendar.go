@@ -15,7 +15,7 @@ import (
 
 // Seoul is Korean time. Korea has kept UTC+9 without summer time since 1988;
 // the fixed zone needs no time zone database on the host.
-var Seoul = time.FixedZone("KST", 9*60*60)
+var Seoul = time.FixedZone("Asia/Seoul", 9*60*60)
 
 const dateLayout = "2006-01-02"
 

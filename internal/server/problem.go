@@ -208,5 +208,5 @@ func writeJSON(c *gin.Context, status int, mediaType string, value any) {
 		panic(err) // our own types: a value that JSON cannot hold is a bug
 	}
 	c.Header("Content-Length", strconv.Itoa(body.Len()))
-	c.Data(status, mediaType+"; charset=utf-8", body.Bytes())
+	c.Data(status, mediaType, body.Bytes())
 }

@@ -111,7 +111,7 @@ type answer struct {
 
 func (a answer) problem(t *testing.T) Problem {
 	t.Helper()
-	if got := a.Header.Get("Content-Type"); got != "application/problem+json; charset=utf-8" {
+	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
 		t.Fatalf("Content-Type %q, status %d, body %.200q", got, a.StatusCode, a.body)
 	}
 	var p Problem

@@ -28,7 +28,7 @@ var mediaTypes = map[string]string{
 	".png":   "image/png",
 	".webp":  "image/webp",
 	".woff2": "font/woff2",
-	".json":  "application/json; charset=utf-8",
+	".json":  "application/json",
 }
 
 // NewAssets loads all files of static/.

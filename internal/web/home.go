@@ -37,14 +37,3 @@ func (p *pages) contacts(language string) []contact {
 	}
 	return all
 }
-
-// problem renders the page of a failure.
-func (p *pages) problem(c *gin.Context, problem server.Problem) ([]byte, error) {
-	return p.render.html(p.render.newPage(c, "error", problem.Language, struct {
-		server.Problem
-		Lost bool
-	}{problem, problem.Code == codeInquiryUnknown}))
-}
-
-// codeInquiryUnknown is the failure of people whose status link is not whole.
-const codeInquiryUnknown = "inquiry_unknown"

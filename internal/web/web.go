@@ -81,6 +81,9 @@ func Register(s *server.Server, o Options) error {
 		return err
 	}
 	p := &pages{options: o, server: s, render: render}
+	if err := p.rehearse(); err != nil {
+		return err
+	}
 	home, err := p.homes()
 	if err != nil {
 		return err
