@@ -58,11 +58,15 @@ type Ref struct {
 	ID   string `json:"id"`
 }
 
-// UnmarshalText reads "kind:id".
-func (r *Ref) UnmarshalText(b []byte) error {
-	kind, id, ok := strings.Cut(string(b), ":")
+// UnmarshalYAML reads "kind:id".
+func (r *Ref) UnmarshalYAML(unmarshal func(any) error) error {
+	var s string
+	if err := unmarshal(&s); err != nil {
+		return err
+	}
+	kind, id, ok := strings.Cut(s, ":")
 	if !ok || kind == "" || id == "" {
-		return fmt.Errorf("%q is not written kind:id", b)
+		return fmt.Errorf("%q is not written kind:id", s)
 	}
 	*r = Ref{Kind(kind), id}
 	return nil

@@ -55,6 +55,7 @@ func (b *Base) Execute(q Query) (Result, error) {
 func (b *Base) Select(q Query) []*Row {
 	words := ""
 	if q.Text != "" {
+		b.foldTexts()
 		words = " " + Fold(q.Text)
 	}
 	var rows []*Row

@@ -12,54 +12,82 @@ import (
 // punctuation turned into single spaces, "&" into "and", apostrophes dropped.
 // Marks are removed from Latin letters only: elsewhere (й, ガ) they make another letter.
 func Fold(s string) string {
+	if !norm.NFKC.IsNormalString(s) {
+		s = norm.NFKC.String(s)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := true // no leading space
-	for _, r := range norm.NFKC.String(s) {
-		r = unicode.ToLower(r)
+	for _, r := range s {
 		switch {
-		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == 'ʼ' || unicode.Is(unicode.Mn, r) || r == 'ـ' || unicode.Is(unicode.Cf, r):
-			continue
-		case r == '&' || r == '＆':
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			b.WriteByte(byte(r))
+			space = false
+		case 'A' <= r && r <= 'Z':
+			b.WriteByte(byte(r - 'A' + 'a'))
+			space = false
+		case r == '&':
 			if !space {
 				b.WriteByte(' ')
 			}
 			b.WriteString("and ")
 			space = true
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			foldRune(&b, r)
-			space = false
-		default:
+		case r == '\'' || r == '`':
+		case r < 0x80 || !foldLetter(&b, r):
+			if r >= 0x80 && isDropped(r) {
+				continue
+			}
 			if !space {
 				b.WriteByte(' ')
 				space = true
 			}
+		default:
+			space = false
 		}
 	}
 	return strings.TrimRight(b.String(), " ")
 }
 
-func foldRune(b *strings.Builder, r rune) {
+// isDropped tells characters that vanish without parting a word: apostrophes, combining marks, invisible controls.
+func isDropped(r rune) bool {
+	return r == '’' || r == '‘' || r == 'ʼ' || r == 'ـ' || unicode.In(r, unicode.Mn, unicode.Cf)
+}
+
+// foldLetter writes a letter or digit beyond ASCII in its folded form; false when it is neither.
+func foldLetter(b *strings.Builder, r rune) bool {
 	switch {
-	case r < 0x80:
-		b.WriteByte(byte(r))
+	case 0xAC00 <= r && r <= 0xD7A3: // Hangul syllables
+		b.WriteRune(r)
+		return true
+	case r == 'ʼ' || r == 'ـ':
+		return false
 	case unicode.IsDigit(r):
 		b.WriteByte('0' + digitValue(r))
-	case unicode.Is(unicode.Latin, r):
-		if s, ok := latinFold[r]; ok {
-			b.WriteString(s)
-			return
+		return true
+	case !unicode.IsLetter(r):
+		return false
+	}
+	r = unicode.ToLower(r)
+	if unicode.Is(unicode.Latin, r) {
+		foldLatin(b, r)
+		return true
+	}
+	if f, ok := letterFold[r]; ok {
+		r = f
+	}
+	b.WriteRune(r)
+	return true
+}
+
+func foldLatin(b *strings.Builder, r rune) {
+	if s, ok := latinFold[r]; ok {
+		b.WriteString(s)
+		return
+	}
+	for _, d := range norm.NFD.String(string(r)) { // base letter first, marks after it
+		if !unicode.Is(unicode.Mn, d) {
+			b.WriteRune(d)
 		}
-		for _, d := range norm.NFD.String(string(r)) { // base letter first, marks after it
-			if !unicode.Is(unicode.Mn, d) {
-				b.WriteRune(d)
-			}
-		}
-	default:
-		if f, ok := letterFold[r]; ok {
-			r = f
-		}
-		b.WriteRune(r)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Base is the loaded dataset. It is immutable: all methods are safe for concurrent use, and slices and pointers that
@@ -29,7 +30,8 @@ type Base struct {
 	continentOf  map[string]string // country → continent, from the agreements as listed
 	rows         []*Row
 	byID         map[string]*Row
-	partners     *partnerIndex
+	partners     func() *partnerIndex // built when first asked for
+	foldTexts    func()               // fills Row.text when first asked for
 }
 
 // Source is a page that records come from.
@@ -72,7 +74,12 @@ func Load(fsys fs.FS) (*Base, error) {
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
 	}
-	b.partners = newPartnerIndex(b, matching)
+	b.partners = sync.OnceValue(func() *partnerIndex { return newPartnerIndex(b, matching) })
+	b.foldTexts = sync.OnceFunc(func() {
+		for _, r := range b.rows {
+			r.text = " " + Fold(b.rowText(r)) + " "
+		}
+	})
 	return b, nil
 }
 

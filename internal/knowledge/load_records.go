@@ -79,6 +79,8 @@ func (l *loader) loadRecords(b *Base, folders map[string][]string) {
 		}
 		b.agreements = append(b.agreements, list...)
 	}
+	// overseas first, as on the page; files come in alphabetical order
+	slices.SortStableFunc(b.agreements, func(x, y Agreement) int { return -strings.Compare(string(x.Scope), string(y.Scope)) })
 	for _, f := range folders["statistics"] {
 		list, h := records(l, f, func(o *Observation) *Provenance { return &o.Provenance })
 		for i := range list {

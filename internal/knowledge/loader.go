@@ -119,11 +119,17 @@ func lineOfItem(node ast.Node) int {
 }
 
 func keyOf(v *ast.MappingValueNode) string {
+	if n, ok := v.Key.(*ast.StringNode); ok {
+		return n.Value
+	}
 	return strings.Trim(v.Key.String(), `"'`)
 }
 
-// scalar gives the text of a scalar node.
+// scalar gives the text of a scalar node. Plain strings, by far the most, are read without a decoder.
 func (l *loader) scalar(file string, node ast.Node) string {
+	if n, ok := node.(*ast.StringNode); ok {
+		return n.Value
+	}
 	var s string
 	if err := yaml.NodeToValue(node, &s, yaml.Strict()); err != nil {
 		l.addYAML(file, lineOf(node), err)

@@ -44,7 +44,7 @@ func (b *Base) MatchPartner(name, country string) (PartnerMatch, bool) {
 	if len(name) > longest {
 		return PartnerMatch{}, false
 	}
-	ix := b.partners
+	ix := b.partners()
 	country = strings.ToUpper(strings.TrimSpace(country))
 	best := hit{}
 	tied := false
@@ -277,8 +277,11 @@ func difference(a, b []string) (extra, missing []string, ok bool) {
 	if len(a) > len(b)+4 || len(b) > len(a)+4 {
 		return nil, nil, false
 	}
-	common := 0
-	used := make([]bool, len(b))
+	var seen [32]bool
+	if len(b) > len(seen) {
+		return nil, nil, false
+	}
+	common, used := 0, seen[:len(b)]
 outer:
 	for _, t := range a {
 		for j, u := range b {

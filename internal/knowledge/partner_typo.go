@@ -80,10 +80,11 @@ func (ix *partnerIndex) wordCost(typed, listed string) int {
 	if isCyrillic(typed) && isCyrillic(listed) && m >= 5 && commonPrefix(typed, listed) >= max(4, min(n, m)-3) && n-m <= 3 && m-n <= 3 {
 		return -1
 	}
+	if m < 5 || !ix.generic[listed] && (ix.generic[typed] || typed[0] != listed[0]) {
+		return 3
+	}
 	d := editDistance([]rune(typed), []rune(listed))
 	switch {
-	case m < 5:
-		return 3
 	case ix.generic[listed] && d <= 2:
 		return d
 	case ix.generic[typed]:
@@ -114,9 +115,13 @@ func commonPrefix(a, b string) int {
 // editDistance is the number of insertions, deletions, replacements and swaps of neighbours between two words
 // (optimal string alignment).
 func editDistance(a, b []rune) int {
-	prev2 := make([]int, len(b)+1)
-	prev := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
+	var room [3][64]int // long enough for nearly all names: no allocation
+	n := len(b) + 1
+	prev2, prev, row := room[0][:0], room[1][:0], room[2][:0]
+	if n > len(room[0]) {
+		prev2, prev, row = make([]int, 0, n), make([]int, 0, n), make([]int, 0, n)
+	}
+	prev2, prev, row = prev2[:n], prev[:n], row[:n]
 	for j := range prev {
 		prev[j] = j
 	}

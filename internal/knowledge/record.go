@@ -58,11 +58,15 @@ func (d Date) Compare(o Date) int {
 	return (d.Year-o.Year)*10000 + (d.Month-o.Month)*100 + d.Day - o.Day
 }
 
-// UnmarshalText reads YYYY-MM-DD and refuses days that do not exist.
-func (d *Date) UnmarshalText(b []byte) error {
-	t, err := time.Parse(time.DateOnly, string(b))
+// UnmarshalYAML reads YYYY-MM-DD and refuses days that do not exist.
+func (d *Date) UnmarshalYAML(unmarshal func(any) error) error {
+	var s string
+	if err := unmarshal(&s); err != nil {
+		return err
+	}
+	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return fmt.Errorf("date %q is not a day written YYYY-MM-DD", b)
+		return fmt.Errorf("date %q is not a day written YYYY-MM-DD", s)
 	}
 	*d = Date{t.Year(), int(t.Month()), t.Day()}
 	return nil
@@ -156,11 +160,15 @@ type NewsItem struct {
 // Month is a year and month as printed.
 type Month struct{ Year, Month int }
 
-// UnmarshalText reads YYYY-MM.
-func (m *Month) UnmarshalText(b []byte) error {
-	t, err := time.Parse("2006-01", string(b))
+// UnmarshalYAML reads YYYY-MM.
+func (m *Month) UnmarshalYAML(unmarshal func(any) error) error {
+	var s string
+	if err := unmarshal(&s); err != nil {
+		return err
+	}
+	t, err := time.Parse("2006-01", s)
 	if err != nil {
-		return fmt.Errorf("month %q is not written YYYY-MM", b)
+		return fmt.Errorf("month %q is not written YYYY-MM", s)
 	}
 	*m = Month{t.Year(), int(t.Month())}
 	return nil

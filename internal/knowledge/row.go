@@ -57,7 +57,7 @@ type Row struct {
 	Fact        *Fact
 	Contact     *Contact
 
-	text string // folded, for text search
+	text string // folded, for text search; filled by Base.foldTexts
 }
 
 // Has reports whether the record is about an entity.
@@ -75,9 +75,7 @@ func (r *Row) Ref(kind Kind) (Ref, bool) {
 
 func (b *Base) buildRows() {
 	add := func(r Row) {
-		row := &r
-		row.text = " " + Fold(b.rowText(row)) + " "
-		b.rows = append(b.rows, row)
+		b.rows = append(b.rows, &r)
 	}
 	for i := range b.agreements {
 		a := &b.agreements[i]
