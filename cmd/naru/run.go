@@ -43,31 +43,28 @@ func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
 	}
 	return app.Run(cmd.Context(), app.Options{
 		Config: cfg, Roles: roles, Logger: logger, Version: version(),
-		Announce: func(r app.Running) { announce(cmd.OutOrStdout(), r) },
+		Announce: func(r app.Running) { announce(cmd.OutOrStdout(), roles, r) },
 	})
 }
 
 // announce prints what the program runs on and where to look.
-func announce(w io.Writer, r app.Running) {
+func announce(w io.Writer, roles app.Roles, r app.Running) {
 	fmt.Fprintf(w, "\nnaru %s is up\n\n", version())
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(w, "  %-14s %s\n", name, value)
 		}
 	}
-	line("Web and API", r.URL)
-	line("API reference", suffixed(r.URL, "/docs"))
-	line("Health", r.Health)
+	if roles.HTTP {
+		line("Web and API", r.URL+"/")
+		line("API reference", r.URL+"/docs")
+		line("Public address", r.PublicURL)
+	} else {
+		line("Health", r.URL+"/readyz")
+	}
 	line("Caught mail", r.CatcherURL)
 	line("Database", r.Database)
 	line("Queue", r.Queue)
 	line("Mail", r.Relay)
 	fmt.Fprintln(w)
-}
-
-func suffixed(url, path string) string {
-	if url == "" {
-		return ""
-	}
-	return url + path
 }

@@ -32,7 +32,7 @@ import (
 	"naru/internal/telemetry"
 	"naru/workers/housekeeper"
 	"naru/workers/mailer"
-	"naru/workers/relay"
+	outbox "naru/workers/relay"
 )
 
 // Options of a run. Config, Logger and Roles are required.
@@ -49,12 +49,11 @@ type Options struct {
 // Running tells where a started program can be reached. Empty fields do not
 // apply.
 type Running struct {
-	// URL is the address people reach, Health that of health and metrics.
-	URL, Health string
-	// CatcherURL is the local page with caught mail, CatcherSMTP the address
-	// it is taken at.
-	CatcherURL, CatcherSMTP string
-	// Database and Queue describe what is used, without secrets.
+	// URL is where this process listens, PublicURL the address set for people.
+	URL, PublicURL string
+	// CatcherURL is the local page with caught mail.
+	CatcherURL string
+	// Database, Queue and Relay describe what is used, without secrets.
 	Database, Queue, Relay string
 }
 
@@ -67,8 +66,9 @@ type program struct {
 	assets  *Assets
 	store   *store.Store
 	queue   *queue.Queue
-	catcher *mail.Catcher
 	running Running
+	// publicURL is what links begin with, without a slash at the end.
+	publicURL string
 }
 
 // Run starts the parts of the roles, announces them, and returns when ctx has
@@ -179,7 +179,7 @@ func (p *program) openStore(ctx context.Context) error {
 		p.Logger.Info("database migrated", "migrations", applied)
 	}
 	p.store = s
-	p.running.Database = DescribeDatabase(p.Config)
+	p.running.Database = describeDatabase(p.Config)
 	p.health.Register(telemetry.Check{Name: "store", Required: true, Run: s.Ping})
 	p.metrics.WatchWriteQueue(s.Waiting)
 	p.metrics.WatchBacklog(telemetry.BacklogOptions{Logger: p.Logger, Read: func(ctx context.Context) (telemetry.Backlog, error) {
@@ -206,7 +206,7 @@ func (p *program) openQueue(ctx context.Context) error {
 	}
 	p.stack.push("queue", q.Close)
 	p.queue = q
-	p.running.Queue = DescribeQueue(c)
+	p.running.Queue = describeQueue(c)
 	// Without workers the broker is not needed: an inquiry is durable in the
 	// store, and relays find it there.
 	p.health.Register(telemetry.Check{Name: "queue", Required: p.Roles.Workers, Run: q.Check})
@@ -221,12 +221,12 @@ func (p *program) openQueue(ctx context.Context) error {
 // relay is set.
 func (p *program) startWorkers(ctx context.Context) error {
 	c := p.Config
-	url, err := p.startCatcher()
+	relay, err := p.startCatcher(ctx)
 	if err != nil {
 		return err
 	}
 	sender, err := mail.NewSender(mail.SMTPOptions{
-		URL: url, Connections: c.SMTP.Connections, DialTimeout: c.SMTP.DialTimeout, SendTimeout: c.SMTP.SendTimeout,
+		URL: relay, Connections: c.SMTP.Connections, DialTimeout: c.SMTP.DialTimeout, SendTimeout: c.SMTP.SendTimeout,
 		IdleTimeout: c.SMTP.IdleTimeout, RatePerSecond: c.SMTP.RatePerSecond, HELO: c.SMTP.HELO, Logger: p.Logger,
 		OnDial: p.metrics.SMTPDialed, OnSend: p.metrics.SMTPSent, OnOpen: p.metrics.SMTPConnections,
 	})
@@ -236,12 +236,12 @@ func (p *program) startWorkers(ctx context.Context) error {
 	p.stack.push("mail connections", func(context.Context) error { return sender.Close() })
 	composer, err := mail.NewComposer(mail.ComposerOptions{
 		Templates: p.assets.Templates, Catalog: p.assets.Catalog, Store: p.store, Teams: p.assets.Desk.Teams,
-		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.running.URL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
+		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.publicURL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
 	})
 	if err != nil {
 		return err
 	}
-	r, err := relay.New(relay.Options{
+	r, err := outbox.New(outbox.Options{
 		Store: p.store, Queue: p.queue, Logger: p.Logger,
 		Published: func(_ int, took time.Duration) { p.metrics.QueuePublished(took) },
 	})
@@ -307,11 +307,7 @@ func (p *program) listen(ctx context.Context) (net.Listener, error) {
 		}
 		return nil
 	})
-	if p.Roles.HTTP {
-		p.running.URL = p.Config.BaseURL(listener.Addr())
-	} else {
-		p.running.URL = p.Config.PublicURL
-		p.running.Health = "http://" + listener.Addr().String()
-	}
+	p.publicURL = p.Config.BaseURL(listener.Addr())
+	p.running.URL, p.running.PublicURL = "http://"+listener.Addr().String(), p.Config.PublicURL
 	return listener, nil
 }

@@ -20,7 +20,7 @@ import (
 func (p *program) serve(listener net.Listener) error {
 	c := p.Config
 	s, err := server.New(server.Options{
-		PublicURL: p.running.URL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
+		PublicURL: p.publicURL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
 		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), UnlimitedClients: c.Limits.Exempt,
 		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
 		HeaderTimeout: c.HTTP.ReadHeaderTimeout, IdleTimeout: c.HTTP.IdleTimeout,
@@ -69,7 +69,7 @@ func (p *program) registerPublic(s *server.Server) error {
 		Store: p.store, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
 		Consents: a.Consents, Departments: a.Desk.Departments,
 		Center: center, Association: association,
-		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.running.URL, MailDomain: c.MailDomain(),
+		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.publicURL, MailDomain: c.MailDomain(),
 		OwnAddresses: append(a.Desk.Addresses(), c.SMTP.From),
 		Limits: intake.Limits{
 			Attachments: c.Attachments.FilesPerInquiry, AttachmentBytes: int64(c.Attachments.InquiryLimit), FileBytes: int64(c.Attachments.FileLimit),
@@ -97,14 +97,14 @@ func (p *program) registerPublic(s *server.Server) error {
 	}
 	err = web.Register(s, web.Options{
 		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
-		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.running.URL, Zone: calendar.Seoul,
+		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
 	if err != nil {
 		return err
 	}
 	return api.Register(s, api.Options{
 		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
-		PublicURL: p.running.URL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
+		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
 		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
 	})
 }

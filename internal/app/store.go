@@ -39,16 +39,16 @@ func OpenStore(ctx context.Context, c *config.Config, logger *slog.Logger, metri
 	}
 }
 
-// DescribeDatabase says which database is used, without secrets.
-func DescribeDatabase(c *config.Config) string {
+// describeDatabase says which database is used, without secrets.
+func describeDatabase(c *config.Config) string {
 	if !c.Postgres() {
 		return "SQLite, " + c.DatabaseURL()
 	}
 	return "PostgreSQL, " + host(c.DatabaseURL())
 }
 
-// DescribeQueue says which broker is used, without secrets.
-func DescribeQueue(c *config.Config) string {
+// describeQueue says which broker is used, without secrets.
+func describeQueue(c *config.Config) string {
 	if c.EmbeddedBroker() {
 		return "NATS JetStream inside, " + c.BrokerDir()
 	}
@@ -62,8 +62,8 @@ func DescribeQueue(c *config.Config) string {
 	return "NATS JetStream, " + hosts
 }
 
-// DescribeRelay says where mail goes, without secrets.
-func DescribeRelay(c *config.Config) string {
+// describeRelay says where mail goes, without secrets.
+func describeRelay(c *config.Config) string {
 	if c.CatchesMail() {
 		return "caught here, nothing leaves this machine (no SMTP relay is set)"
 	}

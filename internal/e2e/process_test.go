@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"naru/internal/store/pgtest"
 )
 
 // binary is the program, built once for all tests by TestMain.
@@ -40,7 +42,7 @@ func runMain(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	return pgtest.Main(m)
 }
 
 // process is a running naru.
@@ -67,7 +69,7 @@ func environment(dataDir string, more ...string) []string {
 	}, more...)
 }
 
-var listening = regexp.MustCompile(`(?m)^\s*(?:Web and API|Health)\s+(http://\S+?)/?(?:healthz)?$`)
+var listening = regexp.MustCompile(`(?m)^\s*(?:Web and API|Health)\s+(http://\S+?)/(?:readyz)?$`)
 
 // start runs naru with the arguments and waits until it is ready. It is killed
 // at the end of the test if it still runs.

@@ -34,11 +34,12 @@ type relay struct {
 
 	addr string
 
-	mu      sync.Mutex // guards what follows
-	server  *smtp.Server
-	mails   []caught
-	tries   map[string]int
-	changed chan struct{} // closed and replaced with each mail taken
+	mu       sync.Mutex // guards what follows
+	server   *smtp.Server
+	listener net.Listener
+	mails    []caught
+	tries    map[string]int
+	changed  chan struct{} // closed and replaced with each mail taken
 	// inData counts the mails being worked on, mostInData the most at once.
 	inData, mostInData int
 }
@@ -71,7 +72,7 @@ func (r *relay) up(t *testing.T) {
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = discard{}
 	r.mu.Lock()
-	r.server = server
+	r.server, r.listener = server, listener
 	r.mu.Unlock()
 	go func() { _ = server.Serve(listener) }()
 }
@@ -79,8 +80,10 @@ func (r *relay) up(t *testing.T) {
 // down refuses connections and cuts those that are open.
 func (r *relay) down() {
 	r.mu.Lock()
-	server := r.server
+	server, listener := r.server, r.listener
 	r.mu.Unlock()
+	// The server may not have begun to serve, and then does not know it.
+	_ = listener.Close()
 	_ = server.Close()
 }
 

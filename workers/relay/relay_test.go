@@ -1,0 +1,276 @@
+package relay_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"naru/internal/naru"
+	"naru/internal/queue"
+	"naru/internal/store"
+	"naru/workers/relay"
+)
+
+var silent = slog.New(slog.DiscardHandler)
+
+// openStore returns an empty SQLite store.
+func openStore(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{URL: filepath.Join(t.TempDir(), "naru.db"), Logger: silent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// openQueue connects to a server of its own, whose streams can be looked at
+// and harmed through the second result.
+func openQueue(t *testing.T, options queue.Options) (*queue.Queue, jetstream.JetStream) {
+	t.Helper()
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, DisableJetStreamBanner: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	t.Cleanup(func() { srv.Shutdown(); srv.WaitForShutdown() })
+	if !srv.ReadyForConnections(10 * time.Second) {
+		t.Fatal("server not ready")
+	}
+	options.URL, options.Logger = srv.ClientURL(), silent
+	q, err := queue.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = q.Close(context.WithoutCancel(t.Context())) })
+	conn, err := nats.Connect(srv.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q, js
+}
+
+// accept stores n inquiries with two deliveries each.
+func accept(t *testing.T, s *store.Store, n int) {
+	t.Helper()
+	var writers sync.WaitGroup
+	for i := range n {
+		writers.Go(func() {
+			now := time.Now().UTC()
+			id := uuid.Must(uuid.NewV7()).String()
+			inquiry := naru.Inquiry{
+				ID: id, Reference: naru.Reference(id), Secret: "secret", Kind: naru.KindPartner, Language: "en", AcceptedAt: now,
+				TeamID: "team", Contact: naru.Contact{Name: "Name", Email: "name@partner.example", Country: "MN"},
+				Partner: &naru.Partner{Institution: fmt.Sprint("Hospital ", i)},
+			}
+			var deliveries []naru.Delivery
+			for _, kind := range []naru.DeliveryKind{naru.DeliveryTeam, naru.DeliveryAcknowledgement} {
+				did := uuid.Must(uuid.NewV7()).String()
+				deliveries = append(deliveries, naru.Delivery{ID: did, InquiryID: id, Kind: kind, State: naru.StatePending, TeamID: "team", MessageID: did + "@naru.test", CreatedAt: now, NextAttemptAt: now})
+			}
+			if _, _, err := s.Accept(t.Context(), naru.Acceptance{Inquiry: inquiry, Deliveries: deliveries}); err != nil {
+				t.Errorf("accept: %v", err)
+			}
+		})
+	}
+	writers.Wait()
+}
+
+// start runs a relay until the test ends.
+func start(t *testing.T, s *store.Store, q *queue.Queue) {
+	t.Helper()
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Sweep: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+// messages is how many the stream holds; -1 when there is no stream.
+func messages(t *testing.T, js jetstream.JetStream, name string) int {
+	t.Helper()
+	stream, err := js.Stream(t.Context(), name)
+	if err != nil {
+		return -1
+	}
+	return int(stream.CachedInfo().State.Msgs)
+}
+
+func waitFor(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func tally(t *testing.T, s *store.Store) naru.Tally {
+	t.Helper()
+	n, err := s.Tally(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestQueuesTheOutboxOnceWithSeveralRelays(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, js := openQueue(t, queue.Options{})
+	accept(t, s, 400)
+	for range 3 {
+		start(t, s, q)
+	}
+	waitFor(t, "all queued", func() bool { return tally(t, s) == naru.Tally{Queued: 800} })
+	accept(t, s, 10)
+	q.Wake()
+	waitFor(t, "the later ones queued", func() bool { return tally(t, s) == naru.Tally{Queued: 820} })
+	if n := messages(t, js, queue.StreamDeliveries); n != 820 {
+		t.Errorf("%d messages for 820 deliveries", n)
+	}
+}
+
+func TestRefillsAStreamThatLostItsMessages(t *testing.T) {
+	t.Parallel()
+	harm := map[string]func(t *testing.T, js jetstream.JetStream){
+		"emptied": func(t *testing.T, js jetstream.JetStream) {
+			stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
+			if err == nil {
+				err = stream.Purge(t.Context())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"deleted": func(t *testing.T, js jetstream.JetStream) {
+			if err := js.DeleteStream(t.Context(), queue.StreamDeliveries); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, damage := range harm {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openStore(t)
+			q, js := openQueue(t, queue.Options{})
+			accept(t, s, 30)
+			start(t, s, q)
+			waitFor(t, "all queued", func() bool { return messages(t, js, queue.StreamDeliveries) == 60 && tally(t, s).Queued == 60 })
+			damage(t, js)
+			waitFor(t, "all queued again", func() bool { return messages(t, js, queue.StreamDeliveries) == 60 && tally(t, s).Queued == 60 })
+		})
+	}
+}
+
+func TestAFullStreamLeavesTheRestInTheOutbox(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, js := openQueue(t, queue.Options{MaxMessages: 10})
+	accept(t, s, 20)
+	start(t, s, q)
+	waitFor(t, "ten queued", func() bool { n := tally(t, s); return n.Queued == 10 && n.Pending == 30 })
+	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := 0
+	waitFor(t, "all forty through the stream of ten", func() bool {
+		batch, err := consumer.FetchNoWait(10)
+		if err != nil {
+			return false
+		}
+		for m := range batch.Messages() {
+			var d naru.Dispatch
+			if err := json.Unmarshal(m.Data(), &d); err != nil {
+				t.Fatal(err)
+			}
+			now := time.Now()
+			claim := naru.Claim{Dispatch: d, Worker: "w", Now: now, LeaseUntil: now.Add(time.Minute)}
+			if _, err := s.ClaimDelivery(t.Context(), claim); err == nil {
+				err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: d.DeliveryID, Number: 1, Worker: "w", EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered})
+				if err != nil {
+					t.Fatal(err)
+				}
+				taken++
+			}
+			if err := m.Ack(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return taken == 40
+	})
+	if n := tally(t, s); n != (naru.Tally{Delivered: 40}) {
+		t.Errorf("%+v", n)
+	}
+}
+
+func TestUnfinishedAndDeadDeliveriesAreTakenCareOf(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, js := openQueue(t, queue.Options{})
+	accept(t, s, 1)
+	now := time.Now()
+	due, err := s.DueDeliveries(t.Context(), now, 10)
+	if err != nil || len(due) != 2 {
+		t.Fatalf("%v, %v", due, err)
+	}
+	// One is held by a worker whose lease has ended, the other is dead.
+	for _, d := range due {
+		claim := naru.Claim{Dispatch: d, Worker: "gone", Now: now.Add(-time.Hour), LeaseUntil: now.Add(-time.Minute)}
+		if _, err := s.ClaimDelivery(t.Context(), claim); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: due[1].DeliveryID, Number: 1, Worker: "gone", EndedAt: now, Outcome: naru.OutcomePermanent, State: naru.StateDead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, s, q)
+	waitFor(t, "the unfinished one queued, the dead one announced", func() bool {
+		return messages(t, js, queue.StreamDeliveries) == 1 && messages(t, js, queue.StreamDeadLetters) == 1
+	})
+	if n := tally(t, s); n.Queued != 1 && n.Pending != 1 || n.Dead != 1 {
+		t.Errorf("%+v", n)
+	}
+}
