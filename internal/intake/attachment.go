@@ -27,9 +27,6 @@ type UploadStore interface {
 	DeleteAttachment(ctx context.Context, id string) error
 	// ClientUploads counts what a client sent since a time.
 	ClientUploads(ctx context.Context, client string, since time.Time) (files int, size int64, err error)
-	// DeleteOrphanAttachments removes documents older than a time that belong
-	// to no inquiry, incomplete ones included, and counts them.
-	DeleteOrphanAttachments(ctx context.Context, before time.Time) (int, error)
 }
 
 const (
@@ -56,9 +53,6 @@ type UploadOptions struct {
 	// defaults 60 and 300 MiB.
 	ClientFiles int
 	ClientBytes int64
-	// OrphanAfter is the age at which a document without an inquiry is
-	// removed; default a day.
-	OrphanAfter time.Duration
 	Clock       func() time.Time
 	Random      io.Reader
 }
@@ -82,9 +76,6 @@ func NewUploads(o UploadOptions) (*Uploads, error) {
 	}
 	if o.ClientBytes == 0 {
 		o.ClientBytes = 300 << 20
-	}
-	if o.OrphanAfter == 0 {
-		o.OrphanAfter = 24 * time.Hour
 	}
 	return &Uploads{options: o}, nil
 }
@@ -140,15 +131,6 @@ func (u *Uploads) Take(ctx context.Context, up Upload) (naru.Attachment, error) 
 		return naru.Attachment{}, err
 	}
 	return a, u.keep(ctx, &a, content)
-}
-
-// Sweep removes documents that no inquiry claimed in time, and counts them.
-func (u *Uploads) Sweep(ctx context.Context) (int, error) {
-	n, err := u.options.Store.DeleteOrphanAttachments(ctx, u.options.Clock().Add(-u.options.OrphanAfter))
-	if err != nil {
-		return n, fmt.Errorf("remove unclaimed attachments: %w", err)
-	}
-	return n, nil
 }
 
 // checkClient refuses a client that has sent its share. Uploads that run side

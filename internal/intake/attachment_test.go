@@ -30,7 +30,6 @@ type shelf struct {
 	size        int64
 	failAt      int // chunk that fails; 0: none
 	since       time.Time
-	before      time.Time
 }
 
 func newShelf() *shelf {
@@ -67,11 +66,6 @@ func (s *shelf) DeleteAttachment(ctx context.Context, id string) error {
 func (s *shelf) ClientUploads(_ context.Context, _ string, since time.Time) (int, int64, error) {
 	s.since = since
 	return s.files, s.size, nil
-}
-
-func (s *shelf) DeleteOrphanAttachments(_ context.Context, before time.Time) (int, error) {
-	s.before = before
-	return 3, nil
 }
 
 func newUploads(t testing.TB, s *shelf, limit int64) *Uploads {
@@ -255,10 +249,6 @@ func TestClientLimits(t *testing.T) {
 		if x.want == "" && err != nil || x.want != "" && (naru.AsError(err).Code != x.want || naru.AsError(err).RetryAfter == 0) {
 			t.Errorf("%+v: %v", x, err)
 		}
-	}
-	s := newShelf()
-	if n, err := newUploads(t, s, 0).Sweep(context.Background()); n != 3 || err != nil || !s.before.Equal(now.Add(-24*time.Hour)) {
-		t.Errorf("swept %d before %v: %v", n, s.before, err)
 	}
 }
 

@@ -46,7 +46,8 @@ type Error struct {
 	Code string
 	// Args fill the placeholders of the sentence; safe to show.
 	Args map[string]any
-	// Fields are the wrong fields, in document order.
+	// Fields are the wrong fields: those of the form in its order, then
+	// unknown fields, consents and attachments.
 	Fields []FieldError
 	// RetryAfter is how long to wait; zero for no advice.
 	RetryAfter time.Duration
