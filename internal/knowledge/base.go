@@ -56,8 +56,8 @@ func (b *Base) Row(id string) (*Row, bool) {
 	return r, ok
 }
 
-// ContinentOf gives the continent under which a country is listed; "" for countries that the list of overseas
-// institutions does not have.
+// ContinentOf gives the continent under which a country is listed, or to which it belongs (geography.yaml) when no row
+// lists it; "" for countries that are in neither.
 func (b *Base) ContinentOf(country string) string { return b.continentOf[country] }
 
 // TopicDefinition gives the words of the printed subject by which a topic is defined: any of contains, or the whole

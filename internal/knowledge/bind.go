@@ -123,9 +123,6 @@ func (k *binder) agreement(a *Agreement) {
 		k.bad("institution and name are required")
 		return
 	}
-	if a.Country != "" && a.Continent != "" && b.continentOf[a.Country] == "" {
-		b.continentOf[a.Country] = a.Continent
-	}
 	k.bare(Institution, a.Institution, a.Name)
 	if a.Subject == "" {
 		return

@@ -27,7 +27,7 @@ type Base struct {
 	topics       []topicRule
 	entities     map[Ref]*Entity
 	byKind       map[Kind][]*Entity
-	continentOf  map[string]string // country → continent, from the agreements as listed
+	continentOf  map[string]string // country → continent
 	rows         []*Row
 	byID         map[string]*Row
 	partners     func() *partnerIndex // built when first asked for
@@ -49,7 +49,7 @@ func Load(fsys fs.FS) (*Base, error) {
 	folders := map[string][]string{}
 	files := []string{
 		"sources.yaml", "institutions.yaml", "matching.yaml", "subjects.yaml", "projects.yaml", "hospitals.yaml",
-		"contacts.yaml", "news.yaml", "notes.yaml", "faq.yaml",
+		"contacts.yaml", "news.yaml", "notes.yaml", "faq.yaml", "geography.yaml",
 	}
 	for _, dir := range []string{"agreements", "statistics", "facts", "names", "texts"} {
 		folders[dir] = l.list(dir)
@@ -69,6 +69,7 @@ func Load(fsys fs.FS) (*Base, error) {
 	l.loadNotes(b)
 	l.loadTexts(b, folders["texts"])
 	matching := l.loadMatching()
+	l.loadGeography(b)
 	l.bind(b)
 	l.loadFAQ(b)
 	if len(l.problems) > 0 {

@@ -104,6 +104,26 @@ func (l *loader) loadRecords(b *Base, folders map[string][]string) {
 	b.news, _ = records(l, "news.yaml", func(n *NewsItem) *Provenance { return &n.Provenance })
 }
 
+// loadGeography fills in the continents of countries that no row lists under one.
+func (l *loader) loadGeography(b *Base) {
+	const file = "geography.yaml"
+	for _, a := range b.agreements {
+		if a.Country != "" && a.Continent != "" && b.continentOf[a.Country] == "" {
+			b.continentOf[a.Country] = a.Continent
+		}
+	}
+	for _, v := range l.entries(file) {
+		country, continent := keyOf(v), l.scalar(file, v.Value)
+		l.checkRef(b, file, lineOf(v.Key), "geography", Country, country)
+		l.checkRef(b, file, lineOf(v.Key), "geography", Continent, continent)
+		if listed := b.continentOf[country]; listed != "" {
+			l.add(file, lineOf(v.Key), "%s is listed under %s already", country, listed)
+			continue
+		}
+		b.continentOf[country] = continent
+	}
+}
+
 func (l *loader) loadNotes(b *Base) {
 	const file = "notes.yaml"
 	for _, v := range l.entries(file) {

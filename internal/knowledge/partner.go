@@ -256,52 +256,47 @@ func (ix *partnerIndex) find(text, country string) []hit {
 // findWithContext compares after leaving out country and place names on either side.
 func (ix *partnerIndex) findWithContext(tokens []string, country string, add func(*partnerName, How)) {
 	for _, n := range ix.names {
-		extra, missing, ok := difference(tokens, n.tokens)
-		if !ok || len(extra)+len(missing) == 0 {
+		extra, missing, ok := n.differsByContext(tokens)
+		if !ok || extra+missing == 0 {
 			continue
 		}
-		inCountry := func(t string) bool { return n.partner.country[t] }
-		if !allOf(extra, n.partner.hasContext) || !allOf(missing, inCountry) {
-			continue
-		}
-		if len(missing) > 0 && !n.partner.listedIn(country) {
+		if missing > 0 && !n.partner.listedIn(country) {
 			continue // "National Cancer Center" is Mongolia's only for a writer from Mongolia
 		}
 		add(n, ByCountry)
 	}
 }
 
-// difference gives the tokens of a that are not in b and the reverse; ok is false when nothing would be left in common
-// but common words, or when more than four words differ.
-func difference(a, b []string) (extra, missing []string, ok bool) {
-	if len(a) > len(b)+4 || len(b) > len(a)+4 {
-		return nil, nil, false
+// differsByContext pairs the words of a typed name with those of the listed one. It reports ok when all typed words
+// left over (extra) are the partner's country or places, all listed words left over (missing) are its country, and
+// two words, or all that are listed, agree.
+func (n *partnerName) differsByContext(typed []string) (extra, missing int, ok bool) {
+	var used uint64
+	if len(n.tokens) > 64 {
+		return 0, 0, false
 	}
-	var seen [32]bool
-	if len(b) > len(seen) {
-		return nil, nil, false
-	}
-	common, used := 0, seen[:len(b)]
+	common := 0
 outer:
-	for _, t := range a {
-		for j, u := range b {
-			if !used[j] && t == u {
-				used[j] = true
+	for _, t := range typed {
+		for j, u := range n.tokens {
+			if used&(1<<j) == 0 && t == u {
+				used |= 1 << j
 				common++
 				continue outer
 			}
 		}
-		extra = append(extra, t)
-		if len(extra) > 4 {
-			return nil, nil, false
+		if !n.partner.hasContext(t) {
+			return 0, 0, false
+		}
+		extra++
+	}
+	for j, u := range n.tokens {
+		if used&(1<<j) == 0 && !n.partner.country[u] {
+			return 0, 0, false
 		}
 	}
-	for j, u := range b {
-		if !used[j] {
-			missing = append(missing, u)
-		}
-	}
-	return extra, missing, common >= 2 || common == len(b)
+	missing = len(n.tokens) - common
+	return extra, missing, common >= 2 || missing == 0
 }
 
 func allOf(list []string, ok func(string) bool) bool {

@@ -74,13 +74,13 @@ func (ix *partnerIndex) typoCost(a, b []string, limit int) int {
 // same Cyrillic stem.
 func (ix *partnerIndex) wordCost(typed, listed string) int {
 	n, m := utf8.RuneCountInString(typed), utf8.RuneCountInString(listed)
-	if n-m > 2 && !isCyrillic(listed) || m-n > 2 && !isCyrillic(listed) || ix.lookalikes[typed] || strings.ContainsAny(typed+listed, "0123456789") {
+	if (n-m > 2 || m-n > 2) && !isCyrillic(listed) || ix.lookalikes[typed] || hasDigit(typed) || hasDigit(listed) {
 		return 3
 	}
 	if isCyrillic(typed) && isCyrillic(listed) && m >= 5 && commonPrefix(typed, listed) >= max(4, min(n, m)-3) && n-m <= 3 && m-n <= 3 {
 		return -1
 	}
-	if m < 5 || !ix.generic[listed] && (ix.generic[typed] || typed[0] != listed[0]) {
+	if n-m > 2 || m-n > 2 || m < 5 || !ix.generic[listed] && (ix.generic[typed] || typed[0] != listed[0]) {
 		return 3
 	}
 	d := editDistance([]rune(typed), []rune(listed))
@@ -98,15 +98,22 @@ func (ix *partnerIndex) wordCost(typed, listed string) int {
 	return d
 }
 
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
 func isCyrillic(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.Is(unicode.Cyrillic, r)
 }
 
+// commonPrefix counts the letters that two words share at their start.
 func commonPrefix(a, b string) int {
-	x, y := []rune(a), []rune(b)
 	n := 0
-	for n < len(x) && n < len(y) && x[n] == y[n] {
+	for _, r := range a {
+		q, size := utf8.DecodeRuneInString(b)
+		if size == 0 || q != r {
+			break
+		}
+		b = b[size:]
 		n++
 	}
 	return n

@@ -135,6 +135,7 @@ func TestSelection(t *testing.T) {
 		"overseas-kumamoto":                            {Relation: Agreements, Text: "熊本大学"},
 		"domestic-guro-fire":                           {Relation: DomesticAgreements, From: Date{2011, 7, 1}, To: Date{2011, 7, 12}},
 		"project-john-lee":                             {Relation: Projects, Entities: refs(Country, "SS")},
+		"project-tizi-ouzou project-john-lee":          {Relation: Projects, Entities: refs(Continent, "africa")},
 		"project-cis-evaluation project-lee-jong-wook": {Relation: Projects, Entities: refs(Continent, "asia"), Exclude: refs(Country, "MN")},
 		"hematology-director":                          {Relation: Facts, Entities: refs(Attribute, "hospital-director")},
 		"contact-kumc":                                 {Relation: Contacts, Entities: refs(Institution, "kumc")},
