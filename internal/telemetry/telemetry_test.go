@@ -210,10 +210,11 @@ func TestReadinessOfRequiredParts(t *testing.T) {
 func TestChecksThatHangOrPanicAreDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		release, runs := make(chan struct{}), 0
+		release := make(chan struct{})
+		var runs atomic.Int32
 		h := NewHealth(nil)
 		h.Register(Check{Name: "hangs", Required: true, Timeout: time.Second, Run: func(context.Context) error {
-			runs++
+			runs.Add(1)
 			<-release // deaf to its context
 			return nil
 		}})
@@ -228,8 +229,8 @@ func TestChecksThatHangOrPanicAreDown(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 		}
-		if runs != 1 {
-			t.Errorf("a hanging check runs %d times at once", runs)
+		if n := runs.Load(); n != 1 {
+			t.Errorf("a hanging check runs %d times at once", n)
 		}
 		close(release)
 		synctest.Wait()
@@ -242,10 +243,10 @@ func TestChecksThatHangOrPanicAreDown(t *testing.T) {
 func TestCallersShareOneRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs := 0
+		var runs atomic.Int32
 		h := NewHealth(nil)
 		h.Register(Check{Name: "slow", Required: true, Run: func(ctx context.Context) error {
-			runs++
+			runs.Add(1)
 			time.Sleep(time.Second) // of the test's own clock
 			return nil
 		}})
@@ -263,8 +264,8 @@ func TestCallersShareOneRun(t *testing.T) {
 			t.Error("ready before the check has answered")
 		}
 		callers.Wait()
-		if runs != 1 {
-			t.Errorf("%d runs for callers at the same time", runs)
+		if n := runs.Load(); n != 1 {
+			t.Errorf("%d runs for callers at the same time", n)
 		}
 	})
 }
