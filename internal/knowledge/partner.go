@@ -256,6 +256,13 @@ func (ix *partnerIndex) find(text, country string) []hit {
 // findWithContext compares after leaving out country and place names on either side.
 func (ix *partnerIndex) findWithContext(tokens []string, country string, add func(*partnerName, How)) {
 	for _, n := range ix.names {
+		if len(tokens) == 1 && len(n.tokens) == 1 {
+			// names without spaces: the city or country stands before the name
+			if before, ok := strings.CutSuffix(tokens[0], n.tokens[0]); ok && n.partner.hasContext(before) {
+				add(n, ByCountry)
+			}
+			continue
+		}
 		extra, missing, ok := n.differsByContext(tokens)
 		if !ok || extra+missing == 0 {
 			continue

@@ -147,6 +147,14 @@ func TestMatchPartnerRecognises(t *testing.T) {
 		{"Il-Yang Pharmaceutical Co., Ltd.", "KR", "domestic-ilyang"},
 		{"Korea Photonics Tecnology Institute", "KR", "domestic-kopti"},
 		{"Korean Olympic Committee", "KR", "domestic-olympic-committee"},
+		{"KOICA 한국국제협력단", "KR", "domestic-koica"},
+		{"삼성물산 주식회사", "KR", "domestic-samsung-ct"},
+		{"서울특별시 성북구청", "KR", "domestic-seongbuk-district"},
+		{"南京东南大学", "CN", "overseas-southeast-university"},
+		{"熊本大学病院", "JP", "overseas-kumamoto"},
+		{"Department of Health of South Kazakhstan region", "KZ", "overseas-south-kazakhstan-health"},
+		{"الوكالة الكورية للتعاون الدولي", "EG", "domestic-koica"},
+		{"Đại học Quốc gia Singapore", "SG", "overseas-nus-medicine"},
 	} {
 		m, ok := b.MatchPartner(c.name, c.country)
 		if !ok || m.RecordID != c.want {
@@ -252,6 +260,28 @@ func TestMatchPartnerRefusesNearMisses(t *testing.T) {
 		{"Northern Jiangxi People's Hospital", "CN"},
 		{"Centers for Medicare and Medicaid Services", "US"},
 		{"Institute of Physics", "JP"},
+		{"江苏省人民医院", "CN"},
+		{"新乡市第一人民医院", "CN"},
+		{"University of Michigan Medical School", "US"},
+		{"University of Maryland School of Medicine", "US"},
+		{"Kumamoto Gakuen University", "JP"},
+		{"Prefectural University of Kumamoto", "JP"},
+		{"China Medical University", "CN"},
+		{"东北大学", "CN"},
+		{"Казахский национальный педагогический университет имени Абая", "KZ"},
+		{"Улсын хоёрдугаар төв эмнэлэг", "MN"},
+		{"Дорноговь аймгийн Засаг даргын Тамгын газар", "MN"},
+		{"Dornogovi Province Governor Office", "MN"},
+		{"성동구청", "KR"},
+		{"한국과학기술정보연구원", "KR"},
+		{"한국국제교류재단", "KR"},
+		{"Green Cross Laboratories", "KR"},
+		{"녹십자의료재단", "KR"},
+		{"Association for Medical Education in Europe", "GB"},
+		{"Arba Minch University College of Medicine and Health Sciences", "ET"},
+		{"Taiwan Centers for Disease Control", "TW"},
+		{"Konkuk University College of Veterinary Medicine", "KR"},
+		{"Busan Asian Games Organizing Committee", "KR"},
 	} {
 		if m, ok := b.MatchPartner(c.name, c.country); ok {
 			t.Errorf("%q (%s): matched %q as %q by %s", c.name, c.country, m.RecordID, m.Name, m.How)

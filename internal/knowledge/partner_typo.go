@@ -15,6 +15,9 @@ func (ix *partnerIndex) findTypo(tokens []string, compacted, country string) []h
 	if len(tokens) == 1 && strings.ContainsFunc(tokens[0], isHangul) {
 		return ix.findHangulTypo(compacted, country)
 	}
+	if isUnspaced(compacted) {
+		return nil // one wrong Chinese character makes another name
+	}
 	var hits []hit
 	least := 3
 	for _, n := range ix.names {

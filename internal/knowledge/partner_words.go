@@ -58,9 +58,10 @@ func (l *loader) loadMatching() matching {
 // that carry no meaning and without legal forms unless only an abbreviation would remain.
 func (m *matching) tokens(folded string) []string {
 	if isUnspaced(folded) {
+		const shortest = 6 // bytes of two syllables or characters: a name remains
 		folded = compact(folded)
 		for form := range m.legal {
-			if !isASCII(form) && len(folded) > 2*len(form) {
+			if !isASCII(form) && len(folded) >= len(form)+shortest {
 				folded = strings.TrimSuffix(strings.TrimPrefix(folded, form), form)
 			}
 		}
@@ -149,7 +150,16 @@ func (ix *partnerIndex) candidates(name string) []candidate {
 	if i := strings.IndexByte(name, ','); i > 0 {
 		part(name[:i], name[i+1:])
 	}
+	if i := strings.IndexFunc(name, isWide); i > 0 && isASCII(name[:i]) { // "KOICA 한국국제협력단"
+		part(name[:i], name[i:])
+		part(name[i:], name[:i])
+	}
 	return list
+}
+
+// isWide tells Chinese, Japanese and Korean letters.
+func isWide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
 func isInitials(s string) bool {
