@@ -49,8 +49,10 @@ type session struct {
 	*badRelay
 	conn net.Conn
 	r    *bufio.Reader
-	n    int // number of the connection, from 1
-	sent int // mails taken on it
+	n    int    // number of the connection, from 1
+	sent int    // mails taken on it
+	last string // reply sent last
+	off  bool   // the transaction was refused: RCPT and DATA are out of sequence
 }
 
 func startRelay(t testing.TB, change func(*badRelay)) *badRelay {
@@ -129,6 +131,7 @@ func (s *session) answer(step, arg, usual string) bool {
 		<-s.done
 		return false
 	}
+	s.last = usual
 	_, err := fmt.Fprintf(s.conn, "%s\r\n", strings.ReplaceAll(usual, "\n", "\r\n"))
 	return err == nil
 }
@@ -152,8 +155,16 @@ func (s *session) serve() {
 			for i, l := range lines {
 				usual += map[bool]string{true: "250 ", false: "250-"}[i == len(lines)-1] + l + map[bool]string{true: "", false: "\n"}[i == len(lines)-1]
 			}
+		case "MAIL", "RSET":
+			s.off = false
+		case "RCPT":
+			if s.off {
+				usual = "503 5.5.1 bad sequence"
+			}
 		case "DATA":
-			usual = "354 go ahead"
+			if usual = "354 go ahead"; s.off {
+				usual = "503 5.5.1 bad sequence"
+			}
 		case "QUIT":
 			usual = "221 2.0.0 bye"
 		}
@@ -163,8 +174,10 @@ func (s *session) serve() {
 		switch verb {
 		case "QUIT":
 			return
+		case "MAIL", "RCPT":
+			s.off = s.off || s.last[0] >= '4'
 		case "DATA":
-			if s.refused("DATA") {
+			if !strings.HasPrefix(s.last, "354") {
 				continue
 			}
 			body, err := s.body()
@@ -180,15 +193,6 @@ func (s *session) serve() {
 			}
 		}
 	}
-}
-
-// refused tells whether on answers the step with a refusal.
-func (s *session) refused(step string) bool {
-	if s.on == nil {
-		return false
-	}
-	own := s.on(s, step+"?", "")
-	return own == "refused"
 }
 
 // body reads to the end of the data and leaves the dots as they came.

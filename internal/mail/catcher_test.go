@@ -1,0 +1,308 @@
+package mail
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"naru/internal/naru"
+	"naru/templates"
+)
+
+func startTestCatcher(t testing.TB, o CatcherOptions) *Catcher {
+	t.Helper()
+	o.Logger = quiet
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	c, err := StartCatcher(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return c
+}
+
+func catch(t testing.TB, c *Catcher, messages ...*gomail.Msg) {
+	t.Helper()
+	s := newTestSender(t, c.URL(), nil)
+	for _, m := range messages {
+		if r := s.Send(t.Context(), m); r.Outcome != naru.OutcomeDelivered {
+			t.Fatalf("Send = %+v", r)
+		}
+	}
+	_ = s.Close()
+}
+
+func titled(t testing.TB, subject, id string) *gomail.Msg {
+	m := testMessage(t, "hello\r\n.\r\nworld")
+	m.Subject(subject)
+	m.SetGenHeader(gomail.HeaderMessageID, "<"+id+">")
+	return m
+}
+
+func TestCatcherKeepsMail(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := startTestCatcher(t, CatcherOptions{Dir: dir})
+	catch(t, c, titled(t, "first 문의", "1@naru.example"), titled(t, "second", "2@naru.example"))
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// What a crash leaves, and what is not ours.
+	for _, name := range []string{"0000000000000001-00000000.tmp", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c = startTestCatcher(t, CatcherOptions{Dir: dir})
+	mails := c.List("", "", 10)
+	if len(mails) != 2 || mails[0].Subject != "second" || mails[1].Subject != "first 문의" {
+		t.Fatalf("after a restart: %+v", mails)
+	}
+	first := mails[1]
+	if first.From != "desk@naru.example" || len(first.To) != 1 || first.To[0] != "writer@example.com" || first.MessageID != "1@naru.example" || time.Since(first.At) > time.Minute {
+		t.Errorf("described as %+v", first)
+	}
+	_, raw, err := c.Get(first.ID)
+	if err != nil || !bytes.HasPrefix(raw, []byte("Return-Path: <desk@naru.example>\r\nDelivered-To: writer@example.com\r\n")) || !bytes.Contains(raw, []byte("hello\r\n.\r\nworld")) {
+		t.Errorf("kept as %q, %v", raw, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "notes.txt")); err != nil {
+		t.Error("a file that is not ours was removed")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) > 0 {
+		t.Errorf("half-written files are left: %v", left)
+	}
+	if found := c.List("FIRST example.com", "", 10); len(found) != 1 || found[0].ID != first.ID {
+		t.Errorf("search: %+v", found)
+	}
+	if older := c.List("", mails[0].ID, 10); len(older) != 1 || older[0].ID != first.ID {
+		t.Errorf("older: %+v", older)
+	}
+	catch(t, c, titled(t, "first again", "1@naru.example"))
+	if n, err := c.Delete("1@naru.example"); n != 2 || err != nil {
+		t.Errorf("Delete = %d, %v; want 2", n, err)
+	}
+	if n, err := c.Delete(""); n != 0 || err != nil {
+		t.Errorf("Delete of nothing = %d, %v", n, err)
+	}
+	if _, _, err := c.Get(first.ID); !naru.IsKind(err, naru.KindNotFound) {
+		t.Errorf("after erasure: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.eml")); len(left) != 1 {
+		t.Errorf("files left: %v", left)
+	}
+}
+
+func TestCatcherLimits(t *testing.T) {
+	t.Parallel()
+	byCount := startTestCatcher(t, CatcherOptions{MaxMails: 3})
+	byBytes := startTestCatcher(t, CatcherOptions{MaxBytes: 2000})
+	for _, c := range []*Catcher{byCount, byBytes} {
+		var all []*gomail.Msg
+		for range 10 {
+			all = append(all, titled(t, "mail", "x@naru.example"))
+		}
+		catch(t, c, all...)
+		n := c.Count()
+		files, _ := filepath.Glob(filepath.Join(c.mails.dir, "*.eml"))
+		if len(files) != n || n < 1 || n > 9 || c.mails.bytes > c.mails.maxBytes {
+			t.Errorf("%d mails of %d bytes listed, %d files", n, c.mails.bytes, len(files))
+		}
+	}
+	if byCount.Count() != 3 {
+		t.Errorf("%d mails kept, want 3", byCount.Count())
+	}
+}
+
+func TestCatcherTakesManyAtOnce(t *testing.T) {
+	t.Parallel()
+	// A clock that stands still: ids must differ and keep their order.
+	c := startTestCatcher(t, CatcherOptions{Clock: func() time.Time { return exampleTime }})
+	s := newTestSender(t, c.URL(), nil)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+					t.Errorf("Send = %+v", r)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	_ = s.Close()
+	mails := c.List("", "", 100)
+	if len(mails) != 80 {
+		t.Fatalf("%d mails kept, want 80", len(mails))
+	}
+	for i := 1; i < len(mails); i++ {
+		if mails[i].ID >= mails[i-1].ID {
+			t.Fatal("the list is not in order")
+		}
+	}
+}
+
+func TestCatcherFailsHonestly(t *testing.T) {
+	t.Parallel()
+	c := startTestCatcher(t, CatcherOptions{})
+	s := newTestSender(t, c.URL(), nil)
+	if err := os.RemoveAll(c.mails.dir); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeTemporary || r.Reply != "451 4.3.0" {
+		t.Errorf("with its folder gone: %+v, want 451", r)
+	}
+	for name, o := range map[string]CatcherOptions{
+		"not loopback":  {Addr: "0.0.0.0:0", Dir: t.TempDir(), Logger: quiet},
+		"all addresses": {Addr: ":0", Dir: t.TempDir(), Logger: quiet},
+		"no folder":     {Logger: quiet},
+		"a file":        {Dir: filepath.Join(c.mails.dir, "\x00"), Logger: quiet},
+	} {
+		if c, err := StartCatcher(o); err == nil {
+			_ = c.Close()
+			t.Errorf("%s: started", name)
+		}
+	}
+}
+
+// TestCatcherPage opens every page of a mail that means harm.
+func TestCatcherPage(t *testing.T) {
+	t.Parallel()
+	files, err := templates.FS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := startTestCatcher(t, CatcherOptions{})
+	evil := titled(t, `</title><script>alert(1)</script> 문의`, "evil@naru.example")
+	evil.AddAlternativeString("text/html", `<html><head><title>x</title></head><body><script>alert(1)</script><img src="https://evil.example/x.gif"><a href="https://naru.example/">link</a></body></html>`)
+	if err := evil.AttachReader("<b>.html", strings.NewReader("<script>alert(1)</script>")); err != nil {
+		t.Fatal(err)
+	}
+	catch(t, c, evil, titled(t, "plain", "plain@naru.example"))
+	handler, err := c.Handler("/mail", files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	get := func(path string) (*http.Response, string) {
+		t.Helper()
+		res, err := server.Client().Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res, string(b)
+	}
+	id := c.List("", "", 10)[1].ID
+	for path, want := range map[string]struct{ policy, contains string }{
+		"/mail":                    {catcherPagePolicy, "&lt;/title&gt;&lt;script&gt;"},
+		"/mail/":                   {catcherPagePolicy, `http-equiv="refresh"`},
+		"/mail/?q=plain":           {catcherPagePolicy, "plain"},
+		"/mail/?q=nothing":         {catcherPagePolicy, "No mail has these words"},
+		"/mail/" + id:              {catcherPagePolicy, `<iframe sandbox="allow-popups`},
+		"/mail/" + id + "/html":    {catcherMailPolicy, `<head><base target="_blank">`},
+		"/mail/" + id + "/raw":     {catcherBytesPolicy, "Return-Path: <desk@naru.example>"},
+		"/mail/" + id + "/files/0": {catcherBytesPolicy, "<script>alert(1)</script>"},
+		"/mail/catcher.css":        {catcherPagePolicy, "prefers-color-scheme"},
+	} {
+		res, body := get(path)
+		if res.StatusCode != http.StatusOK || !strings.Contains(body, want.contains) {
+			t.Errorf("%s: %d, without %q: %s", path, res.StatusCode, want.contains, body)
+		}
+		if got := res.Header.Get("Content-Security-Policy"); got != want.policy {
+			t.Errorf("%s: policy %q, want %q", path, got, want.policy)
+		}
+		if want.policy == catcherPagePolicy && strings.Contains(body, "<script") {
+			t.Errorf("%s: a script stands in the page", path)
+		}
+		if want.policy == catcherBytesPolicy && (res.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment")) {
+			t.Errorf("%s: shown, not saved: %v", path, res.Header)
+		}
+		if res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: headers %v", path, res.Header)
+		}
+	}
+	for _, path := range []string{"/mail/none", "/mail/none/html", "/mail/none/raw", "/mail/" + id + "/files/9", "/mail/" + id + "/files/x", "/mail/..%2f..%2fetc%2fpasswd/raw"} {
+		if res, _ := get(path); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, res.StatusCode)
+		}
+	}
+}
+
+func TestCatcherPageIsLocal(t *testing.T) {
+	t.Parallel()
+	files, err := templates.FS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := startTestCatcher(t, CatcherOptions{}).Handler("", files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		remote, host, header string
+		want                 int
+	}{
+		{"127.0.0.1:1", "127.0.0.1:8025", "", 200},
+		{"[::1]:1", "localhost:8025", "", 200},
+		{"127.0.0.1:1", "[::1]:8025", "", 200},
+		{"192.0.2.1:1", "localhost:8025", "", 403},
+		{"127.0.0.1:1", "evil.example", "", 403},
+		{"127.0.0.1:1", "localhost.evil.example:8025", "", 403},
+		{"127.0.0.1:1", "localhost:8025", "X-Forwarded-For", 403},
+		{"127.0.0.1:1", "localhost:8025", "Forwarded", 403},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Host = c.remote, c.host
+		if c.header != "" {
+			r.Header.Set(c.header, "192.0.2.1")
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%+v: %d", c, w.Code)
+		}
+	}
+}
+
+// TestCatcherRefusesWhenClosing: a mail that is being written is finished, and
+// none is begun.
+func TestCatcherRefusesWhenClosing(t *testing.T) {
+	t.Parallel()
+	c := startTestCatcher(t, CatcherOptions{})
+	conn, err := net.Dial("tcp", c.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c.begin() {
+		t.Error("a mail is begun after Close")
+	}
+	if _, err := net.Dial("tcp", c.Addr()); err == nil {
+		t.Error("a connection is taken after Close")
+	}
+}

@@ -1,0 +1,318 @@
+package mail
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"naru/internal/naru"
+)
+
+// Caught describes a mail that the catcher keeps.
+type Caught struct {
+	// ID names the mail for Get; it sorts by time.
+	ID string
+	At time.Time
+	// From and To are the envelope's; Subject is decoded.
+	From    string
+	To      []string
+	Subject string
+	// MessageID is without angle brackets.
+	MessageID string
+	// Size is in bytes.
+	Size int64
+}
+
+// The headers that the catcher adds, as a mail server does on final delivery.
+const (
+	returnPath  = "Return-Path"
+	deliveredTo = "Delivered-To"
+)
+
+// maxHeaderBytes of a kept mail are read for the list.
+const maxHeaderBytes = 64 << 10
+
+// mailFolder keeps mails in a folder, one file "<id>.eml" each, and an index of
+// them in memory. A file is written under another name, synced, and renamed;
+// the folder is synced after that. What a crash leaves half written is removed
+// at the next start.
+type mailFolder struct {
+	dir      string
+	maxMails int
+	maxBytes int64
+	now      func() time.Time
+
+	mu    sync.Mutex // guards all below
+	mails []Caught   // oldest first
+	bytes int64
+	last  int64 // microseconds of the newest id
+}
+
+func openMailFolder(dir string, maxMails int, maxBytes int64, now func() time.Time) (*mailFolder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f := &mailFolder{dir: dir, maxMails: maxMails, maxBytes: maxBytes, now: now}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasSuffix(name, ".tmp") {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		id, isMail := strings.CutSuffix(name, ".eml")
+		micros, ok := idTime(id)
+		if !isMail || !ok {
+			continue // not ours: left alone
+		}
+		caught, err := f.describe(id)
+		if err != nil {
+			return nil, err
+		}
+		caught.At = time.UnixMicro(micros)
+		f.mails = append(f.mails, caught)
+		f.bytes += caught.Size
+		f.last = max(f.last, micros)
+	}
+	slices.SortFunc(f.mails, func(a, b Caught) int { return strings.Compare(a.ID, b.ID) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f, f.evict()
+}
+
+// newID returns an id that sorts after all others. mu is held.
+func (f *mailFolder) newID() (id string, at time.Time) {
+	f.last = max(f.now().UnixMicro(), f.last+1)
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return fmt.Sprintf("%016d-%s", f.last, hex.EncodeToString(b[:])), time.UnixMicro(f.last)
+}
+
+// idTime reads the time of an id, in microseconds.
+func idTime(id string) (int64, bool) {
+	if len(id) != 25 || id[16] != '-' {
+		return 0, false
+	}
+	micros, err := strconv.ParseInt(id[:16], 10, 64)
+	return micros, err == nil
+}
+
+func (f *mailFolder) path(id string) string { return filepath.Join(f.dir, id+".eml") }
+
+// describe reads the header of a kept mail.
+func (f *mailFolder) describe(id string) (Caught, error) {
+	file, err := os.Open(f.path(id))
+	if err != nil {
+		return Caught{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return Caught{}, err
+	}
+	c := Caught{ID: id, Size: info.Size()}
+	// A header that cannot be read to its end still tells something.
+	header, _ := textproto.NewReader(bufio.NewReader(io.LimitReader(file, maxHeaderBytes))).ReadMIMEHeader()
+	c.From = strings.Trim(header.Get(returnPath), "<>")
+	c.To = header.Values(deliveredTo)
+	c.Subject = decodeHeader(header.Get("Subject"))
+	c.MessageID = strings.Trim(header.Get("Message-Id"), "<> ")
+	return c, nil
+}
+
+// decodeHeader shows an encoded header; what cannot be decoded is shown as it
+// stands.
+func decodeHeader(s string) string {
+	decoded, err := new(mime.WordDecoder).DecodeHeader(s)
+	if err != nil {
+		decoded = s
+	}
+	return strings.ToValidUTF8(decoded, "\uFFFD")
+}
+
+// add writes a mail and returns when it is on disk for good.
+func (f *mailFolder) add(from string, to []string, r io.Reader) error {
+	f.mu.Lock()
+	id, at := f.newID()
+	f.mu.Unlock()
+	tmp := filepath.Join(f.dir, id+".tmp")
+	if err := writeMail(tmp, from, to, r); err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(tmp)))
+	}
+	if err := os.Rename(tmp, f.path(id)); err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(tmp)))
+	}
+	if err := syncDir(f.dir); err != nil {
+		return err
+	}
+	caught, err := f.describe(id)
+	if err != nil {
+		return err
+	}
+	caught.At = at
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(f.mails, id, func(c Caught, id string) int { return strings.Compare(c.ID, id) })
+	f.mails = slices.Insert(f.mails, i, caught)
+	f.bytes += caught.Size
+	return f.evict()
+}
+
+func writeMail(path, from string, to []string, r io.Reader) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	w := bufio.NewWriter(file)
+	fmt.Fprintf(w, "%s: <%s>\r\n", returnPath, cleanHeader(from))
+	for _, address := range to {
+		fmt.Fprintf(w, "%s: %s\r\n", deliveredTo, cleanHeader(address))
+	}
+	if _, err := io.Copy(w, r); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// evict removes the oldest mails beyond the limits, but never the newest one.
+// mu is held.
+func (f *mailFolder) evict() error {
+	n := 0
+	for len(f.mails)-n > 1 && (len(f.mails)-n > f.maxMails || f.bytes > f.maxBytes) {
+		if err := ignoreMissing(os.Remove(f.path(f.mails[n].ID))); err != nil {
+			f.mails = slices.Delete(f.mails, 0, n)
+			return err
+		}
+		f.bytes -= f.mails[n].Size
+		n++
+	}
+	f.mails = slices.Delete(f.mails, 0, n)
+	return nil
+}
+
+func (f *mailFolder) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.mails)
+}
+
+func (f *mailFolder) list(search, before string, limit int) []Caught {
+	words := strings.Fields(strings.ToLower(search))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []Caught
+	for i := len(f.mails) - 1; i >= 0 && len(found) < limit; i-- {
+		c := f.mails[i]
+		if (before == "" || c.ID < before) && c.matches(words) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (c Caught) matches(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	all := strings.ToLower(c.Subject + " " + c.From + " " + strings.Join(c.To, " "))
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *mailFolder) get(id string) (Caught, []byte, error) {
+	f.mu.Lock()
+	i, ok := slices.BinarySearchFunc(f.mails, id, func(c Caught, id string) int { return strings.Compare(c.ID, id) })
+	var c Caught
+	if ok {
+		c = f.mails[i]
+	}
+	f.mu.Unlock()
+	if !ok {
+		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", nil)
+	}
+	raw, err := os.ReadFile(f.path(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", err)
+	}
+	return c, raw, err
+}
+
+func (f *mailFolder) remove(messageID string) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	removed := 0
+	var failed error
+	f.mails = slices.DeleteFunc(f.mails, func(c Caught) bool {
+		if c.MessageID != messageID || messageID == "" || failed != nil {
+			return false
+		}
+		if failed = ignoreMissing(os.Remove(f.path(c.ID))); failed != nil {
+			return false
+		}
+		f.bytes -= c.Size
+		removed++
+		return true
+	})
+	if removed > 0 {
+		failed = errors.Join(failed, syncDir(f.dir))
+	}
+	return removed, failed
+}
+
+// headers returns all header lines of a mail, in their order, decoded.
+func headers(raw []byte) []HeaderLine {
+	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	unfolded := strings.NewReplacer("\r\n ", " ", "\r\n\t", " ").Replace(string(head))
+	var lines []HeaderLine
+	for line := range strings.SplitSeq(unfolded, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			lines = append(lines, HeaderLine{name, decodeHeader(strings.TrimSpace(value))})
+		}
+	}
+	return lines
+}
+
+// HeaderLine is one header of a caught mail, decoded.
+type HeaderLine struct{ Name, Value string }
