@@ -17,7 +17,7 @@ type Content struct {
 	mediaType  string
 	body, gzip []byte
 	etag       string
-	policy     string
+	page       bool
 }
 
 // NewContent returns an answer of the media type. HTML gets the policy of
@@ -25,9 +25,7 @@ type Content struct {
 func NewContent(mediaType string, body []byte) Content {
 	digest := sha256.Sum256(body)
 	c := Content{mediaType: mediaType, body: body, etag: `W/"` + hex.EncodeToString(digest[:12]) + `"`}
-	if strings.HasPrefix(mediaType, "text/html") {
-		c.policy = policyPages
-	}
+	c.page = strings.HasPrefix(mediaType, "text/html")
 	var zipped bytes.Buffer
 	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	if err == nil {
@@ -50,8 +48,8 @@ func (a Content) Serve(c *gin.Context, cacheControl string) error {
 	header.Set("Cache-Control", cacheControl)
 	header.Set("ETag", a.etag)
 	header.Add("Vary", "Accept-Encoding")
-	if a.policy != "" {
-		header.Set("Content-Security-Policy", a.policy)
+	if a.page {
+		pageHeaders(header)
 	}
 	if match := c.GetHeader("If-None-Match"); match == "*" || strings.Contains(match, strings.TrimPrefix(a.etag, "W/")) {
 		c.Status(http.StatusNotModified)

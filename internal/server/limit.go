@@ -3,6 +3,7 @@ package server
 import (
 	"container/list"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,7 +57,7 @@ func (r Rates) withDefaults() Rates {
 func newLimits(r Rates, clients int) map[Limit]*rateLimiter {
 	limits := make(map[Limit]*rateLimiter)
 	for name, rates := range map[Limit][]Rate{LimitSubmit: r.Submit, LimitUpload: r.Upload, LimitLookup: r.Lookup, LimitRead: r.Read} {
-		limits[name] = &rateLimiter{rates: rates, clients: clients, seen: make(map[[16]byte]*list.Element)}
+		limits[name] = &rateLimiter{rates: rates, clients: clients, seen: make(map[uint64]*list.Element)}
 	}
 	return limits
 }
@@ -76,7 +77,7 @@ func (s *Server) rateLimit(name Limit) Handler {
 		if contains(s.unlimited, network) {
 			return nil
 		}
-		if wait := limiter.take(s.clientDigest(network), s.options.Clock()); wait > 0 {
+		if wait := limiter.take(maphash.Comparable(s.seed, network), s.options.Clock()); wait > 0 {
 			s.options.Metrics.RateLimited(string(name))
 			return &naru.Error{Kind: naru.KindRateLimited, Code: "rate_limited", RetryAfter: wait}
 		}
@@ -85,25 +86,25 @@ func (s *Server) rateLimit(name Limit) Handler {
 }
 
 // rateLimiter keeps a token bucket per client and rate, of the clients seen
-// last. Forgetting a client gives it full buckets, so a flood from many
-// addresses locks nobody out.
+// last, by a keyed digest of their address. Forgetting a client gives it full
+// buckets, so a flood from many addresses locks nobody out.
 type rateLimiter struct {
 	rates   []Rate
 	clients int
 
 	mu     sync.Mutex // guards all below
-	seen   map[[16]byte]*list.Element
+	seen   map[uint64]*list.Element
 	recent list.List // of *client, the last seen in front
 }
 
 type client struct {
-	digest  [16]byte
+	digest  uint64
 	buckets []*rate.Limiter
 }
 
 // take takes a token from each bucket and returns 0, or none and how long to
 // wait for them.
-func (l *rateLimiter) take(digest [16]byte, now time.Time) time.Duration {
+func (l *rateLimiter) take(digest uint64, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var wait time.Duration
@@ -122,7 +123,7 @@ func (l *rateLimiter) take(digest [16]byte, now time.Time) time.Duration {
 }
 
 // client returns the buckets of a client and marks it as seen last.
-func (l *rateLimiter) client(digest [16]byte) *client {
+func (l *rateLimiter) client(digest uint64) *client {
 	if element, ok := l.seen[digest]; ok {
 		l.recent.MoveToFront(element)
 		return element.Value.(*client)

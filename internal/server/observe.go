@@ -44,7 +44,7 @@ func (s *Server) observe(c *gin.Context) {
 
 func (s *Server) logRequest(c *gin.Context, took time.Duration) {
 	level, status := slog.LevelInfo, c.Writer.Status()
-	if c.GetBool(keyQuiet) && status < http.StatusInternalServerError {
+	if r := routeOf(c); r != nil && r.quiet && status < http.StatusInternalServerError {
 		level = slog.LevelDebug
 	}
 	// Without the deadline of the request, which may have passed.

@@ -74,7 +74,7 @@ func TestLimitsForgetTheClientSeenLongestAgo(t *testing.T) {
 	t.Parallel()
 	limits := newLimits(Rates{Submit: []Rate{{PerSecond: 0.001, Burst: 1}}}, 2)[LimitSubmit]
 	now := time.Unix(0, 0)
-	take := func(b byte) bool { return limits.take([16]byte{b}, now) == 0 }
+	take := func(client uint64) bool { return limits.take(client, now) == 0 }
 	if !take(1) || !take(2) || take(1) || !take(3) || take(1) || !take(2) {
 		t.Error("wrong client forgotten")
 	}

@@ -78,20 +78,31 @@ func (s *Server) API() *Group { return &Group{s, areaAPI} }
 func (s *Server) Pages() *Group { return &Group{s, areaPages} }
 
 const (
-	keyArea     = "naru/area"
+	keyRoute    = "naru/route"
 	keyLanguage = "naru/language"
-	keyQuiet    = "naru/quiet"
 	keyCode     = "naru/code"
 )
+
+// takenRoute is what the middleware needs to know of the route that took a
+// request.
+type takenRoute struct {
+	area  area
+	quiet bool
+}
+
+// routeOf returns the route that took the request; nil for none.
+func routeOf(c *gin.Context) *takenRoute {
+	taken, _ := c.Get(keyRoute)
+	r, _ := taken.(*takenRoute)
+	return r
+}
 
 // Handle registers a route. It panics when the pattern contradicts another,
 // as Gin does.
 func (g *Group) Handle(r Route) {
 	s := g.server
-	chain := []gin.HandlerFunc{func(c *gin.Context) {
-		c.Set(keyArea, g.area)
-		c.Set(keyQuiet, r.Quiet)
-	}}
+	taken := &takenRoute{g.area, r.Quiet}
+	chain := []gin.HandlerFunc{func(c *gin.Context) { c.Set(keyRoute, taken) }}
 	if g.area != areaOperations {
 		chain = append(chain, s.admit(r))
 	}
@@ -194,8 +205,8 @@ func describe(err error) *naru.Error {
 
 // areaOf tells which family a request belongs to, also where no route took it.
 func areaOf(c *gin.Context) area {
-	if a, ok := c.Get(keyArea); ok {
-		return a.(area)
+	if r := routeOf(c); r != nil {
+		return r.area
 	}
 	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
 		return areaAPI

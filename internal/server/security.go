@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -22,8 +23,6 @@ func newSecurityHeaders(https bool) securityHeaders {
 		"X-Content-Type-Options":       {"nosniff"},
 		"X-Frame-Options":              {"DENY"},
 		"Referrer-Policy":              {"no-referrer"},
-		"Permissions-Policy":           {"accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), xr-spatial-tracking=()"},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
 		// Personal unless a handler says otherwise.
 		"Cache-Control":           {"no-store"},
@@ -46,9 +45,16 @@ func (s *Server) secure(c *gin.Context) {
 	c.Next()
 }
 
+// pageHeaders are what matters to documents alone.
+func pageHeaders(header http.Header) {
+	header.Set("Content-Security-Policy", policyPages)
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), xr-spatial-tracking=()")
+}
+
 // HTML answers with a page of ours under the policy for pages.
 func HTML(c *gin.Context, status int, page []byte) {
-	c.Header("Content-Security-Policy", policyPages)
+	pageHeaders(c.Writer.Header())
 	c.Header("Content-Length", strconv.Itoa(len(page)))
 	c.Data(status, "text/html; charset=utf-8", page)
 }

@@ -21,6 +21,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"net"
@@ -110,6 +111,7 @@ type Server struct {
 	crossCheck *http.CrossOriginProtection
 	limits     map[Limit]*rateLimiter
 	clientKey  [32]byte
+	seed       maphash.Seed
 	requests   gate
 	transfers  gate
 	errorPage  ErrorPage
@@ -132,7 +134,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		options: o, public: public, log: o.Logger, headers: newSecurityHeaders(public.Scheme == "https"),
 		requests: gate{limit: int64(o.MaxRequests)}, transfers: gate{limit: int64(o.MaxTransfers)},
-		crossCheck: http.NewCrossOriginProtection(),
+		crossCheck: http.NewCrossOriginProtection(), seed: maphash.MakeSeed(),
 	}
 	if err := s.crossCheck.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, fmt.Errorf("server: public URL as origin: %w", err)

@@ -293,7 +293,8 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 	}
 	browser := []string{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}
 	page := r.do(t, http.MethodGet, "/ko/nowhere", nil, browser...)
-	if page.StatusCode != 404 || string(page.body) != "<p>not_found ko" || !strings.Contains(page.Header.Get("Content-Security-Policy"), "style-src 'self'") {
+	if page.StatusCode != 404 || string(page.body) != "<p>not_found ko" || !strings.Contains(page.Header.Get("Content-Security-Policy"), "style-src 'self'") ||
+		page.Header.Get("Cross-Origin-Opener-Policy") != "same-origin" || !strings.Contains(page.Header.Get("Permissions-Policy"), "camera=()") {
 		t.Errorf("error page: %d %s %q", page.StatusCode, page.body, page.Header)
 	}
 	r.do(t, http.MethodGet, "/api/v1/nowhere", nil, browser...).problem(t)
@@ -317,7 +318,7 @@ func TestRequestIDsAndSecurityHeaders(t *testing.T) {
 	header := r.do(t, http.MethodGet, "/id", nil).Header
 	for name, want := range map[string]string{
 		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY", "Cache-Control": "no-store",
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000",
+		"Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000",
 	} {
 		if got := header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
