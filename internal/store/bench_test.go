@@ -19,8 +19,11 @@ import (
 
 // engines are the databases to measure, with a driver for a second way in.
 // PostgreSQL is set to sync, which the other tests do without.
-func engines(b *testing.B, run func(b *testing.B, driver, url string)) {
-	b.Run("sqlite", func(b *testing.B) { run(b, "sqlite", filepath.Join(b.TempDir(), "naru.db")) })
+// Each call of url makes a new database.
+func engines(b *testing.B, run func(b *testing.B, driver string, url func(b *testing.B) string)) {
+	b.Run("sqlite", func(b *testing.B) {
+		run(b, "sqlite", func(b *testing.B) string { return filepath.Join(b.TempDir(), "naru.db") })
+	})
 	b.Run("postgres", func(b *testing.B) {
 		url := pgtest.URL(b)
 		db, err := sql.Open("pgx", url)
@@ -33,7 +36,7 @@ func engines(b *testing.B, run func(b *testing.B, driver, url string)) {
 				b.Fatal(err)
 			}
 		}
-		run(b, "pgx", url)
+		run(b, "pgx", func(b *testing.B) string { return pgtest.URL(b) })
 	})
 }
 
@@ -51,6 +54,7 @@ func spread(b *testing.B, c int, f func(n int) error) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	b.ResetTimer()
+	b.StartTimer()
 	for range c {
 		group.Go(func() {
 			for n := int(next.Add(1)); n <= b.N; n = int(next.Add(1)) {
@@ -70,15 +74,14 @@ func spread(b *testing.B, c int, f func(n int) error) {
 // several numbers of clients, and both with a bare program that writes the
 // same rows from one goroutine.
 func BenchmarkAccept(b *testing.B) {
-	engines(b, func(b *testing.B, driver, url string) {
-		benchStore(b, store.Options{URL: url})
+	engines(b, func(b *testing.B, driver string, url func(b *testing.B) string) {
 		for _, size := range []int{1, 16, 64} {
-			b.Run(fmt.Sprintf("bare/group=%d", size), func(b *testing.B) { bareAccept(b, driver, url, size) })
+			b.Run(fmt.Sprintf("bare/group=%d", size), func(b *testing.B) { bareAccept(b, driver, url(b), size) })
 		}
 		for _, limit := range []int{1, 256} {
 			for _, clients := range []int{1, 16, 64} {
 				b.Run(fmt.Sprintf("store/limit=%d/c=%d", limit, clients), func(b *testing.B) {
-					s := open(b, store.Options{URL: url, GroupLimit: limit})
+					s := benchStore(b, store.Options{URL: url(b), GroupLimit: limit})
 					prefix := fmt.Sprint(time.Now().UnixNano())
 					spread(b, clients, func(n int) error {
 						_, _, err := s.Accept(context.Background(), inquiry(prefix, n))
@@ -93,6 +96,7 @@ func BenchmarkAccept(b *testing.B) {
 // bareAccept writes the rows of an acceptance with prepared statements, size
 // inquiries per transaction.
 func bareAccept(b *testing.B, driver, url string, size int) {
+	benchStore(b, store.Options{URL: url})
 	if driver == "sqlite" {
 		url = "file:" + url + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_txlock=immediate"
 	}
@@ -149,10 +153,10 @@ func bareAccept(b *testing.B, driver, url string, size int) {
 // BenchmarkDelivery measures what a mail costs the store: marked as queued in
 // a window, claimed and finished.
 func BenchmarkDelivery(b *testing.B) {
-	engines(b, func(b *testing.B, _, url string) {
+	engines(b, func(b *testing.B, _ string, url func(b *testing.B) string) {
 		for _, workers := range []int{1, 8, 64} {
 			b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-				s := benchStore(b, store.Options{URL: url})
+				s := benchStore(b, store.Options{URL: url(b)})
 				prefix := fmt.Sprint(time.Now().UnixNano())
 				window := make([]naru.Queued, 0, b.N)
 				spread(b, 64, func(n int) error {
@@ -162,7 +166,6 @@ func BenchmarkDelivery(b *testing.B) {
 				for n := range b.N {
 					window = append(window, naru.Queued{Dispatch: naru.Dispatch{DeliveryID: fmt.Sprintf("%s-%06d-t", prefix, n+1)}, Sequence: uint64(n)})
 				}
-				b.ResetTimer()
 				if err := s.MarkQueued(context.Background(), "epoch", window); err != nil {
 					b.Fatal(err)
 				}

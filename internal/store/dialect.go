@@ -159,7 +159,7 @@ func postgresDialect(rawURL string) (dialect, error) {
 	}
 	open := func(connections int) func() *sql.DB {
 		return func() *sql.DB {
-			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(durableCommits))
+			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepareSession))
 			db.SetMaxOpenConns(connections)
 			db.SetMaxIdleConns(connections)
 			db.SetConnMaxIdleTime(5 * time.Minute)
@@ -184,11 +184,22 @@ func postgresDialect(rawURL string) (dialect, error) {
 	}, nil
 }
 
-// durableCommits overrules a server that is set to answer COMMIT before the
-// log is synced: an accepted inquiry must survive a crash.
-func durableCommits(ctx context.Context, conn *pgx.Conn) error {
+// prepareSession overrules two things a server may do.
+//
+// It may answer COMMIT before the log is synced, and an accepted inquiry must
+// survive a crash.
+//
+// It keeps plans, and those made while the tables are nearly empty read them
+// from end to end, until autovacuum looks again, perhaps a minute and many
+// thousands of rows later. Every frequent statement has its index, so reading
+// whole tables is only for when there is no other way; without compiling,
+// which the inflated cost would set off.
+func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', FALSE)
 		WHERE current_setting('synchronous_commit') = 'off'`)
+	if err == nil {
+		_, err = conn.Exec(ctx, `SELECT set_config('enable_seqscan', 'off', FALSE), set_config('jit', 'off', FALSE)`)
+	}
 	return err
 }
 

@@ -15,10 +15,11 @@ const batchRows = 256
 // longest due first. They are not claimed: whoever publishes them twice is
 // stopped by the broker's de-duplication and by ClaimDelivery.
 func (s *Store) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]naru.Dispatch, error) {
-	due, err := s.dispatches(ctx, `SELECT id, attempt FROM deliveries WHERE state = 'pending' AND next_us <= $1
-		ORDER BY next_us LIMIT $2`, micros(now), limit)
+	due, err := s.dispatches(ctx, selectDue, micros(now), limit)
 	return due, s.translate("read due deliveries", err)
 }
+
+const selectDue = `SELECT id, attempt FROM deliveries WHERE state = 'pending' AND next_us <= $1 ORDER BY next_us LIMIT $2`
 
 // NextDue is when the next pending delivery is due, perhaps in the past; zero
 // when none is pending.

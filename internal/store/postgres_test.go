@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -148,4 +149,49 @@ func TestDurableCommits(t *testing.T) {
 			t.Errorf("set to %s it is %s, want %s; %v", set, got, want, err)
 		}
 	}
+}
+
+// TestPlansOfSmallTables checks that plans made for empty tables, which the
+// server keeps while they grow, use the indexes.
+func TestPlansOfSmallTables(t *testing.T) {
+	t.Parallel()
+	onPostgres(t, func(t *testing.T, s *Store) {
+		type statement struct {
+			text string
+			args []any
+		}
+		var statements []statement
+		for b, row := range map[*bulk][]any{
+			markQueued:       {"d", 0, "e", 1},
+			claimDeliveries:  {"d", 0, "w", 1, 2},
+			completeAttempts: {"d", 1, "w", 1, "delivered", ""},
+			finishDeliveries: {"d", 1, "w", "delivered", "delivered", "", 0, 1},
+			replayDead:       {"d", 1, 2},
+		} {
+			for i, size := range bulkSizes {
+				var args []any
+				for range size {
+					args = append(args, row...)
+				}
+				statements = append(statements, statement{b.texts[i], args})
+			}
+		}
+		statements = append(statements,
+			statement{selectDue, []any{1, 9}}, statement{selectTally, nil}, statement{selectOldest, nil},
+			statement{selectInquiry, []any{"i"}}, statement{selectReference, []any{"r"}},
+		)
+		for _, st := range statements {
+			plan := ""
+			err := s.reader.query(t.Context(), "EXPLAIN "+st.text, st.args, func(scan scanFunc) error {
+				var line string
+				err := scan(&line)
+				plan += line + "\n"
+				return err
+			})
+			if err != nil || strings.Contains(plan, "Seq Scan on deliveries") || strings.Contains(plan, "Seq Scan on attempts") ||
+				strings.Contains(plan, "Seq Scan on inquiries") {
+				t.Errorf("%s\n%s%v", st.text, plan, err)
+			}
+		}
+	})
 }

@@ -170,7 +170,7 @@ type bulk struct {
 	texts   [len(bulkSizes)]string
 }
 
-var bulkSizes = [...]int{16, 4, 1}
+var bulkSizes = [...]int{16, 4, 2, 1}
 
 // newBulk composes head + row, row, … + tail. Each "?" of row becomes the next
 // $N; head and tail have no placeholders.

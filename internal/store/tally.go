@@ -17,16 +17,25 @@ const (
 
 func acceptedCounter(kind naru.Kind) string { return acceptedPrefix + string(kind) }
 
-// Tally counts deliveries by state, as of one moment. It reads counters for
-// those that are finished and counts the others by their partial indexes: the
-// cost grows with the backlog and not with the history.
-func (s *Store) Tally(ctx context.Context) (tally naru.Tally, err error) {
-	_, err = s.reader.one(ctx, `SELECT
+const (
+	selectTally = `SELECT
 		(SELECT COUNT(*) FROM deliveries WHERE state = 'pending'),
 		(SELECT COUNT(*) FROM deliveries WHERE state = 'queued'),
 		(SELECT COUNT(*) FROM deliveries WHERE state = 'sending'),
 		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'delivered'),
-		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'dead')`, nil,
+		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'dead')`
+	selectOldest = `SELECT COALESCE(MIN(oldest), 0) FROM (
+		SELECT MIN(waiting_us) AS oldest FROM deliveries WHERE state = 'pending'
+		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'queued'
+		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'sending') AS waiting`
+	selectCounters = `SELECT name, CAST(SUM(value) AS BIGINT) FROM counters GROUP BY name`
+)
+
+// Tally counts deliveries by state, as of one moment. It reads counters for
+// those that are finished and counts the others by their partial indexes: the
+// cost grows with the backlog and not with the history.
+func (s *Store) Tally(ctx context.Context) (tally naru.Tally, err error) {
+	_, err = s.reader.one(ctx, selectTally, nil,
 		&tally.Pending, &tally.Queued, &tally.Sending, &tally.Delivered, &tally.Dead)
 	return tally, s.translate("tally", err)
 }
@@ -46,16 +55,11 @@ func (s *Store) AcceptedByKind(ctx context.Context) (map[naru.Kind]int64, error)
 	return totals, s.translate("count accepted", err)
 }
 
-const selectCounters = `SELECT name, CAST(SUM(value) AS BIGINT) FROM counters GROUP BY name`
-
 // OldestWaiting is since when the delivery waits that has waited longest
 // without being delivered or dead, counted from its creation or its last
 // replay; zero when none waits.
 func (s *Store) OldestWaiting(ctx context.Context) (time.Time, error) {
 	var us int64
-	_, err := s.reader.one(ctx, `SELECT COALESCE(MIN(oldest), 0) FROM (
-		SELECT MIN(waiting_us) AS oldest FROM deliveries WHERE state = 'pending'
-		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'queued'
-		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'sending') AS waiting`, nil, &us)
+	_, err := s.reader.one(ctx, selectOldest, nil, &us)
 	return fromMicros(us), s.translate("oldest waiting", err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -172,6 +173,9 @@ func (w *writer) run(shard int64) {
 		}
 		g.commit(group)
 		clear(group)
+		// The callers just answered may have their next operation at hand: let
+		// them run first. This is no lingering, and makes groups a third larger.
+		runtime.Gosched()
 	}
 }
 

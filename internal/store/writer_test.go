@@ -357,7 +357,7 @@ func TestBulkSizes(t *testing.T) {
 	if got, want := b.texts[len(bulkSizes)-1], "INSERT ($1, 'a', $2) END"; got != want {
 		t.Errorf("one row: %q, want %q", got, want)
 	}
-	if got, want := b.texts[len(bulkSizes)-2], "INSERT ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
+	if got, want := b.texts[len(bulkSizes)-3], "INSERT ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
 		t.Errorf("four rows: %q, want %q", got, want)
 	}
 	for rows := range 200 {
