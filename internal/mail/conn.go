@@ -337,6 +337,17 @@ func (c *conn) earlyReply(cause error) verdict {
 	return v
 }
 
+// alive asks the relay for a sign of life.
+func (c *conn) alive(timeout time.Duration) bool {
+	_ = c.raw.SetDeadline(time.Now().Add(timeout))
+	c.raw.left = maxReplyBytes
+	if _, err := c.write([]byte("NOOP\r\n")); err != nil {
+		return false
+	}
+	r, err := c.reply()
+	return err == nil && r.code/100 == 2 && c.text.R.Buffered() == 0
+}
+
 // quit says goodbye and closes; a relay that does not answer loses nothing.
 func (c *conn) quit() {
 	_ = c.raw.SetDeadline(time.Now().Add(quitTimeout))

@@ -262,14 +262,33 @@ func waitFailed(ctx context.Context, err error) Result {
 	return Result{naru.OutcomeUnavailable, ClassTimeout, err}
 }
 
-// Probe opens a session of its own, up to and with AUTH, and ends it: nil means
-// that the relay takes connections. Its error is safe to log.
+// Probe tells whether the relay takes mail: it makes sure of one session, up to
+// and with AUTH, within DialTimeout, and keeps it for the next mail. A relay
+// that is there and refuses only a further connection counts as there. The
+// error is safe to log.
 func (s *Sender) Probe(ctx context.Context) error {
-	c, failed := s.dial(ctx)
+	ctx, cancel := context.WithTimeout(ctx, s.dialTimeout)
+	defer cancel()
+	c, err := s.pool.get(ctx)
+	if err != nil {
+		return fmt.Errorf("probe relay: wait for a connection: %w", err)
+	}
+	defer func() { s.pool.put(c) }()
+	if c != nil {
+		if c.alive(s.dialTimeout) {
+			return nil
+		}
+		c.drop()
+		c = nil
+	}
+	fresh, failed := s.dial(ctx)
 	if failed != nil {
+		if tooMany(failed.Reply) && s.pool.shrink(limitFor) {
+			return nil
+		}
 		return fmt.Errorf("probe relay: %s: %w", failed.Reply, failed.Cause)
 	}
-	c.quit()
+	c = fresh
 	return nil
 }
 

@@ -443,6 +443,58 @@ func TestConnectionLimit(t *testing.T) {
 	}
 }
 
+// TestProbe: a probe uses and keeps a connection of the pool, and a relay that
+// only limits connections is not away.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	full := false
+	b := startRelay(t, func(b *badRelay) {
+		b.on = func(_ *session, step, _ string) string {
+			mu.Lock()
+			defer mu.Unlock()
+			if full && step == "greeting" {
+				return "421 4.7.0 too many connections"
+			}
+			return ""
+		}
+	})
+	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.Connections = 2 })
+	for range 2 {
+		if err := s.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.count("greeting") != 1 || b.count("NOOP") != 1 || s.Open() != 1 {
+		t.Errorf("%d connections made, %d open, %d NOOPs; want 1 each", b.count("greeting"), s.Open(), b.count("NOOP"))
+	}
+	mu.Lock()
+	full = true
+	mu.Unlock()
+	held, err := s.pool.get(t.Context())
+	if err != nil || held == nil {
+		t.Fatalf("no kept connection: %v", err)
+	}
+	if err := s.Probe(t.Context()); err != nil {
+		t.Errorf("with the relay full: %v", err)
+	}
+	s.pool.put(held)
+	b.closeAll()
+	if err := s.Probe(t.Context()); err == nil {
+		t.Error("with every connection refused, the relay counts as there")
+	}
+	mu.Lock()
+	full = false
+	mu.Unlock()
+	if err := s.Probe(t.Context()); err != nil {
+		t.Errorf("with the relay back: %v", err)
+	}
+	_ = s.Close()
+	if err := s.Probe(t.Context()); err == nil {
+		t.Error("a closed sender probes")
+	}
+}
+
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
 	b := startRelay(t, nil)
