@@ -1,0 +1,345 @@
+package chat
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// figureKind gives the kind of entity that the figures of a relation belong
+// to; empty for years.
+var figureKind = map[string]knowledge.Kind{
+	relDepartments: knowledge.Department, relCancers: knowledge.Cancer, relTransplants: knowledge.Organ,
+	relIndicators: knowledge.Indicator, relSpecialties: knowledge.Specialty,
+}
+
+func (a *answer) label(rel string, f figure) string {
+	switch rel {
+	case relPatients:
+		return a.text("label.year", args{"Year": f.key})
+	case relCancers:
+		return a.text("label.survival", args{"Cancer": a.name(knowledge.Cancer, f.key), "Country": a.name(knowledge.Country, f.country)})
+	case relTransplants:
+		return a.text("label.transplant", args{"Organ": a.name(knowledge.Organ, f.key)})
+	case relIndicators:
+		if f.country == secondValue {
+			return a.text("label.second", args{"Name": a.name(knowledge.Indicator, f.key)})
+		}
+	}
+	return a.name(figureKind[rel], f.key)
+}
+
+func (a *answer) amount(rel string, v float64, printed string) string {
+	n := printed
+	switch {
+	case rel == relPatients:
+		n = a.b.catalog.Number(a.lang, int64(math.Round(v)))
+	case printed == "":
+		n = decimals(v)
+	}
+	return a.text("value."+rel, args{"N": n})
+}
+
+func (a *answer) value(rel string, f figure) string { return a.amount(rel, f.value, f.printed) }
+
+// distance writes the difference of two figures.
+func (a *answer) distance(rel string, v float64) string {
+	switch rel {
+	case relDepartments, relCancers, relTransplants:
+		return a.text("value.points", args{"N": decimals(v)})
+	}
+	return a.amount(rel, v, "")
+}
+
+func (a *answer) use(rel string, figures ...figure) {
+	for _, f := range figures {
+		a.cite(f.cite)
+		a.note(f.notes...)
+		key := f.key
+		if f.country != "" {
+			key += "/" + f.country
+		}
+		a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: a.label(rel, f), Value: f.value, Unit: rel})
+	}
+}
+
+func (a *answer) derived(rel, key string, v float64) {
+	a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: key, Value: math.Round(v*100) / 100, Unit: rel, Derived: true})
+}
+
+// answerFigures answers a query over a table of figures.
+func (b *Bot) answerFigures(q *query, lang string) *answer {
+	a := b.newAnswer(lang)
+	s, stop := b.selectFigures(q, a)
+	if stop != nil {
+		return stop
+	}
+	rel := q.Relation
+	about := a.text("about."+rel, nil)
+	if s.op == opGaps {
+		return a.gaps(q, s)
+	}
+	if len(s.figures) == 0 {
+		return a.decline("decline.nofigure", args{"About": about})
+	}
+	switch s.op {
+	case opGet:
+		f := s.figures[0]
+		a.say("get."+rel, args{"Value": a.value(rel, f), "Label": a.label(rel, f), "Year": f.key,
+			"Cancer": a.nameOr(knowledge.Cancer, rel == relCancers, f.key), "Country": a.nameOr(knowledge.Country, f.country != "" && f.country != secondValue, f.country)})
+		a.use(rel, f)
+	case opCount:
+		a.say("op.count", args{"About": about, "N": len(s.figures), "Items": a.items(a.labels(rel, s.figures))})
+		a.cite(s.figures[0].cite)
+		a.derived(rel, "count", float64(len(s.figures)))
+	case opCompare, opDifference, opRatio:
+		a.compare(rel, s)
+	case opHighest, opLowest:
+		if s.change {
+			return a.changes(rel, s)
+		}
+		a.extreme(rel, s)
+	case opSum, opAverage:
+		a.total(rel, s)
+	case opTrend:
+		a.trend(rel, s)
+	case opFilter:
+		a.filter(rel, s)
+	default:
+		list := make([]string, 0, len(s.figures))
+		for _, f := range s.figures {
+			list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+		}
+		a.say("op.list", args{"About": about, "Items": a.items(list)})
+		a.use(rel, s.figures...)
+	}
+	if s.defaulted {
+		a.say("op.korea", nil)
+	}
+	return a
+}
+
+func (a *answer) nameOr(kind knowledge.Kind, ok bool, id string) string {
+	if !ok {
+		return ""
+	}
+	return a.name(kind, id)
+}
+
+func (a *answer) labels(rel string, figures []figure) []string {
+	out := make([]string, 0, len(figures))
+	for _, f := range figures {
+		out = append(out, a.label(rel, f))
+	}
+	return out
+}
+
+func (a *answer) compare(rel string, s *selection) {
+	x, y := s.figures[0], s.figures[1]
+	high, low := x, y
+	if y.value > x.value {
+		high, low = y, x
+	}
+	diff := high.value - low.value
+	values := args{"About": a.text("about."+rel, nil), "High": a.label(rel, high), "HighValue": a.value(rel, high),
+		"Low": a.label(rel, low), "LowValue": a.value(rel, low), "Diff": a.distance(rel, diff)}
+	switch {
+	case diff == 0:
+		a.say("op.equal", values)
+	case s.op == opRatio && low.value != 0:
+		values["Ratio"] = decimals(high.value / low.value)
+		a.say("op.ratio", values)
+		a.derived(rel, "ratio", high.value/low.value)
+	case s.op == opDifference:
+		a.say("op.difference", values)
+	default:
+		a.say("op.compare", values)
+	}
+	if rel == relPatients && x.value != 0 && s.op != opRatio {
+		// From the earlier to the later year.
+		from, to := x, y
+		if to.year < from.year {
+			from, to = to, from
+		}
+		p := (to.value - from.value) / from.value * 100
+		sign := "+"
+		if p < 0 {
+			sign = "−"
+		}
+		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": sign + strconv.FormatFloat(math.Abs(p), 'f', 1, 64)})
+	}
+	a.use(rel, high, low)
+	a.derived(rel, "difference", diff)
+}
+
+func (a *answer) extreme(rel string, s *selection) {
+	sorted := ordered(s.figures, s.op == opLowest)
+	about := a.text("about."+rel, nil)
+	if s.top > 1 {
+		n := min(s.top, len(sorted))
+		for n < len(sorted) && sorted[n].value == sorted[n-1].value {
+			n++
+		}
+		list := make([]string, 0, n)
+		for _, f := range sorted[:n] {
+			list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+		}
+		a.say("op.list", args{"About": about, "Items": a.items(list)})
+		a.use(rel, sorted[:n]...)
+		return
+	}
+	at := places(sorted, s.rank)
+	if len(at) == 0 {
+		a.decline("decline.nofigure", args{"About": about})
+		return
+	}
+	key := "op.highest"
+	if s.op == opLowest {
+		key = "op.lowest"
+	}
+	values := args{"About": about, "Label": strings.Join(a.labels(rel, at), ", "), "Value": a.value(rel, at[0]), "Rank": s.rank}
+	if s.rank > 1 {
+		key += "_rank"
+	}
+	a.say(key, values)
+	a.use(rel, at...)
+}
+
+func (a *answer) changes(rel string, s *selection) *answer {
+	figures := slices.Clone(s.figures)
+	if rel != relPatients || len(figures) < 2 {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+rel, nil)})
+	}
+	var from, to figure
+	best := math.Inf(-1)
+	for i := 1; i < len(figures); i++ {
+		d := figures[i].value - figures[i-1].value
+		if s.down {
+			d = -d
+		}
+		if s.op == opLowest {
+			d = -d
+		}
+		if d > best {
+			best, from, to = d, figures[i-1], figures[i]
+		}
+	}
+	diff := to.value - from.value
+	key := "op.change_up"
+	if diff < 0 {
+		key = "op.change_down"
+	}
+	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to), "Diff": a.distance(rel, math.Abs(diff)), "FromValue": a.value(rel, from), "ToValue": a.value(rel, to)})
+	a.use(rel, to, from)
+	a.derived(rel, "difference", diff)
+	return a
+}
+
+func (a *answer) total(rel string, s *selection) {
+	sum := 0.0
+	for _, f := range s.figures {
+		sum += f.value
+	}
+	first, last := s.figures[0], s.figures[len(s.figures)-1]
+	values := args{"About": a.text("about."+rel, nil), "N": len(s.figures), "From": a.label(rel, first), "To": a.label(rel, last)}
+	if s.op == opAverage {
+		avg := sum / float64(len(s.figures))
+		values["Value"] = a.amount(rel, avg, "")
+		a.say("op.average", values)
+		a.derived(rel, "average", avg)
+	} else {
+		values["Value"] = a.amount(rel, sum, "")
+		a.say("op.sum", values)
+		a.derived(rel, "sum", sum)
+		if rel == relSpecialties {
+			a.say("op.placements", nil)
+		}
+	}
+	for _, f := range s.figures {
+		a.cite(f.cite)
+		a.note(f.notes...)
+	}
+}
+
+func (a *answer) trend(rel string, s *selection) {
+	f := s.figures
+	first, last := f[0], f[len(f)-1]
+	high, low := ordered(f, false)[0], ordered(f, true)[0]
+	a.say("op.trend", args{"About": a.text("about."+rel, nil), "From": a.label(rel, first), "FromValue": a.value(rel, first),
+		"To": a.label(rel, last), "ToValue": a.value(rel, last), "High": a.label(rel, high), "HighValue": a.value(rel, high),
+		"Low": a.label(rel, low), "LowValue": a.value(rel, low)})
+	a.use(rel, first, last)
+}
+
+func (a *answer) filter(rel string, s *selection) {
+	var hits []figure
+	for _, f := range s.figures {
+		if s.above && f.value > s.threshold || !s.above && f.value < s.threshold {
+			hits = append(hits, f)
+		}
+	}
+	limit := a.amount(rel, s.threshold, decimals(s.threshold))
+	key := "op.above"
+	if !s.above {
+		key = "op.below"
+	}
+	if len(hits) == 0 {
+		a.say(key+"_none", args{"About": a.text("about."+rel, nil), "Limit": limit})
+		a.cite(s.figures[0].cite)
+		return
+	}
+	list := make([]string, 0, len(hits))
+	for _, f := range hits {
+		list = append(list, a.label(rel, f)+" ("+a.value(rel, f)+")")
+	}
+	a.say(key, args{"About": a.text("about."+rel, nil), "Limit": limit, "N": len(hits), "Items": a.items(list)})
+	a.use(rel, hits...)
+}
+
+// gaps compares two countries over all cancers.
+func (a *answer) gaps(q *query, s *selection) *answer {
+	rel := q.Relation
+	type gap struct {
+		pair [2]figure
+		d    float64
+	}
+	var gaps []gap
+	for _, p := range s.pairs {
+		gaps = append(gaps, gap{p, math.Abs(p[0].value - p[1].value)})
+	}
+	slices.SortStableFunc(gaps, func(x, y gap) int {
+		if q.has("lowest") {
+			x, y = y, x
+		}
+		switch {
+		case x.d > y.d:
+			return -1
+		case x.d < y.d:
+			return 1
+		}
+		return 0
+	})
+	key := "op.gap_widest"
+	if q.has("lowest") {
+		key = "op.gap_narrowest"
+	}
+	if !q.has("highest", "lowest") {
+		list := make([]string, 0, len(gaps))
+		for _, g := range gaps {
+			list = append(list, a.name(knowledge.Cancer, g.pair[0].key)+": "+a.distance(rel, g.d))
+			a.use(rel, g.pair[0], g.pair[1])
+		}
+		a.say("op.gap_list", args{"A": a.name(knowledge.Country, s.pairs[0][0].country), "B": a.name(knowledge.Country, s.pairs[0][1].country), "Items": a.items(list)})
+		return a
+	}
+	g := gaps[min(len(gaps)-1, s.rank-1)]
+	a.say(key, args{"Cancer": a.name(knowledge.Cancer, g.pair[0].key), "Diff": a.distance(rel, g.d),
+		"A": a.name(knowledge.Country, g.pair[0].country), "AValue": a.value(rel, g.pair[0]),
+		"B": a.name(knowledge.Country, g.pair[1].country), "BValue": a.value(rel, g.pair[1])})
+	a.use(rel, g.pair[0], g.pair[1])
+	a.derived(rel, "difference", g.d)
+	return a
+}

@@ -1,0 +1,281 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// answerProjects answers questions about the global healthcare projects.
+func (b *Bot) answerProjects(q *query, lang string) *answer {
+	a := b.newAnswer(lang)
+	a.topic = "hospital_consulting"
+	all := b.facts.projects
+	keep := func(match func(*project) bool) {
+		var out []*project
+		for _, p := range all {
+			if match(p) {
+				out = append(out, p)
+			}
+		}
+		all = out
+	}
+	filtered := false
+	if ids := q.ids("project"); len(ids) > 0 {
+		keep(func(p *project) bool { return slices.Contains(ids, p.id) })
+		filtered = true
+	}
+	for _, c := range q.ids("country") {
+		if c == korea && !filtered {
+			continue
+		}
+		had := all
+		keep(func(p *project) bool { return slices.Contains(p.countries, c) })
+		if len(all) == 0 {
+			if filtered {
+				all = had
+				continue
+			}
+			a.say("no.project", args{"Country": b.catalog.Country(lang, c), "N": len(b.facts.projects)})
+			a.cite(b.facts.projectsHead)
+			a.department = c
+			return a
+		}
+		filtered = true
+	}
+	for _, r := range q.ids("region") {
+		keep(func(p *project) bool { return slices.Contains(p.regions, r) })
+		filtered = true
+	}
+	for _, c := range q.ids("continent") {
+		keep(func(p *project) bool { return slices.Contains(p.regions, c) || slices.Contains(p.continents, c) })
+		filtered = true
+	}
+	for _, id := range q.ids("institution") {
+		if b.facts.owner[id] {
+			continue
+		}
+		keep(func(p *project) bool { return p.client == id })
+		filtered = true
+	}
+	for _, id := range q.ids("workscope") {
+		keep(func(p *project) bool { return slices.Contains(p.work, id) })
+		filtered = true
+	}
+	for _, y := range q.Years {
+		year := yearText(y)
+		keep(func(p *project) bool { return strings.Contains(p.name, year) })
+		filtered = true
+	}
+	if q.has("when") && (len(all) != 1 || !strings.Contains(all[0].name, "2012")) {
+		return a.decline("decline.nodate.project", nil)
+	}
+	if len(all) == 0 {
+		return a.decline("decline.noproject", args{"N": len(b.facts.projects)})
+	}
+	switch {
+	case q.has("highest", "lowest") && !filtered:
+		a.projectTallies(q)
+	case len(all) == 1:
+		a.projectDetail(q, all[0])
+	case q.has("client") && q.has("count") && !filtered, q.has("country") && q.has("count") && !filtered:
+		a.projectSets(q)
+	case q.has("country") && !filtered:
+		a.projectSets(q)
+	case q.has("client") && !q.has("count") && !filtered:
+		a.projectSets(q)
+	case q.has("count") && !q.has("list"):
+		a.say("projects.count", args{"N": len(all), "Of": len(b.facts.projects)})
+		if filtered {
+			a.projectLines(q, all)
+		} else {
+			a.cite(b.facts.projectsHead)
+		}
+		a.derived(relProjects, "count", float64(len(all)))
+	case q.has("scope", "client", "subject") && len(all) <= 2:
+		for _, p := range all {
+			a.projectDetail(q, p)
+		}
+	default:
+		a.say("projects.list", args{"N": len(all)})
+		a.projectLines(q, all)
+		if !filtered {
+			a.cite(b.facts.projectsHead)
+		}
+	}
+	return a
+}
+
+func (a *answer) projectName(p *project) string {
+	e, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Project, ID: p.id})
+	if !ok || a.lang == "en" || e.Name(a.lang) == p.name {
+		return p.name
+	}
+	return e.Name(a.lang) + " (" + p.name + ")"
+}
+
+func (a *answer) places(p *project) string {
+	var out []string
+	for _, c := range p.countries {
+		out = append(out, a.name(knowledge.Country, c))
+	}
+	for _, c := range p.continents {
+		out = append(out, a.name(knowledge.Continent, c))
+	}
+	for _, r := range p.regions {
+		out = append(out, a.name(knowledge.Region, r))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (a *answer) projectLines(q *query, list []*project) {
+	for _, p := range list {
+		a.parts = append(a.parts, "• "+a.text("projects.line", args{"Name": a.projectName(p), "Country": a.places(p), "Client": a.fullName(knowledge.Institution, p.client)}))
+		a.useProject(p)
+	}
+}
+
+func (a *answer) useProject(p *project) {
+	a.cite(p.cite)
+	a.note(p.notes...)
+	a.facts = append(a.facts, Fact{Relation: relProjects, Key: p.id, Label: p.name, Value: p.client})
+}
+
+func (a *answer) projectDetail(q *query, p *project) {
+	var work []string
+	for i, w := range p.scope {
+		if i < len(p.work) {
+			if own := a.name(knowledge.WorkScope, p.work[i]); own != p.work[i] && a.lang != "en" {
+				w = own + " (" + w + ")"
+			}
+		}
+		work = append(work, w)
+	}
+	values := args{"Name": a.projectName(p), "Country": a.places(p), "Client": a.fullName(knowledge.Institution, p.client), "Work": a.items(work)}
+	switch {
+	case q.has("client") && !q.has("scope"):
+		a.say("projects.client", values)
+	case q.has("scope", "subject", "goal") && !q.has("client"):
+		a.say("projects.scope", values)
+	case q.has("country", "where") && !q.has("client", "scope"):
+		a.say("projects.country", values)
+	default:
+		a.say("projects.detail", values)
+	}
+	a.useProject(p)
+}
+
+// projectSets lists the distinct countries or clients.
+func (a *answer) projectSets(q *query) {
+	var names []string
+	add := func(s string) {
+		if s != "" && !slices.Contains(names, s) {
+			names = append(names, s)
+		}
+	}
+	client := q.has("client")
+	for _, p := range a.b.facts.projects {
+		if client {
+			add(a.fullName(knowledge.Institution, p.client))
+		} else {
+			add(a.places(p))
+		}
+	}
+	key := "projects.countries"
+	if client {
+		key = "projects.clients"
+	}
+	a.say(key, args{"N": len(names), "Items": a.items(names)})
+	a.cite(a.b.facts.projectsHead)
+}
+
+func (a *answer) projectTallies(q *query) {
+	var list []tally
+	for _, p := range a.b.facts.projects {
+		k := p.client
+		if !q.has("client", "who") {
+			if len(p.countries) == 0 {
+				continue
+			}
+			k = p.countries[0]
+		}
+		if i := slices.IndexFunc(list, func(t tally) bool { return t.id == k }); i >= 0 {
+			list[i].n++
+		} else {
+			list = append(list, tally{k, 1})
+		}
+	}
+	best := list[0]
+	for _, t := range list {
+		if t.n > best.n {
+			best = t
+		}
+	}
+	name := a.placeName(best.id)
+	if q.has("client", "who") {
+		name = a.fullName(knowledge.Institution, best.id)
+	}
+	if q.has("lowest") {
+		a.decline("decline.nofigure", args{"About": a.text("about.projects", nil)})
+		return
+	}
+	a.say("projects.most", args{"Name": name, "N": best.n, "Of": len(a.b.facts.projects)})
+	a.cite(a.b.facts.projectsHead)
+	a.derived(relProjects, best.id, float64(best.n))
+}
+
+// answerHospitals answers questions about the ranked hospitals.
+func (b *Bot) answerHospitals(q *query, lang string) *answer {
+	a := b.newAnswer(lang)
+	list := b.facts.hospitals
+	if q.hasKind("xinst") {
+		a.say("no.hospital", args{"Name": q.Surface["xinst"], "N": len(list)})
+		a.cite(b.facts.hospitalsHead)
+		return a
+	}
+	known := false
+	for _, id := range q.ids("institution") {
+		if b.facts.owner[id] {
+			continue
+		}
+		known = true
+		name := a.fullName(knowledge.Institution, id)
+		i := slices.IndexFunc(list, func(h hospital) bool { return h.id == id })
+		if i < 0 {
+			a.say("no.hospital", args{"Name": name, "N": len(list)})
+			a.cite(b.facts.hospitalsHead)
+			continue
+		}
+		a.say("hospitals.yes", args{"Name": name})
+		a.cite(list[i].cite)
+		a.facts = append(a.facts, Fact{Relation: relHospitals, Key: id, Label: list[i].name, Value: true})
+	}
+	if known {
+		return a
+	}
+	if slices.Contains(q.ids("type"), "university") || q.has("university") {
+		var out []hospital
+		for _, h := range list {
+			if strings.Contains(h.name, "University") {
+				out = append(out, h)
+			}
+		}
+		list = out
+		a.say("hospitals.university", args{"N": len(list)})
+	} else {
+		a.say("hospitals.list", args{"N": len(list)})
+	}
+	var names, short []string
+	for _, h := range list {
+		names = append(names, a.fullName(knowledge.Institution, h.id))
+		short = append(short, h.name)
+		a.cite(h.cite)
+		a.note(h.notes...)
+	}
+	if q.has("count") && !q.has("list") {
+		a.derived(relHospitals, "count", float64(len(list)))
+	}
+	a.fit(names, short)
+	return a
+}

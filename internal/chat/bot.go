@@ -1,0 +1,587 @@
+// Package chat answers questions about the dataset in nine languages. It is a
+// semantic parser: a message is cut into words and names by the lexicon of its
+// language, these are bound to the slots of a typed query, and the query is
+// executed over the records of package knowledge. A question is answered only
+// when relation, entity and attribute are bound and no content word is left
+// unexplained; anything else is declined, with what was not understood and the
+// way to a person. Emergencies and requests for medical advice come before
+// everything.
+//
+// A Bot is not changed after New and is safe for concurrent use. What a
+// conversation remembers lives in the store given to it; when the store fails,
+// a message is answered without memory and the failure is returned beside the
+// reply's text only if nothing could be said at all.
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"naru/internal/knowledge"
+	"naru/internal/naru"
+)
+
+// Catalog gives the sentences and writes numbers, dates and countries.
+type Catalog interface {
+	Text(lang, key string, args map[string]any) string
+	Number(lang string, n int64) string
+	Date(lang string, t time.Time) string
+	Country(lang, code string) string
+}
+
+// Conversations keeps what a conversation remembers, as JSON, without
+// reference to a person. LoadConversation returns nil for an unknown or
+// expired id; both must be safe for concurrent use.
+type Conversations interface {
+	LoadConversation(ctx context.Context, id string) ([]byte, error)
+	SaveConversation(ctx context.Context, id string, state []byte, expires time.Time) error
+}
+
+// Options configure a Bot. Knowledge, Lexicon, Catalog and Countries are
+// required.
+type Options struct {
+	Knowledge *knowledge.Base
+	// Lexicon is rooted at config/knowledge/lexicon.
+	Lexicon fs.FS
+	Catalog Catalog
+	// Countries gives the code and name of every country in a language.
+	Countries func(lang string) []Country
+	// Conversations may be nil: then every message stands alone.
+	Conversations Conversations
+	// Expiry is how long a conversation is remembered; zero means 30 minutes.
+	Expiry time.Duration
+	// Clock is time.Now when nil, NewID draws conversation ids; nil means 128
+	// random bits.
+	Clock func() time.Time
+	NewID func() string
+	// Logger may be nil. Messages are never logged.
+	Logger *slog.Logger
+}
+
+// Limits of a message in characters: what is longer is cut.
+const maxMessage = 2000
+
+// Bot answers questions.
+type Bot struct {
+	base       *knowledge.Base
+	facts      *dataset
+	catalog    Catalog
+	store      Conversations
+	expiry     time.Duration
+	clock      func() time.Time
+	newID      func() string
+	log        *slog.Logger
+	lexicons   map[string]*lexicon
+	tries      map[string][]*trie
+	plainTries map[string][]*trie
+	relations  []*relation
+	cards      []*card
+	dates      map[string]map[knowledge.Date]string
+}
+
+// Question is one message.
+type Question struct {
+	Message string `json:"message"`
+	// Language is that of the page, or empty.
+	Language       string `json:"language,omitempty"`
+	ConversationID string `json:"conversation_id,omitempty"`
+}
+
+// Reply is the answer in the shape of the outside contract.
+type Reply struct {
+	ConversationID string     `json:"conversation_id"`
+	Language       string     `json:"language"`
+	Kind           ReplyKind  `json:"kind"`
+	Text           string     `json:"text"`
+	Citations      []Citation `json:"citations"`
+	Facts          []Fact     `json:"facts"`
+	Suggestions    []string   `json:"suggestions"`
+	Handoff        *Handoff   `json:"handoff,omitempty"`
+}
+
+// Handoff is an inquiry with what is already known filled in.
+type Handoff struct {
+	// Kind is "patient" or "partner".
+	Kind       naru.Kind `json:"kind"`
+	Topic      string    `json:"topic,omitempty"`
+	Country    string    `json:"country,omitempty"`
+	Department string    `json:"department,omitempty"`
+	Language   string    `json:"language"`
+	Message    string    `json:"message"`
+}
+
+// New compiles the lexicons. It names every fault of the lexicon files.
+func New(o Options) (*Bot, error) {
+	if o.Knowledge == nil || o.Lexicon == nil || o.Catalog == nil || o.Countries == nil {
+		return nil, errors.New("chat: Knowledge, Lexicon, Catalog and Countries are required")
+	}
+	b := &Bot{base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
+		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations()}
+	if b.expiry == 0 {
+		b.expiry = 30 * time.Minute
+	}
+	if b.clock == nil {
+		b.clock = time.Now
+	}
+	if b.newID == nil {
+		b.newID = randomID
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	if err := b.loadLexicons(o); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	b.facts = newDataset(o.Knowledge)
+	b.prepareDates()
+	return b, nil
+}
+
+func randomID() string {
+	var id [16]byte
+	rand.Read(id[:])
+	return hex.EncodeToString(id[:])
+}
+
+// entityKinds are the kinds whose names are part of the vocabulary.
+var entityKinds = []knowledge.Kind{
+	knowledge.Continent, knowledge.Country, knowledge.Region, knowledge.Institution, knowledge.Type, knowledge.Department, knowledge.Cancer,
+	knowledge.Specialty, knowledge.Indicator, knowledge.Project, knowledge.WorkScope, knowledge.Topic,
+}
+
+// latinKinds are the kinds whose English names are understood in every
+// language.
+var latinKinds = []knowledge.Kind{
+	knowledge.Country, knowledge.Institution, knowledge.Department, knowledge.Cancer, knowledge.Specialty, knowledge.Indicator, knowledge.Project,
+}
+
+func (b *Bot) loadLexicons(o Options) error {
+	files := make([]*lexiconFile, len(naru.Languages))
+	var problems []error
+	for i, lang := range naru.Languages {
+		f, err := loadLexicon(o.Lexicon, lang)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		files[i] = f
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	known := map[string]bool{"fn": true}
+	for id := range files[0].Words {
+		known[id] = true
+	}
+	// English names, compiled once for all other languages.
+	names, err := newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known)
+	if err != nil {
+		return err
+	}
+	names.addEntities(o.Knowledge, "en", latinKinds)
+	for i, f := range files {
+		l, err := newLexicon(f, known)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		lang := naru.Languages[i]
+		l.addEntities(o.Knowledge, lang, entityKinds)
+		for _, c := range o.Countries(lang) {
+			l.addName(c.Name, sense{string(knowledge.Country), c.Code})
+		}
+		b.lexicons[lang] = l
+		b.tries[lang] = []*trie{l.words}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	for _, lang := range naru.Languages[1:] {
+		l := b.lexicons[lang]
+		b.tries[lang] = append(b.tries[lang], names.words)
+		if lang == "vi" {
+			b.plainTries[lang] = []*trie{l.plain, names.words}
+			continue
+		}
+		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
+	}
+	b.cards, err = loadCards(o.Lexicon, known)
+	return err
+}
+
+// prepareDates writes the dates of all agreements once for each language.
+func (b *Bot) prepareDates() {
+	b.dates = map[string]map[knowledge.Date]string{}
+	for _, lang := range naru.Languages {
+		m := map[knowledge.Date]string{}
+		for _, r := range b.facts.domestic {
+			d := r.Date
+			if _, ok := m[d]; !ok {
+				m[d] = b.catalog.Date(lang, time.Date(d.Year, time.Month(d.Month), d.Day, 12, 0, 0, 0, time.UTC))
+			}
+		}
+		b.dates[lang] = m
+	}
+}
+
+func (b *Bot) date(lang string, d knowledge.Date) string {
+	if s, ok := b.dates[lang][d]; ok {
+		return s
+	}
+	return d.String()
+}
+
+// Reply answers a message. It fails only when the context ends before the
+// conversation was read.
+func (b *Bot) Reply(ctx context.Context, q Question) (Reply, error) {
+	reply, _, err := b.reply(ctx, q)
+	return reply, err
+}
+
+// reply answers and tells how.
+func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error) {
+	now := b.clock()
+	id := q.ConversationID
+	var st *state
+	if b.store != nil && id != "" {
+		data, err := b.store.LoadConversation(ctx, id)
+		if err != nil {
+			if ctx.Err() != nil {
+				return Reply{}, nil, ctx.Err()
+			}
+			b.log.WarnContext(ctx, "conversation not read", "error", err)
+		}
+		st = readState(data, now)
+	}
+	if id == "" || len(id) > 100 {
+		id = b.newID()
+	}
+	if st == nil {
+		st = &state{}
+	}
+	message := strings.ToValidUTF8(q.Message, " ")
+	if r := []rune(message); len(r) > maxMessage {
+		message = string(r[:maxMessage])
+	}
+	hint := q.Language
+	if hint == "" {
+		hint = st.Language
+	}
+	lang := b.detect(message, hint)
+	a, next, how := b.think(message, lang, st)
+	how.Language = lang
+	r := Reply{ConversationID: id, Language: lang, Kind: a.kind, Text: a.render(), Citations: a.cites, Facts: a.facts, Suggestions: a.suggestions}
+	if r.Citations == nil {
+		r.Citations = []Citation{}
+	}
+	if r.Facts == nil {
+		r.Facts = []Fact{}
+	}
+	if r.Suggestions == nil {
+		r.Suggestions = b.suggest(a)
+	}
+	if a.kind == KindDecline || a.kind == KindHandoff || a.kind == KindMedicalAdvice {
+		r.Handoff = b.handoff(a, message, how)
+	}
+	if b.store != nil {
+		next.Language = lang
+		if data := next.write(now, b.expiry); data != nil {
+			if err := b.store.SaveConversation(ctx, id, data, now.Add(b.expiry)); err != nil {
+				b.log.WarnContext(ctx, "conversation not kept", "error", err)
+			}
+		}
+	}
+	return r, how, nil
+}
+
+// handoff fills an inquiry with what is known.
+func (b *Bot) handoff(a *answer, message string, how *Explanation) *Handoff {
+	h := &Handoff{Kind: naru.KindPatient, Topic: a.topic, Language: a.lang, Message: message, Country: a.country, Department: a.department}
+	for _, w := range []string{"partner", "agreement", "project", "institution"} {
+		if how.words[w] {
+			h.Kind = naru.KindPartner
+		}
+	}
+	if h.Kind == naru.KindPartner && h.Topic == "" {
+		h.Topic = "agreement"
+	}
+	if h.Kind == naru.KindPatient {
+		h.Topic = "other"
+		if how.words["second_opinion"] {
+			h.Topic = "second_opinion"
+		}
+	}
+	for _, s := range how.senses {
+		switch {
+		case s.kind == "country" && s.id != korea && h.Country == "":
+			h.Country = s.id
+		case s.kind == "department" || s.kind == "specialty":
+			h.Department = s.id
+		}
+	}
+	return h
+}
+
+// suggest gives questions to ask next.
+func (b *Bot) suggest(a *answer) []string {
+	keys := []string{"suggest.partners", "suggest.patients", "suggest.survival"}
+	if a.kind == KindDecline || a.kind == KindHandoff || a.kind == KindMedicalAdvice {
+		keys = []string{"suggest.person", "suggest.capabilities"}
+	}
+	if a.kind == KindEmergency {
+		return []string{}
+	}
+	out := make([]string, 0, len(keys)+1)
+	if len(a.rest) > 0 {
+		out = append(out, a.text("suggest.more", nil))
+	}
+	for _, k := range keys {
+		out = append(out, a.text(k, nil))
+	}
+	return out
+}
+
+// think decides what to say.
+func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanation) {
+	items := b.parse(message, lang)
+	how := explain(items)
+	next := &state{}
+	if a := b.safety(items, how, lang, st); a != nil {
+		next.Frame = st.Frame
+		return a, next, how
+	}
+	if a := b.small(items, how, lang, st, next); a != nil {
+		return a, next, how
+	}
+	readings := b.interpret(items, st.Frame)
+	if !complete(readings) {
+		a := b.declineFor(items, readings, how, lang)
+		next.Frame = st.Frame
+		next.Asked = "handoff"
+		return a, next, how
+	}
+	best := readings[0]
+	if a := b.clarify(readings, lang, next); a != nil {
+		return a, next, how
+	}
+	how.use(best)
+	return b.answerReading(best, lang, next), next, how
+}
+
+// answerReading executes a reading and keeps its frame.
+func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
+	var a *answer
+	switch {
+	case best.card != nil:
+		a = b.answerCard(best.card, lang)
+	case best.query.Relation == relAgreements:
+		a = b.answerAgreements(best.query, lang)
+	case best.query.Relation == relProjects:
+		a = b.answerProjects(best.query, lang)
+	case best.query.Relation == relHospitals:
+		a = b.answerHospitals(best.query, lang)
+	default:
+		a = b.answerFigures(best.query, lang)
+	}
+	for _, g := range best.query.guessed {
+		if len(g.senses) > 0 && a.kind == KindAnswer && g.senses[0].kind == "institution" {
+			a.parts = append(a.parts, a.text("guessed", args{"Name": a.fullName(knowledge.Institution, g.senses[0].id)}))
+			break
+		}
+	}
+	next.Frame = best.query.frame()
+	next.Rest = a.rest
+	if a.kind == KindDecline {
+		next.Asked = "handoff"
+	}
+	return a
+}
+
+// clarify asks back when two tables answer equally well.
+func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
+	if len(r) < 2 || r[0].merged || r[0].card != nil || r[1].card != nil || len(r[1].query.leftover) > 0 || r[0].query.score != r[1].query.score {
+		return nil
+	}
+	a := b.newAnswer(lang)
+	a.kind = KindClarify
+	for _, x := range r[:2] {
+		label := a.text("about."+x.query.Relation, nil)
+		next.Choices = append(next.Choices, choice{Label: label, Frame: x.query.frame()})
+		a.suggestions = append(a.suggestions, label)
+	}
+	a.say("clarify", args{"A": a.suggestions[0], "B": a.suggestions[1]})
+	return a
+}
+
+// declineFor says what was not understood.
+func (b *Bot) declineFor(items []item, readings []reading, how *Explanation, lang string) *answer {
+	a := b.newAnswer(lang)
+	left := how.unbound(items, readings)
+	var absent, unknown, country []string
+	for _, it := range left {
+		switch {
+		case it.has(word, "absent"):
+			absent = append(absent, it.text)
+		case it.unknown:
+			unknown = append(unknown, it.text)
+		case len(it.senses) > 0 && it.senses[0].kind == "country":
+			country = append(country, it.senses[0].id)
+		}
+	}
+	var q *query
+	if len(readings) > 0 {
+		q = readings[0].query
+	}
+	switch {
+	case len(absent) > 0:
+		return a.decline("decline.word", args{"Topic": topic(absent[0])})
+	case q != nil && q.Relation == relAgreements && len(unknown) > 0 && len(unknown) == len(left) && !q.hasKind("institution"):
+		return a.decline("no.institution", args{"Name": topic(strings.Join(unknown, " ")), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
+	case len(country) > 0 && q != nil:
+		return a.decline("decline.country", args{"Country": b.catalog.Country(lang, country[0]), "About": a.text("about."+aboutKey(q.Relation), nil)})
+	case len(unknown) > 0:
+		return a.decline("decline.word", args{"Topic": topic(unknown[0])})
+	}
+	return a.decline("decline.general", nil)
+}
+
+func aboutKey(rel string) string {
+	if strings.HasPrefix(rel, "card:") {
+		return "data"
+	}
+	return rel
+}
+
+// topic shortens words that are said back.
+func topic(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}
+
+// safety answers what must not wait for a look at the data.
+func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *answer {
+	w := how.words
+	a := b.newAnswer(lang)
+	reply := func(kind ReplyKind, key string) *answer {
+		a.kind = kind
+		a.say(key, nil)
+		return a
+	}
+	data := func() bool { return complete(b.interpret(items, st.Frame)) }
+	switch {
+	case w["selfharm"]:
+		return reply(KindEmergency, "safety.selfharm")
+	case w["emergency"] && !data():
+		return reply(KindEmergency, "safety.emergency")
+	case w["injection"] && !data():
+		return reply(KindDecline, "safety.injection")
+	case w["insult"] && !data():
+		return reply(KindDecline, "safety.insult")
+	case w["private"] && !data():
+		return reply(KindDecline, "safety.private")
+	case (w["advice"] || w["diagnose"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["drug"] && !w["absent"] && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["drug"] && (w["family"] || w["symptom"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["symptom"] && (w["family"] || !w["absent"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["family"] && (w["cancer"] || how.kinds["cancer"] || how.kinds["organ"]) && !w["absent"] && !w["handoff"] && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	}
+	return nil
+}
+
+// small answers greetings, wishes for a person, and the steps of a
+// conversation.
+func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state) *answer {
+	a := b.newAnswer(lang)
+	w := how.words
+	content := 0
+	for _, it := range items {
+		if it.unknown || it.number != nil || len(it.senses) > 0 && it.senses[0].id != "fn" {
+			content++
+		}
+	}
+	only := func(allowed ...string) bool {
+		for _, it := range items {
+			if it.unknown || it.number != nil {
+				return false
+			}
+			if !slices.ContainsFunc(it.senses, func(s sense) bool {
+				return s.kind == word && (s.id == "fn" || slices.Contains(allowed, s.id))
+			}) {
+				return false
+			}
+		}
+		return true
+	}
+	chat := []string{"greet", "thanks", "bye", "yes", "no", "howareyou", "whoareyou", "capabilities", "also", "exists", "who"}
+	smalltalk := func(key string) *answer {
+		a.kind = KindSmalltalk
+		a.say(key, nil)
+		next.Frame = st.Frame
+		return a
+	}
+	if w["handoff"] && !(complete(b.interpret(items, st.Frame))) {
+		a.kind = KindHandoff
+		a.say("handoff", nil)
+		a.contacts()
+		return a
+	}
+	switch {
+	case content == 0:
+		if len(items) == 0 || strings.TrimSpace(items[0].text) == "" {
+			return smalltalk("small.empty")
+		}
+		return nil
+	case w["morelist"] && only("morelist", "also", "all", "list", "rest", "exists") && len(st.Rest) > 0, w["yes"] && only("yes", "also", "morelist") && len(st.Rest) > 0:
+		a.fit(st.Rest, st.Rest)
+		next.Frame, next.Rest = st.Frame, a.rest
+		a.citeLists()
+		return a
+	case len(st.Choices) > 0:
+		if c := choose(st.Choices, w, how); c != nil {
+			if r := b.fromFrame(c.Frame); r != nil {
+				return b.answerReading(*r, lang, next)
+			}
+		}
+	case w["yes"] && st.Asked == "handoff" && only("yes", "also"):
+		a.kind = KindHandoff
+		a.say("handoff", nil)
+		a.contacts()
+		return a
+	}
+	if !only(chat...) {
+		return nil
+	}
+	switch {
+	case w["whoareyou"]:
+		return smalltalk("small.who")
+	case w["capabilities"]:
+		return smalltalk("small.capabilities")
+	case w["howareyou"]:
+		return smalltalk("small.howareyou")
+	case w["bye"]:
+		return smalltalk("small.bye")
+	case w["thanks"]:
+		return smalltalk("small.thanks")
+	case w["greet"]:
+		return smalltalk("small.greet")
+	case w["no"]:
+		return smalltalk("small.no")
+	case w["yes"]:
+		return smalltalk("small.empty")
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// card is a fact in prose: the concepts a question must contain to mean it,
+// those it may contain, and the places that prove it. Its text is the message
+// chat.card.<id>.
+type card struct {
+	ID string `yaml:"id"`
+	// Need are groups: of each, one concept or entity must be bound.
+	// Alternatives are separated by spaces; "number:9" is a figure.
+	Need []string `yaml:"need"`
+	// Accept may be bound besides.
+	Accept string `yaml:"accept"`
+	// Refuse rules the card out.
+	Refuse string `yaml:"refuse"`
+	// Weight raises the card over others that are equally specific.
+	Weight int `yaml:"weight"`
+	// Facts and Contacts are ids of records, Figures of values of statistics;
+	// News lists the news, Total tells the printed total of patients,
+	// Placements the sum of the specialties.
+	Facts      []string `yaml:"facts"`
+	Contacts   []string `yaml:"contacts"`
+	Figures    []string `yaml:"figures"`
+	News       bool     `yaml:"news"`
+	Total      bool     `yaml:"total"`
+	Placements bool     `yaml:"placements"`
+
+	need   [][]string
+	accept map[string]bool
+	refuse map[string]bool
+}
+
+// cardCommon may stand in every question.
+const cardCommon = "exists list all who where when also korean country:KR count what_is news yearword"
+
+func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
+	data, err := fs.ReadFile(fsys, "cards.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var f struct {
+		Cards []*card `yaml:"cards"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("cards.yaml: %w", err)
+	}
+	var problems []error
+	check := func(c *card, w string) {
+		if !strings.Contains(w, ":") && !known[w] {
+			problems = append(problems, fmt.Errorf("cards.yaml: card %q: unknown word %q", c.ID, w))
+		}
+	}
+	for _, c := range f.Cards {
+		c.accept, c.refuse = set(c.Accept, cardCommon), set(c.Refuse)
+		for _, group := range c.Need {
+			alternatives := strings.Fields(group)
+			c.need = append(c.need, alternatives)
+			for _, w := range alternatives {
+				check(c, w)
+				c.accept[w] = true
+			}
+		}
+		for w := range c.accept {
+			check(c, w)
+		}
+		if len(c.need) == 0 {
+			problems = append(problems, fmt.Errorf("cards.yaml: card %q needs conditions", c.ID))
+		}
+	}
+	return f.Cards, errors.Join(problems...)
+}
+
+// bind reads the items as a question that the card answers; it returns nil
+// when a condition is not met.
+func (c *card) bind(items []item) *query {
+	q := newQuery("card:" + c.ID)
+	have := map[string]bool{}
+	for i := range items {
+		it := &items[i]
+		if it.number != nil {
+			n := it.number
+			key := "number:" + decimals(n.value)
+			if n.year > 0 {
+				key = "year:" + yearText(n.year)
+			}
+			if c.accept[key] || n.year > 0 && n.day == 0 && c.accept["year:"] {
+				have[key], have["year:"] = true, true
+				q.order = append(q.order, sense{"year", yearText(n.year)})
+				continue
+			}
+			q.leftover = append(q.leftover, it)
+			continue
+		}
+		ok := false
+		for _, s := range it.senses {
+			key := s.id
+			if s.kind != word {
+				key = s.kind + ":" + s.id
+			}
+			if s.id == "fn" {
+				ok = true
+			}
+			if c.refuse[key] {
+				return nil
+			}
+			if c.accept[key] || s.kind != word && c.accept[s.kind+":"] {
+				ok = true
+				have[key] = true
+				if s.kind != word {
+					have[s.kind+":"] = true
+				}
+				q.order = append(q.order, s)
+			}
+		}
+		if !ok {
+			q.leftover = append(q.leftover, it)
+		}
+		if it.guessed {
+			q.guessed = append(q.guessed, it)
+		}
+	}
+	for _, group := range c.need {
+		met := false
+		for _, w := range group {
+			met = met || have[w]
+		}
+		if !met {
+			return nil
+		}
+		q.score += 4
+	}
+	q.score += c.Weight
+	return q
+}
+
+// answerCard tells what the records of a card say.
+func (b *Bot) answerCard(c *card, lang string) *answer {
+	a := b.newAnswer(lang)
+	for _, id := range c.Facts {
+		a.fact(id)
+	}
+	for _, id := range c.Contacts {
+		a.contact(id)
+	}
+	for _, id := range c.Figures {
+		for rel, list := range b.facts.figures {
+			for _, f := range list {
+				if f.id == id {
+					a.parts = append(a.parts, a.label(rel, f)+": "+a.value(rel, f))
+					a.use(rel, f)
+				}
+			}
+		}
+	}
+	if c.News {
+		a.news()
+	}
+	if c.Total {
+		b.printedTotal(a)
+	}
+	if c.Placements {
+		a.total(relSpecialties, &selection{op: opSum, figures: b.facts.figures[relSpecialties]})
+	}
+	return a
+}

@@ -1,0 +1,96 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Explanation tells how a message was understood.
+type Explanation struct {
+	Language string `json:"language"`
+	// Words are the stretches of the message with what they were taken for.
+	Words []ExplainedWord `json:"words"`
+	// Query is what was executed; nil when nothing was.
+	Query *query `json:"query,omitempty"`
+	// Card is the prose fact that was told, if any.
+	Card string `json:"card,omitempty"`
+	// Leftover are the words that kept the question from being answered.
+	Leftover []string `json:"leftover,omitempty"`
+	// FollowUp tells that slots of the message before were used.
+	FollowUp bool `json:"follow_up,omitempty"`
+
+	words   map[string]bool
+	kinds   map[string]bool
+	senses  []sense
+	numbers []float64
+	text    string
+}
+
+// ExplainedWord is one stretch of the message.
+type ExplainedWord struct {
+	Text string `json:"text"`
+	// Senses are "kind:id"; empty for what no lexicon knows.
+	Senses  []string `json:"senses"`
+	Guessed bool     `json:"guessed,omitempty"`
+}
+
+// Explain answers like Reply and tells how.
+func (b *Bot) Explain(ctx context.Context, q Question) (Reply, *Explanation, error) {
+	return b.reply(ctx, q)
+}
+
+func explain(items []item) *Explanation {
+	e := &Explanation{words: map[string]bool{}, kinds: map[string]bool{}}
+	var texts []string
+	for _, it := range items {
+		w := ExplainedWord{Text: it.text, Senses: []string{}, Guessed: it.guessed}
+		for _, s := range it.senses {
+			w.Senses = append(w.Senses, s.kind+":"+s.id)
+			if s.kind == word {
+				e.words[s.id] = true
+			} else {
+				e.kinds[s.kind] = true
+				e.senses = append(e.senses, s)
+			}
+		}
+		if it.number != nil {
+			e.numbers = append(e.numbers, it.number.value)
+			w.Senses = append(w.Senses, "number")
+		}
+		e.Words = append(e.Words, w)
+		texts = append(texts, it.text)
+	}
+	e.text = strings.Join(texts, " ")
+	return e
+}
+
+func (e *Explanation) use(r reading) {
+	e.FollowUp = r.merged
+	if r.card != nil {
+		e.Card = r.card.ID
+		return
+	}
+	e.Query = r.query
+}
+
+// unbound gives the items that kept the best reading from being complete, or,
+// without any reading, those that nothing explains.
+func (e *Explanation) unbound(items []item, readings []reading) []*item {
+	var left []*item
+	if len(readings) > 0 {
+		left = readings[0].query.leftover
+	} else {
+		for i := range items {
+			if items[i].unknown || items[i].has(word, "absent") {
+				left = append(left, &items[i])
+			}
+		}
+	}
+	for _, it := range left {
+		if !slices.Contains(e.Leftover, it.text) {
+			e.Leftover = append(e.Leftover, it.text)
+		}
+	}
+	return left
+}

@@ -1,0 +1,223 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"naru/internal/knowledge"
+)
+
+// lexiconFile is one file config/knowledge/lexicon/<language>.yaml; its head
+// comment in en.yaml documents the format.
+type lexiconFile struct {
+	Language string `yaml:"language"`
+	// Suffixes may follow a word, one after another; Strip are endings that
+	// the words of the lexicon lose before they are compared; Prefixes may
+	// stand before a word.
+	Suffixes string `yaml:"suffixes"`
+	Strip    string `yaml:"strip"`
+	Prefixes string `yaml:"prefixes"`
+	// Function are words without content; Words the concepts.
+	Function string            `yaml:"function"`
+	Words    map[string]string `yaml:"words"`
+	// Entities are further senses by "kind:id".
+	Entities map[string]string `yaml:"entities"`
+}
+
+// lexicon is the compiled vocabulary of one language.
+type lexicon struct {
+	lang     string
+	words    *trie
+	plain    *trie // without diacritics; only for languages with marks
+	suffixes map[string]bool
+	longest  int // longest suffix in runes
+	prefixes [][]rune
+	strip    []string
+	spell    *speller
+	marks    bool
+	// function holds the function words, for language detection.
+	function map[string]bool
+}
+
+// stemMin is the least length of what an ending may be taken from.
+const stemMin = 3
+
+func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
+	data, err := fs.ReadFile(fsys, lang+".yaml")
+	if err != nil {
+		return nil, err
+	}
+	var f lexiconFile
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("%s.yaml: %w", lang, err)
+	}
+	if f.Language != lang {
+		return nil, fmt.Errorf("%s.yaml: language is %q", lang, f.Language)
+	}
+	return &f, nil
+}
+
+// newLexicon compiles the file of a language.
+func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
+	l := &lexicon{
+		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, spell: newSpeller(),
+		marks: f.Language == "vi", function: map[string]bool{},
+	}
+	if l.marks {
+		l.plain = newTrie()
+	}
+	for s := range strings.FieldsSeq(f.Suffixes) {
+		r := fold(s, l.marks)
+		l.suffixes[string(r)] = true
+		l.longest = max(l.longest, len(r))
+	}
+	for s := range strings.FieldsSeq(f.Strip) {
+		l.strip = append(l.strip, string(fold(s, l.marks)))
+	}
+	slices.SortFunc(l.strip, func(a, b string) int { return len(b) - len(a) })
+	for s := range strings.FieldsSeq(f.Prefixes) {
+		l.prefixes = append(l.prefixes, fold(s, l.marks))
+	}
+	slices.SortFunc(l.prefixes, func(a, b []rune) int { return len(b) - len(a) })
+	var problems []error
+	for s := range strings.SplitSeq(f.Function, "|") {
+		if s = strings.TrimSpace(s); s != "" {
+			l.addPhrase(s, sense{word, "fn"})
+			l.function[strings.TrimRight(string(fold(s, l.marks)), "*")] = true
+		}
+	}
+	for id, phrases := range f.Words {
+		if !known[id] {
+			problems = append(problems, fmt.Errorf("%s.yaml: unknown word %q", f.Language, id))
+		}
+		for s := range strings.SplitSeq(phrases, "|") {
+			l.addPhrase(s, sense{word, id})
+		}
+	}
+	for id, phrases := range f.Entities {
+		kind, name, ok := strings.Cut(id, ":")
+		if !ok {
+			problems = append(problems, fmt.Errorf("%s.yaml: entity %q is not kind:id", f.Language, id))
+		}
+		for s := range strings.SplitSeq(phrases, "|") {
+			l.addPhrase(s, sense{kind, name})
+		}
+	}
+	return l, errors.Join(problems...)
+}
+
+// addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
+// any ending, "=" before it accepts none.
+func (l *lexicon) addPhrase(s string, meaning sense) {
+	s = strings.TrimSpace(s)
+	exact := strings.HasPrefix(s, "=")
+	open := strings.HasSuffix(s, "*")
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "="), "*")
+	if s == "" {
+		return
+	}
+	l.put(l.words, fold(s, l.marks), meaning, open, exact)
+	if l.plain != nil {
+		l.put(l.plain, fold(s, false), meaning, open, exact)
+	}
+}
+
+func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
+	r = l.phrase(r, open || exact)
+	if len(r) == 0 {
+		return
+	}
+	t.add(r, meaning, open, exact)
+	if meaning.id == "fn" {
+		return
+	}
+	for _, w := range strings.Fields(string(r)) {
+		l.spell.add([]rune(w))
+	}
+}
+
+// phrase brings a folded phrase to the form kept in the trie: no spaces beside
+// letters of unspaced scripts or Hangul, words without their endings.
+func (l *lexicon) phrase(r []rune, whole bool) []rune {
+	for i, c := range r {
+		if c == hyphen {
+			r[i] = ' '
+		}
+	}
+	out := make([]rune, 0, len(r))
+	words := strings.Fields(string(r))
+	for i, w := range words {
+		wr := []rune(w)
+		if i > 0 {
+			last, first := scriptOf(out[len(out)-1]), scriptOf(wr[0])
+			if !tight(last) && !tight(first) {
+				out = append(out, ' ')
+			}
+		}
+		if !(whole && i == len(words)-1) {
+			wr = l.stem(wr)
+		}
+		// A space where a digit meets a letter is implied by the script.
+		out = append(out, wr...)
+	}
+	return out
+}
+
+// tight scripts have no meaningful spaces.
+func tight(s script) bool { return s == unspace || s == hangul }
+
+// stem takes the ending off a word of the lexicon.
+func (l *lexicon) stem(w []rune) []rune {
+	s := string(w)
+	for _, e := range l.strip {
+		if rest, ok := strings.CutSuffix(s, e); ok && len([]rune(rest)) >= stemMin {
+			return []rune(rest)
+		}
+	}
+	return w
+}
+
+// ending tells whether the runes are a chain of at most four suffixes.
+func (l *lexicon) ending(r []rune) bool { return l.chain(r, 4) }
+
+func (l *lexicon) chain(r []rune, depth int) bool {
+	if len(r) == 0 {
+		return true
+	}
+	if depth == 0 {
+		return false
+	}
+	for n := min(len(r), l.longest); n > 0; n-- {
+		if l.suffixes[string(r[:n])] && l.chain(r[n:], depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// addEntities adds the names of the dataset's entities in the language.
+func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowledge.Kind) {
+	for _, kind := range kinds {
+		for _, e := range base.Entities(kind) {
+			for _, name := range e.All(lang) {
+				l.addName(name, sense{string(kind), e.ID})
+			}
+		}
+	}
+}
+
+// addName adds a name as it is, without the signs of addPhrase.
+func (l *lexicon) addName(name string, meaning sense) {
+	l.put(l.words, fold(name, l.marks), meaning, false, false)
+	if l.plain != nil {
+		l.put(l.plain, fold(name, false), meaning, false, false)
+	}
+}
+
+// Country is a country with its name in one language.
+type Country struct{ Code, Name string }

@@ -1,0 +1,114 @@
+package chat
+
+// number is a figure found in a message.
+type number struct {
+	value float64
+	// year, month and day are set when the figure is a date; year alone when
+	// it can be one.
+	year, month, day int
+	// percent marks a figure written with a per cent sign.
+	percent bool
+	// ordinal marks "2nd", "2-й" and the like.
+	ordinal bool
+}
+
+// Years that a four-digit figure may mean.
+const (
+	firstYear = 1900
+	lastYear  = 2099
+)
+
+// readNumber reads the figure that begins at a digit; end is where it stops.
+// It understands group separators, decimals, whole dates in either order, and
+// the units of ten thousand of Chinese, Japanese and Korean.
+func (t *text) readNumber(at int) (n number, end int) {
+	var parts []int
+	var digits []int
+	var signs []rune
+	i := at
+	for i < len(t.r) {
+		from, v := i, 0
+		for i < len(t.r) && t.class[i] == digit && i-from < 12 {
+			v = v*10 + int(t.r[i]-'0')
+			i++
+		}
+		parts, digits = append(parts, v), append(digits, i-from)
+		if i+1 < len(t.r) && t.class[i] == mark && t.r[i] != '~' && t.r[i] != '%' && t.class[i+1] == digit && len(parts) < 4 {
+			signs = append(signs, t.r[i])
+			i++
+			continue
+		}
+		break
+	}
+	switch {
+	case len(parts) >= 3 && digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2 && parts[1] >= 1 && parts[1] <= 12 && parts[2] >= 1 && parts[2] <= 31:
+		n.year, n.month, n.day = parts[0], parts[1], parts[2]
+	case len(parts) >= 3 && digits[2] == 4 && digits[0] <= 2 && digits[1] <= 2 && parts[1] >= 1 && parts[1] <= 12 && parts[0] >= 1 && parts[0] <= 31:
+		n.year, n.month, n.day = parts[2], parts[1], parts[0]
+	case len(parts) > 1 && grouped(digits, signs):
+		v := 0
+		for _, p := range parts {
+			v = v*1000 + p
+		}
+		n.value = float64(v)
+	case len(parts) == 2 && (signs[0] == '.' || signs[0] == ',') && digits[1] <= 2:
+		n.value = float64(parts[0])
+		scale := 1.0
+		for range digits[1] {
+			scale /= 10
+		}
+		n.value += float64(parts[1]) * scale
+	default:
+		// Anything else is read figure by figure.
+		i = at + digits[0]
+		n.value = float64(parts[0])
+		if digits[0] == 4 && parts[0] >= firstYear && parts[0] <= lastYear {
+			n.year = parts[0]
+		}
+		if digits[0] == 4 && i+2 < len(t.r) && t.r[i] == '.' && len(parts) == 2 && parts[1] >= 1 && parts[1] <= 12 {
+			n.month = parts[1]
+			i += 1 + digits[1]
+		}
+	}
+	if i < len(t.r) && (t.r[i] == '万' || t.r[i] == '만') {
+		n.value *= 10000
+		n.year, n.month, n.day = 0, 0, 0
+		i++
+		j := i
+		for j < len(t.r) && t.class[j] == space {
+			j++
+		}
+		rest, from := 0, j
+		for j < len(t.r) && t.class[j] == digit && j-from < 5 {
+			rest = rest*10 + int(t.r[j]-'0')
+			j++
+		}
+		if j > from && j-from <= 4 {
+			n.value += float64(rest)
+			i = j
+		}
+	}
+	if j := i; j < len(t.r) && (t.r[j] == '%' || t.r[j] == ' ' && j+1 < len(t.r) && t.r[j+1] == '%') {
+		n.percent = true
+		n.year = 0
+	}
+	return n, i
+}
+
+// grouped tells whether the parts are one figure with thousands separators.
+func grouped(digits []int, signs []rune) bool {
+	if digits[0] > 3 {
+		return false
+	}
+	for _, d := range digits[1:] {
+		if d != 3 {
+			return false
+		}
+	}
+	for _, s := range signs {
+		if s != signs[0] || s != ',' && s != '.' {
+			return false
+		}
+	}
+	return true
+}

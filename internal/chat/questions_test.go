@@ -1,0 +1,161 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"naru/internal/knowledge"
+	"naru/internal/locale"
+)
+
+// memory keeps conversations while a test runs.
+type memory struct {
+	mu     sync.Mutex
+	states map[string][]byte
+}
+
+func (m *memory) LoadConversation(_ context.Context, id string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.states[id], nil
+}
+
+func (m *memory) SaveConversation(_ context.Context, id string, state []byte, _ time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.states[id] = state
+	return nil
+}
+
+var shared = sync.OnceValues(func() (*Bot, error) {
+	base, err := knowledge.Load(os.DirFS("../../config/knowledge"))
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := locale.Load(os.DirFS("../../config/locales"), "chat", "format")
+	if err != nil {
+		return nil, err
+	}
+	return New(Options{
+		Knowledge: base, Lexicon: os.DirFS("../../config/knowledge/lexicon"), Catalog: catalog, Conversations: &memory{states: map[string][]byte{}},
+		Countries: func(lang string) []Country {
+			var out []Country
+			for _, c := range catalog.Countries(lang) {
+				out = append(out, Country{Code: c.Code, Name: c.Name})
+			}
+			return out
+		},
+	})
+})
+
+func newBot(t testing.TB) *Bot {
+	t.Helper()
+	b, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// ask runs the history and the question through one conversation.
+func ask(t testing.TB, b *Bot, q question, withLanguage bool) (Reply, *Explanation) {
+	t.Helper()
+	var r Reply
+	var how *Explanation
+	id := ""
+	for _, message := range append(slices.Clone(q.History), q.Question) {
+		in := Question{Message: message, ConversationID: id}
+		if withLanguage {
+			in.Language = q.Lang
+		}
+		var err error
+		if r, how, err = b.Explain(context.Background(), in); err != nil {
+			t.Fatal(err)
+		}
+		id = r.ConversationID
+	}
+	return r, how
+}
+
+// score is a count of right replies.
+type score struct{ right, all int }
+
+func (s score) String() string {
+	return fmt.Sprintf("%5.1f %% (%d/%d)", 100*float64(s.right)/float64(max(1, s.all)), s.right, s.all)
+}
+
+// measure runs all questions and gives the scores by kind and by language.
+func measure(t *testing.T, b *Bot, questions []question, withLanguage bool) (total score, byLanguage map[string]score) {
+	t.Helper()
+	byKind := map[string]score{}
+	byLanguage = map[string]score{}
+	falseAnswers := 0
+	for _, q := range questions {
+		r, how := ask(t, b, q, withLanguage)
+		why := judge(q, r)
+		right := len(why) == 0
+		count := func(m map[string]score, k string) {
+			s := m[k]
+			s.all++
+			if right {
+				s.right++
+			}
+			m[k] = s
+		}
+		count(byKind, q.Kind)
+		count(byLanguage, q.Lang)
+		total.all++
+		if right {
+			total.right++
+			continue
+		}
+		if !strings.Contains(q.Behaviour, "answer") && r.Kind == KindAnswer {
+			falseAnswers++
+			why = append(why, "FALSE ANSWER")
+		}
+		if testing.Verbose() {
+			words := ""
+			for _, w := range how.Words {
+				words += fmt.Sprintf(" [%s %s]", w.Text, strings.Join(w.Senses, ","))
+			}
+			t.Logf("%s [%s/%s] %s\n   why: %s\n   got: (%s) %.200s\n   words:%s left: %v card %s", q.ID, q.Lang, q.Kind, strings.Join(append(slices.Clone(q.History), q.Question), " > "),
+				strings.Join(why, "; "), r.Kind, strings.ReplaceAll(r.Text, "\n", " / "), words, how.Leftover, how.Card)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(byKind)) {
+		t.Logf("  %-10s %s", k, byKind[k])
+	}
+	for _, k := range slices.Sorted(maps.Keys(byLanguage)) {
+		t.Logf("  %-10s %s", k, byLanguage[k])
+	}
+	t.Logf("right: %s, false answers: %d", total, falseAnswers)
+	return total, byLanguage
+}
+
+// TestQuestions measures the accuracy on the questions kept with the package.
+func TestQuestions(t *testing.T) {
+	pattern := "testdata/questions/*.jsonl"
+	if other := os.Getenv("NARU_CHAT_QUESTIONS"); other != "" {
+		pattern = other
+	}
+	questions := readQuestions(t, pattern)
+	if len(questions) == 0 {
+		t.Fatalf("no questions in %s", pattern)
+	}
+	b := newBot(t)
+	for _, withLanguage := range []bool{true, false} {
+		t.Run(fmt.Sprintf("language_given=%v", withLanguage), func(t *testing.T) {
+			total, _ := measure(t, b, questions, withLanguage)
+			if total.right*100 < total.all*97 {
+				t.Errorf("right: %s, wanted 97 %%", total)
+			}
+		})
+	}
+}

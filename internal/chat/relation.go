@@ -1,0 +1,261 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+)
+
+// The relations of the dataset that questions can be about.
+const (
+	relAgreements  = "agreements"
+	relProjects    = "projects"
+	relPatients    = "patients"
+	relDepartments = "departments"
+	relCancers     = "survival"
+	relTransplants = "transplants"
+	relIndicators  = "infrastructure"
+	relHospitals   = "hospitals"
+	relSpecialties = "specialties"
+)
+
+// relation says which words and entities speak for a table of the dataset
+// (with a weight), and which others a question about it may contain. What is
+// in neither list is left over, and a question that leaves something over is
+// not answered from this table.
+type relation struct {
+	name string
+	// weights and accepts are keyed by concept ("survival") or by kind with a
+	// colon ("cancer:").
+	weights map[string]int
+	accepts map[string]bool
+	// ready tells whether enough is bound to ask the table.
+	ready func(q *query) bool
+}
+
+func set(words ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range words {
+		for f := range strings.FieldsSeq(w) {
+			m[f] = true
+		}
+	}
+	return m
+}
+
+// Concepts that mean an operation on figures.
+const arithmetic = " count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
+	" sum average first last ord: num: over below rest also who where "
+
+// relations gives the tables; their order breaks ties.
+func relations() []*relation {
+	return []*relation{
+		{
+			name: relAgreements,
+			weights: map[string]int{"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
+				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital university school member ranked korean region: place: also cumulative name contact project share ratio"),
+			ready: func(q *query) bool {
+				if q.has("project") && !q.hasKind("institution") {
+					return false
+				}
+				return q.has("partner") || q.has("agreement") || q.hasKind("institution") || q.hasKind("xinst") ||
+					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.has("overseas") || q.has("domestic"))
+			},
+		},
+		{
+			name:    relProjects,
+			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1},
+			accepts: set("exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year:"),
+			ready: func(q *query) bool {
+				return q.has("project") || q.hasKind("project") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
+			},
+		},
+		{
+			name:    relPatients,
+			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword"),
+			ready: func(q *query) bool {
+				return q.has("patient")
+			},
+		},
+		{
+			name:    relDepartments,
+			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
+			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below"),
+			ready:   func(q *query) bool { return q.hasKind("department") || q.has("department") },
+		},
+		{
+			name:    relCancers,
+			weights: map[string]int{"cancer:": 6, "cancer": 3, "survival": 3, "organ:": 2, "country:": 1},
+			accepts: set(arithmetic, "exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked"),
+			ready: func(q *query) bool {
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate"))
+			},
+		},
+		{
+			name:    relTransplants,
+			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 2, "organ": 2},
+			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success"),
+			ready:   func(q *query) bool { return q.has("transplant") },
+		},
+		{
+			name:    relIndicators,
+			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
+			accepts: set(arithmetic, "exists korean country:KR rate hospital patient overseas second average year:1 num: share"),
+			ready:   func(q *query) bool { return q.hasKind("indicator") || q.has("infra") },
+		},
+		{
+			name:    relHospitals,
+			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
+			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution share sum where first xinst: school agreement"),
+			ready: func(q *query) bool {
+				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
+			},
+		},
+		{
+			name:    relSpecialties,
+			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1},
+			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
+			ready:   func(q *query) bool { return q.hasKind("specialty") || q.has("specialty") },
+		},
+	}
+}
+
+// sense picks the meaning of an item that the relation can use, or reports
+// that it has none.
+func (r *relation) sense(it *item) (sense, int, bool) {
+	if it.number != nil {
+		key := "num:"
+		switch {
+		case it.number.day > 0:
+			key = "date:"
+		case it.number.year > 0:
+			key = "year:"
+		}
+		if w := r.weights[key]; w > 0 || r.accepts[key] {
+			return sense{strings.TrimSuffix(key, ":"), ""}, r.weights[key], true
+		}
+		if key == "year:" && r.accepts["year:"+yearText(it.number.year)] {
+			return sense{"year", ""}, 0, true
+		}
+		return sense{}, 0, false
+	}
+	best, bestWeight, ok := sense{}, -1, false
+	for _, s := range it.senses {
+		if s.id == "fn" {
+			if bestWeight < 0 {
+				best, bestWeight, ok = s, 0, true
+			}
+			continue
+		}
+		key := s.id
+		if s.kind != word {
+			key = s.kind + ":"
+		}
+		w := r.weights[key]
+		accepted := w > 0 || r.accepts[key] || s.kind != word && r.accepts[key+s.id]
+		if accepted && (w > bestWeight || best.id == "fn") {
+			best, bestWeight, ok = s, w, true
+		}
+	}
+	return best, max(bestWeight, 0), ok
+}
+
+// query is a question about one relation: what was bound, ready to be
+// executed.
+type query struct {
+	Relation string              `json:"relation"`
+	Entities map[string][]string `json:"entities,omitempty"`
+	Words    map[string]bool     `json:"words,omitempty"`
+	Years    []int               `json:"years,omitempty"`
+	Months   []int               `json:"months,omitempty"`
+	Dates    []number            `json:"-"`
+	Numbers  []float64           `json:"numbers,omitempty"`
+	Percent  bool                `json:"percent,omitempty"`
+	// Surface gives the words typed for entities that the dataset lacks.
+	Surface map[string]string `json:"surface,omitempty"`
+	// order keeps the kinds and words as they came.
+	order    []sense
+	score    int
+	leftover []*item
+	guessed  []*item
+}
+
+func newQuery(rel string) *query {
+	return &query{Relation: rel, Entities: map[string][]string{}, Words: map[string]bool{}, Surface: map[string]string{}}
+}
+
+func (q *query) has(words ...string) bool {
+	for _, w := range words {
+		if q.Words[w] {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }
+
+func (q *query) ids(kind string) []string { return q.Entities[kind] }
+
+func (q *query) add(s sense, it *item) {
+	switch {
+	case s.kind == "year":
+		if !slices.Contains(q.Years, it.number.year) {
+			q.Years = append(q.Years, it.number.year)
+		}
+		if it.number.month > 0 && it.number.day == 0 {
+			q.Months = append(q.Months, it.number.month)
+		}
+	case s.kind == "date":
+		q.Dates = append(q.Dates, *it.number)
+	case s.kind == "num" && it.number != nil:
+		q.Numbers = append(q.Numbers, it.number.value)
+		q.Percent = q.Percent || it.number.percent
+	case s.id == "fn":
+	case s.kind == word:
+		q.Words[s.id] = true
+	default:
+		if !slices.Contains(q.Entities[s.kind], s.id) || s.kind == "xinst" {
+			q.Entities[s.kind] = append(q.Entities[s.kind], s.id)
+		}
+		if s.kind == "xinst" || s.kind == "place" {
+			q.Surface[s.kind] = it.text
+		}
+	}
+	if s.id != "fn" {
+		q.order = append(q.order, s)
+	}
+}
+
+// bind reads the items as a question about the relation.
+func (r *relation) bind(items []item) *query {
+	q := newQuery(r.name)
+	weighed := map[string]bool{}
+	for i := range items {
+		it := &items[i]
+		s, w, ok := r.sense(it)
+		if !ok {
+			q.leftover = append(q.leftover, it)
+			continue
+		}
+		if key := s.kind + ":" + s.id; !weighed[key] || s.kind != word {
+			q.score += w
+			weighed[key] = true
+		}
+		q.add(s, it)
+		if it.guessed {
+			q.guessed = append(q.guessed, it)
+		}
+	}
+	return q
+}
+
+func yearText(y int) string {
+	var b [4]byte
+	for i := 3; i >= 0; i-- {
+		b[i] = byte('0' + y%10)
+		y /= 10
+	}
+	return string(b[:])
+}

@@ -1,0 +1,333 @@
+package chat
+
+// item is a stretch of the message that is understood as one thing, or not at
+// all.
+type item struct {
+	from, to int
+	senses   []sense
+	// number is set for figures.
+	number *number
+	// guessed marks a word that was bound in spite of a mistake in it; as is
+	// what was read instead.
+	guessed bool
+	// unknown marks what no lexicon explains.
+	unknown bool
+	text    string
+}
+
+// has tells whether the item has the sense.
+func (it *item) has(kind, id string) bool {
+	for _, s := range it.senses {
+		if s.kind == kind && s.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Costs of the ways to explain a stretch; the segmentation with the least
+// total wins, so that few long entries beat many short ones.
+const (
+	costEntry    = 10
+	costFunction = 10
+	costNumber   = 11
+	costPrefix   = 3
+	costWord     = 130 // an unknown word
+	costRune     = 45  // an unknown rune of an unspaced script or Hangul
+)
+
+// maxGuesses bounds the words of one message that are looked up for mistakes.
+const maxGuesses = 8
+
+// link is the best way found to reach a position.
+type link struct {
+	cost    int
+	from    int
+	senses  []sense
+	number  *number
+	guessed bool
+	unknown bool
+	ending  bool
+}
+
+// segmenter explains one text by a set of lexicons.
+type segmenter struct {
+	text  *text
+	main  *lexicon // affixes and spelling
+	tries []*trie
+	best  []link
+	found []match // scratch
+}
+
+type match struct {
+	end   int
+	stem  int // end of what was matched without its ending
+	entry *entry
+}
+
+// segment splits the text into items; spaces and endings are left out.
+func (s *segmenter) segment() []item {
+	n := len(s.text.r)
+	s.best = make([]link, n+1)
+	for i := range s.best {
+		s.best[i].cost = 1 << 30
+	}
+	s.best[0].cost = 0
+	for i := 0; i < n; i++ {
+		if s.best[i].cost < 1<<30 {
+			s.extend(i)
+		}
+	}
+	var items []item
+	for i := n; i > 0; {
+		l := &s.best[i]
+		if l.senses != nil || l.number != nil || l.unknown {
+			items = append(items, item{from: l.from, to: i, senses: l.senses, number: l.number, guessed: l.guessed, unknown: l.unknown})
+		}
+		i = l.from
+	}
+	// Reverse, and join neighbouring unknown runes into one item.
+	out := make([]item, 0, len(items))
+	for i := len(items) - 1; i >= 0; i-- {
+		it := items[i]
+		if k := len(out) - 1; k >= 0 && it.unknown && out[k].unknown && out[k].to == it.from {
+			out[k].to = it.to
+			continue
+		}
+		out = append(out, it)
+	}
+	for i := range out {
+		out[i].text = string(s.text.r[out[i].from:out[i].to])
+	}
+	return out
+}
+
+func (s *segmenter) reach(from, to, cost int, l link) {
+	cost += s.best[from].cost
+	if cost < s.best[to].cost {
+		l.cost, l.from = cost, from
+		s.best[to] = l
+	}
+}
+
+// extend tries every way to go on from a position.
+func (s *segmenter) extend(i int) {
+	t := s.text
+	switch t.class[i] {
+	case space:
+		s.reach(i, i+1, 0, link{ending: true})
+		return
+	case mark:
+		l := link{ending: true}
+		if t.r[i] == '~' {
+			l = link{senses: []sense{{word, "to"}}}
+		} else if t.r[i] == '%' {
+			l = link{senses: []sense{{word, "percent"}}}
+		}
+		s.reach(i, i+1, 0, l)
+		return
+	}
+	s.entries(i)
+	switch t.class[i] {
+	case digit:
+		if t.start[i] || t.class[i-1] != digit {
+			n, end := t.readNumber(i)
+			end2 := end
+			// An ordinal or other Latin ending belongs to the figure: 2nd, 10th.
+			if end < len(t.r) && t.class[end] == spaced && t.r[end] < 0x250 {
+				w := string(t.r[end:t.end[end]])
+				switch w {
+				case "st", "nd", "rd", "th":
+					n.ordinal = true
+					end2 = t.end[end]
+				default:
+					s.reach(i, t.end[end], costWord, link{unknown: true})
+				}
+			}
+			s.reach(i, end2, costNumber, link{number: &n})
+		}
+		return
+	case hangul:
+		if !t.start[i] || t.joined[i] {
+			s.endings(i)
+		}
+		s.reach(i, i+1, costRune, link{unknown: true})
+	case unspace:
+		s.reach(i, i+1, costRune, link{unknown: true})
+	default:
+		if t.start[i] {
+			if t.joined[i] {
+				s.endings(i)
+			}
+			for _, p := range s.main.prefixes {
+				if end := i + len(p); end+1 < t.end[i] && hasRunes(t.r[i:], p) {
+					s.reach(i, end, costPrefix, link{ending: true})
+				}
+			}
+		}
+		s.reach(i, t.end[i], costWord, link{unknown: true})
+	}
+}
+
+func hasRunes(r, p []rune) bool {
+	if len(r) < len(p) {
+		return false
+	}
+	for i := range p {
+		if r[i] != p[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// endings accepts suffixes that stand in a text by themselves: after a name
+// in another script, or at the end of a Korean word.
+func (s *segmenter) endings(i int) {
+	t := s.text
+	limit := t.end[i]
+	for n := min(limit-i, s.main.longest); n > 0; n-- {
+		if !s.main.suffixes[string(t.r[i:i+n])] {
+			continue
+		}
+		if t.class[i] == hangul || i+n == limit {
+			s.reach(i, i+n, 1+n, link{ending: true})
+		}
+	}
+}
+
+// entries adds the phrases of the lexicons that begin here.
+func (s *segmenter) entries(i int) {
+	for _, tr := range s.tries {
+		s.found = s.found[:0]
+		s.walk(tr, 0, i, i, false)
+		for k := range s.found {
+			m := &s.found[k]
+			if s.longer(m) {
+				continue
+			}
+			cost := costEntry
+			if len(m.entry.senses) == 1 && m.entry.senses[0].id == "fn" {
+				cost = costFunction
+			}
+			cost += min(2*(m.end-m.stem), 8)
+			s.merge(i, m, cost)
+		}
+	}
+}
+
+// longer tells whether another match explains the same stretch with a longer
+// stem.
+func (s *segmenter) longer(m *match) bool {
+	for i := range s.found {
+		if s.found[i].end == m.end && s.found[i].stem > m.stem {
+			return true
+		}
+	}
+	return false
+}
+
+// merge records a match; senses of entries that explain the same stretch
+// equally well are joined.
+func (s *segmenter) merge(from int, m *match, cost int) {
+	total := s.best[from].cost + cost
+	b := &s.best[m.end]
+	if b.from == from && b.senses != nil && !b.guessed && total <= b.cost+1 && total >= b.cost-1 {
+		joined := b.senses
+		for _, x := range m.entry.senses {
+			dup := false
+			for _, y := range joined {
+				dup = dup || x == y
+			}
+			if !dup {
+				joined = append(joined[:len(joined):len(joined)], x)
+			}
+		}
+		b.senses = joined
+		b.cost = min(b.cost, total)
+		return
+	}
+	s.reach(from, m.end, cost, link{senses: m.entry.senses})
+}
+
+// walk follows the trie from a node and a position. bent tells that an inner
+// word has already lost an ending.
+func (s *segmenter) walk(tr *trie, n int32, from, at int, bent bool) {
+	t := s.text
+	for {
+		nd := &tr.nodes[n]
+		if at > from {
+			s.accept(tr, nd, from, at)
+			// A word of the phrase ends here while the text's word goes on: its
+			// ending is skipped.
+			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
+				if next := tr.child(n, ' '); next >= 0 {
+					end := t.end[at]
+					if end < len(t.r) && t.class[end] == space && end-at <= 6 && s.main.ending(t.r[at:end]) {
+						s.walk(tr, next, from, end+1, true)
+					}
+				}
+			}
+			// Spaces inside a phrase of unspaced scripts, and between these and
+			// others, do not count.
+			for at < len(t.r) && t.class[at] == space && at+1 < len(t.r) && (tight(t.class[at+1]) || tight(t.class[at-1])) && tr.child(n, ' ') < 0 {
+				at++
+			}
+		}
+		if at >= len(t.r) {
+			return
+		}
+		next := tr.child(n, t.r[at])
+		if next < 0 {
+			return
+		}
+		n = next
+		at++
+	}
+}
+
+// accept records the entry of a node if the text's word may end where the
+// phrase does.
+func (s *segmenter) accept(tr *trie, nd *node, from, at int) {
+	if nd.out < 0 {
+		return
+	}
+	t, e := s.text, &tr.entries[nd.out]
+	last := t.class[at-1]
+	if last == unspace || last == mark {
+		s.found = append(s.found, match{at, at, e})
+		return
+	}
+	if last == digit {
+		if at == len(t.r) || t.class[at] != digit && (t.class[at] != spaced || t.start[at]) && !(t.class[at] == mark && t.r[at] != '%' && t.r[at] != '~') {
+			s.found = append(s.found, match{at, at, e})
+		}
+		return
+	}
+	if last == space {
+		return
+	}
+	end := t.end[at-1]
+	switch {
+	case end == at:
+		s.found = append(s.found, match{at, at, e})
+	case last == hangul:
+		// What follows is read as more entries or endings.
+		s.found = append(s.found, match{at, at, e})
+		if e.open {
+			s.found = append(s.found, match{end, at, e})
+		}
+	case e.exact:
+	case e.open:
+		s.found = append(s.found, match{end, at, e})
+	case at-wordStart(t, at-1) >= stemMin && s.main.ending(t.r[at:end]):
+		s.found = append(s.found, match{end, at, e})
+	}
+}
+
+func wordStart(t *text, i int) int {
+	for i > 0 && !t.start[i] {
+		i--
+	}
+	return i
+}

@@ -1,0 +1,251 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+
+	"naru/internal/knowledge"
+)
+
+// secondValue stands in the place of a country for the unlabelled second
+// values of the infrastructure table.
+const secondValue = "-"
+
+// korea is the country whose figures are meant when none is named.
+const korea = "KR"
+
+// selectFigures picks the figures a query is about and what to do with them.
+// A non-nil answer ends the query: something asked for is not in the table.
+func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
+	s := &selection{}
+	all := b.facts.figures[q.Relation]
+	switch q.Relation {
+	case relPatients:
+		return s, b.selectPatients(q, a, s, all)
+	case relCancers:
+		return s, b.selectSurvival(q, a, s, all)
+	case relIndicators:
+		return s, b.selectIndicators(q, a, s, all)
+	case relTransplants:
+		for _, o := range q.ids("organ") {
+			f := pick(all, func(f figure) bool { return f.key == o })
+			if len(f) == 0 {
+				return s, a.decline("decline.organ", args{"Name": a.organ(o), "Items": a.items(a.labels(q.Relation, all))})
+			}
+			s.figures = append(s.figures, f...)
+		}
+	default:
+		for _, id := range q.ids(string(figureKind[q.Relation])) {
+			s.figures = append(s.figures, pick(all, func(f figure) bool { return f.key == id })...)
+		}
+	}
+	if q.Relation == relDepartments && q.has("count") && !q.has("share", "percent", "more", "less", "difference", "highest", "lowest") && len(s.figures) == 1 {
+		return s, a.decline("decline.onlyshare", args{"Label": a.label(q.Relation, s.figures[0]), "Value": a.value(q.Relation, s.figures[0])})
+	}
+	if q.Relation == relSpecialties && q.hasKind("institution") {
+		return s, a.decline("decline.hospitalspecialty", nil)
+	}
+	if len(s.figures) == 0 {
+		s.figures, s.whole = all, true
+	}
+	operate(q, s)
+	if s.whole && q.has("count") && s.op == opList {
+		s.op = opCount
+	}
+	if s.op == opSum && q.Relation != relDepartments && q.Relation != relSpecialties {
+		s.op = opList
+	}
+	return s, nil
+}
+
+func pick(all []figure, keep func(figure) bool) []figure {
+	var out []figure
+	for _, f := range all {
+		if keep(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// organ names an organ, also one that the dataset does not have.
+func (a *answer) organ(id string) string {
+	if _, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Organ, ID: id}); ok {
+		return a.name(knowledge.Organ, id)
+	}
+	return a.text("organ", nil)
+}
+
+func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *answer {
+	years := slices.Clone(q.Years)
+	if len(q.Months) > 0 || q.has("monthword") {
+		return a.decline("decline.monthly", nil)
+	}
+	first, last := all[0].year, all[len(all)-1].year
+	for _, y := range years {
+		if y < first || y > last {
+			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
+		}
+	}
+	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord")
+	switch {
+	case len(years) == 2 && q.has("between", "to") && (ranged || !q.has("difference", "ratio", "more", "less", "increase", "decrease", "compare", "highest", "lowest")):
+		lo, hi := min(years[0], years[1]), max(years[0], years[1])
+		s.figures = pick(all, func(f figure) bool { return f.year >= lo && f.year <= hi })
+	case len(years) == 1 && q.has("after") && !q.has("before"):
+		s.figures = pick(all, func(f figure) bool { return f.year >= years[0] })
+	case len(years) == 1 && q.has("before") && (ranged || q.has("count")):
+		s.figures = pick(all, func(f figure) bool { return f.year < years[0] })
+	case len(years) == 1 && (q.has("previous") || q.has("increase", "decrease", "trend", "difference")) && !q.has("highest", "lowest", "sum"):
+		s.figures = pick(all, func(f figure) bool { return f.year == years[0]-1 || f.year == years[0] })
+	case len(years) == 1 && q.has("next"):
+		s.figures = pick(all, func(f figure) bool { return f.year == years[0]+1 })
+	case len(years) == 1 && q.has("highest", "lowest"):
+		s.figures, s.whole = all, true
+	case len(years) > 0:
+		for _, y := range years {
+			s.figures = append(s.figures, pick(all, func(f figure) bool { return f.year == y })...)
+		}
+	default:
+		s.figures, s.whole = all, true
+	}
+	if s.whole && len(years) == 0 && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "average", "trend", "increase", "decrease", "each", "first", "last", "more") && !q.hasKind("ord") &&
+		(q.has("sum", "cumulative") || q.has("count") && !q.has("list", "whichyear", "yearword")) {
+		b.printedTotal(a)
+		s.op = opGet
+		return a
+	}
+	operate(q, s)
+	if s.op == opSum && s.whole {
+		b.printedTotal(a)
+		return a
+	}
+	if s.op == opList || s.op == opFilter {
+		if q.has("first") && len(s.figures) > 0 {
+			if s.op == opFilter {
+				s.figures = firstHit(s)
+			} else {
+				s.figures, s.op = s.figures[:1], opGet
+			}
+		} else if q.has("last") && s.op == opList {
+			s.figures, s.op = s.figures[len(s.figures)-1:], opGet
+		}
+	}
+	return nil
+}
+
+// firstHit narrows a filter to the first figure that passes it.
+func firstHit(s *selection) []figure {
+	for i, f := range s.figures {
+		if s.above && f.value > s.threshold || !s.above && f.value < s.threshold {
+			return s.figures[i : i+1]
+		}
+	}
+	return s.figures
+}
+
+// printedTotal answers with the total that the page prints.
+func (b *Bot) printedTotal(a *answer) {
+	t := b.facts.total
+	a.say("total.patients", args{"Value": a.value(relPatients, t)})
+	a.cite(t.cite)
+	a.note(t.notes...)
+	a.facts = append(a.facts, Fact{Relation: relPatients, Key: "total", Label: "total", Value: t.value, Unit: relPatients})
+}
+
+func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *answer {
+	cancers := slices.Clone(q.ids("cancer"))
+	for _, o := range q.ids("organ") {
+		if !slices.Contains(cancers, o) {
+			cancers = append(cancers, o)
+		}
+	}
+	for _, c := range cancers {
+		if !slices.ContainsFunc(all, func(f figure) bool { return f.key == c }) {
+			return a.decline("decline.cancer", args{"Items": a.items(a.entities(knowledge.Cancer))})
+		}
+	}
+	countries := slices.Clone(q.ids("country"))
+	if q.has("korean") && !slices.Contains(countries, korea) {
+		countries = append(countries, korea)
+	}
+	for _, c := range countries {
+		if !slices.ContainsFunc(all, func(f figure) bool { return f.country == c }) {
+			return a.decline("decline.survivalcountry", args{"Name": a.name(knowledge.Country, c)})
+		}
+	}
+	if len(cancers) == 0 && q.has("count") && !q.has("survival", "rate", "share", "percent", "difference", "more") && len(countries) == 0 {
+		s.op = opCount
+		s.figures = pick(all, func(f figure) bool { return f.country == korea })
+		return nil
+	}
+	if len(cancers) == 0 && len(countries) == 2 {
+		s.op = opGaps
+		s.rank = 1
+		for _, f := range pick(all, func(f figure) bool { return f.country == countries[0] }) {
+			other := pick(all, func(g figure) bool { return g.key == f.key && g.country == countries[1] })
+			if len(other) == 1 {
+				s.pairs = append(s.pairs, [2]figure{f, other[0]})
+			}
+		}
+		return nil
+	}
+	if len(countries) == 0 && len(cancers) != 1 {
+		countries = []string{korea}
+		s.defaulted = true
+	}
+	s.figures = pick(all, func(f figure) bool {
+		return (len(cancers) == 0 || slices.Contains(cancers, f.key)) && (len(countries) == 0 || slices.Contains(countries, f.country))
+	})
+	s.whole = len(s.figures) > 2
+	operate(q, s)
+	if s.op == opSum {
+		s.op = opList
+	}
+	return nil
+}
+
+func (a *answer) entities(kind knowledge.Kind) []string {
+	var names []string
+	for _, e := range a.b.base.Entities(kind) {
+		names = append(names, e.Name(a.lang))
+	}
+	return names
+}
+
+func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) *answer {
+	ids := q.ids("indicator")
+	second := q.has("second") || q.has("average")
+	mine := pick(all, func(f figure) bool {
+		return (len(ids) == 0 || slices.Contains(ids, f.key))
+	})
+	versus := q.has("difference", "ratio", "compare", "more", "less", "over", "below")
+	switch {
+	case second && versus && len(ids) == 1:
+		s.figures = mine
+		a.note(b.facts.secondNote...)
+	case second && !q.hasKind("country") && !q.has("korean"):
+		s.figures = pick(mine, func(f figure) bool { return f.country == secondValue })
+	case second:
+		s.figures = mine
+	default:
+		s.figures = pick(mine, func(f figure) bool { return f.country != secondValue })
+	}
+	s.whole = len(ids) == 0
+	q2 := *q
+	if second && len(s.figures) == 2 && !q.has("difference", "ratio") {
+		s.op = opCompare
+		return nil
+	}
+	operate(&q2, s)
+	if s.op == opAverage || s.op == opSum {
+		s.op = opList
+		if len(s.figures) == 1 {
+			s.op = opGet
+		}
+	}
+	if s.whole && s.op == opList && q.has("count") && !q.has("permillion") {
+		s.op = opList
+	}
+	return nil
+}

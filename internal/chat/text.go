@@ -1,0 +1,229 @@
+package chat
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"naru/internal/knowledge"
+)
+
+// script is the class of a letter that decides how words are found around it.
+type script uint8
+
+const (
+	space   script = iota
+	spaced         // scripts that put spaces between words: Latin, Cyrillic, Arabic
+	unspace        // Han and kana: a word may begin and end anywhere
+	hangul         // words are spaced, but built of several parts
+	digit
+	mark // a sign kept because it stands between digits
+)
+
+func scriptOf(r rune) script {
+	switch {
+	case r == ' ':
+		return space
+	case r >= '0' && r <= '9':
+		return digit
+	case r < 0x2E80:
+		if unicode.IsLetter(r) {
+			return spaced
+		}
+		return mark
+	case r >= 0xAC00 && r <= 0xD7A3 || r >= 0x1100 && r <= 0x11FF || r >= 0x3130 && r <= 0x318F:
+		return hangul
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー' || r == '々':
+		return unspace
+	case unicode.IsLetter(r):
+		return spaced
+	}
+	return mark
+}
+
+// text is a message in the form in which it is matched: folded, with single
+// spaces, and with the borders of its words.
+type text struct {
+	r []rune
+	// class is the script of each rune.
+	class []script
+	// start marks positions where a word begins; joined those of them that
+	// follow the word before without a space, as a suffix after a Latin name
+	// does.
+	start, joined []bool
+	// end is, for each rune, the end of its word.
+	end []int
+}
+
+// fold brings a string to the form in which texts and lexicon entries are
+// compared. With marks, Latin letters keep their diacritics, which Vietnamese
+// needs; without, they lose them.
+// Signs between digits stay, so that dates and decimals can still be read.
+func fold(s string, marks bool) []rune {
+	in := []rune(norm.NFKC.String(s))
+	out := make([]rune, 0, len(in)+8)
+	put := func(r rune) { out = append(out, r) }
+	blank := func(r rune) {
+		if len(out) > 0 && out[len(out)-1] != r && out[len(out)-1] != ' ' && out[len(out)-1] != hyphen {
+			put(r)
+		}
+	}
+	for i, r := range in {
+		r = unicode.ToLower(r)
+		switch {
+		case r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'):
+			put(r)
+		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == 'ʼ' || r == 'ʻ' || r == 'ـ' || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
+		case r == '&':
+			blank(' ')
+			put('a')
+			put('n')
+			put('d')
+			put(' ')
+		case r == '%':
+			blank(' ')
+			put('%')
+			put(' ')
+		case unicode.IsDigit(r):
+			put('0' + digitValue(r))
+		case unicode.IsLetter(r):
+			if unicode.Is(unicode.Latin, r) {
+				if marks {
+					put(r)
+					continue
+				}
+				for _, f := range knowledge.Fold(string(r)) {
+					put(f)
+				}
+				continue
+			}
+			put(knowledge.FoldRune(r))
+		case i > 0 && i+1 < len(in) && isNumberSign(r) && unicode.IsDigit(in[i-1]) && unicode.IsDigit(in[i+1]):
+			put(numberSign(r))
+		case i > 0 && isDash(r) && len(out) > 0 && out[len(out)-1] >= '0' && out[len(out)-1] <= '9' && nextDigit(in[i+1:]):
+			put(' ')
+			put('~')
+			put(' ')
+		case isDash(r) && i > 0 && i+1 < len(in) && in[i-1] != ' ' && in[i+1] != ' ':
+			blank(hyphen)
+		default:
+			blank(' ')
+		}
+	}
+	for len(out) > 0 && (out[len(out)-1] == ' ' || out[len(out)-1] == hyphen) {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// hyphen is the place of a hyphen inside a word while a text is folded; it
+// becomes a space that still joins.
+const hyphen = '\uE000'
+
+func isNumberSign(r rune) bool {
+	switch r {
+	case '.', ',', '٫', '٬', '/', ':', '-', '‐', '‑', '–', '—', '~', '〜', '～':
+		return true
+	}
+	return false
+}
+
+func isDash(r rune) bool {
+	switch r {
+	case '-', '‐', '‑', '–', '—', '−', '~', '〜', '～':
+		return true
+	}
+	return false
+}
+
+func numberSign(r rune) rune {
+	switch {
+	case r == '٫':
+		return '.'
+	case r == '٬':
+		return ','
+	case r == '-' || r == '‐' || r == '‑':
+		return '-'
+	case isDash(r):
+		return '~'
+	}
+	return r
+}
+
+func nextDigit(in []rune) bool {
+	for _, r := range in {
+		if r != ' ' {
+			return unicode.IsDigit(r)
+		}
+	}
+	return false
+}
+
+// digitValue gives the value of a decimal digit of any script.
+func digitValue(r rune) rune {
+	zero := r
+	for unicode.IsDigit(zero-1) && r-zero < 9 {
+		zero--
+	}
+	return r - zero
+}
+
+// newText folds a message and finds its words.
+func newText(s string, marks bool) *text {
+	r := fold(s, marks)
+	n := len(r)
+	t := &text{r: r, class: make([]script, n), start: make([]bool, n), joined: make([]bool, n), end: make([]int, n)}
+	for i, c := range r {
+		if c == hyphen {
+			r[i] = ' '
+			if i+1 < n {
+				t.joined[i+1] = true
+			}
+		}
+		t.class[i] = scriptOf(r[i])
+	}
+	for i := range n {
+		if t.class[i] == space {
+			continue
+		}
+		t.start[i] = i == 0 || border(t.class[i-1], t.class[i], r[i-1], r[i])
+		if t.start[i] && i > 0 && t.class[i-1] != space {
+			t.joined[i] = true
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		if i+1 == n || t.class[i+1] == space || t.start[i+1] {
+			t.end[i] = i + 1
+		} else {
+			t.end[i] = t.end[i+1]
+		}
+	}
+	return t
+}
+
+// border tells whether a word ends between two neighbouring runes.
+func border(a, b script, ra, rb rune) bool {
+	if a == b {
+		return false
+	}
+	if a == space || b == space {
+		return true
+	}
+	// Latin letters and digits form one word (h1n1), a number and its signs too.
+	latin := func(c script, r rune) bool { return c == spaced && r < 0x250 }
+	if a == digit && latin(b, rb) || b == digit && latin(a, ra) {
+		return false
+	}
+	if (a == mark && b == digit || a == digit && b == mark) && ra != '%' && rb != '%' {
+		return false
+	}
+	return true
+}
+
+// hasMarks tells whether the text has Latin letters with diacritics.
+func hasMarks(s string) bool {
+	return strings.ContainsFunc(norm.NFC.String(s), func(r rune) bool {
+		return r >= 0xC0 && r < 0x2000 && unicode.Is(unicode.Latin, r)
+	})
+}
