@@ -32,7 +32,14 @@ func acknowledgement(tb testing.TB) *gomail.Msg {
 // BenchmarkCeiling of the same run.
 func BenchmarkSend(b *testing.B) {
 	g := startGoodRelay(b, nil, nil)
-	benchmarkSend(b, g.addr)
+	benchmarkSend(b, g.addr, false)
+}
+
+// BenchmarkHandOver does so with mails that are rendered already: the part
+// that BenchmarkCeiling does too.
+func BenchmarkHandOver(b *testing.B) {
+	g := startGoodRelay(b, nil, nil)
+	benchmarkSend(b, g.addr, true)
 }
 
 // BenchmarkSendSlowRelay does so with a relay that takes 50 ms a mail: the
@@ -47,11 +54,11 @@ func BenchmarkSendSlowRelay(b *testing.B) {
 			return ""
 		}
 	})
-	benchmarkSend(b, r.ln.Addr().String())
+	benchmarkSend(b, r.ln.Addr().String(), false)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/(benchConnections/0.050), "of_possible")
 }
 
-func benchmarkSend(b *testing.B, addr string) {
+func benchmarkSend(b *testing.B, addr string, onlyHandOver bool) {
 	s := newTestSender(b, "smtp://"+addr+"?tls=none", nil)
 	var left atomic.Int64
 	left.Store(int64(b.N))
@@ -59,9 +66,17 @@ func benchmarkSend(b *testing.B, addr string) {
 	var wg sync.WaitGroup
 	for range benchConnections {
 		msg := acknowledgement(b)
+		m, err := render(msg)
+		if err != nil {
+			b.Fatal(err)
+		}
+		send := func() Result { return s.Send(b.Context(), msg) }
+		if onlyHandOver {
+			send = func() Result { return s.handOver(b.Context(), m) }
+		}
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
-				if r := s.Send(b.Context(), msg); r.Outcome != naru.OutcomeDelivered {
+				if r := send(); r.Outcome != naru.OutcomeDelivered {
 					b.Errorf("Send = %+v", r)
 					return
 				}

@@ -74,26 +74,41 @@ type dotWriter struct {
 func (w *dotWriter) Write(p []byte) (int, error) {
 	total := len(p)
 	for len(p) > 0 {
-		line, rest, ended := bytes.Cut(p, []byte{'\n'})
-		for len(line) > 0 {
-			segment, after, _ := bytes.Cut(line, []byte{'\r'})
-			if line = after; len(segment) == 0 {
-				continue
-			}
-			if w.lineStart && segment[0] == '.' {
-				w.out.WriteByte('.')
-				w.added++
-			}
-			w.out.Write(segment)
-			w.lineStart = false
+		end := bytes.IndexByte(p, '\n')
+		line := p
+		if end >= 0 {
+			line = p[:end]
 		}
-		if ended {
-			w.out.WriteString("\r\n")
-			w.lineStart = true
+		w.write(line)
+		if end < 0 {
+			break
 		}
-		p = rest
+		w.out.WriteString("\r\n")
+		w.lineStart = true
+		p = p[end+1:]
 	}
 	return total, nil
+}
+
+// write writes a line or a piece of one without its CRs.
+func (w *dotWriter) write(line []byte) {
+	for len(line) > 0 {
+		segment := line
+		if cr := bytes.IndexByte(line, '\r'); cr >= 0 {
+			segment, line = line[:cr], line[cr+1:]
+		} else {
+			line = nil
+		}
+		if len(segment) == 0 {
+			continue
+		}
+		if w.lineStart && segment[0] == '.' {
+			w.out.WriteByte('.')
+			w.added++
+		}
+		w.out.Write(segment)
+		w.lineStart = false
+	}
 }
 
 // end writes the end of the data.

@@ -175,6 +175,11 @@ func (s *Sender) Send(ctx context.Context, msg *gomail.Msg) Result {
 		return Result{naru.OutcomePermanent, ClassUnsendable, err}
 	}
 	defer m.release()
+	return s.handOver(ctx, m)
+}
+
+// handOver is Send for a mail that is rendered.
+func (s *Sender) handOver(ctx context.Context, m *rendered) Result {
 	if s.limiter != nil {
 		if err := s.limiter.Wait(ctx); err != nil {
 			return waitFailed(ctx, err)
