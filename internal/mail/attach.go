@@ -57,26 +57,26 @@ func (c *Composer) attach(ctx context.Context, attachments []naru.Attachment, vi
 	return files, nil
 }
 
-// option sets the headers of the part. The library would encode the name in a
-// way that only some programs read: RFC 2231 with a plain name beside it is
-// what all do.
+// option sets the headers of the part. A name beyond ASCII is given as RFC
+// 2231 says, and as an encoded word in the media type for programs that do not
+// know that.
 func (f file) option() gomail.FileOption {
 	return func(part *gomail.File) {
-		plain := strings.Map(func(r rune) rune {
-			if r < ' ' || r > '~' || strings.ContainsRune(`"\/:*?<>|`, r) {
-				return '_'
-			}
-			return r
-		}, f.name)
 		mediaType := f.mediaType
 		if parsed, _, err := mime.ParseMediaType(mediaType); err != nil || strings.HasPrefix(parsed, "multipart/") || strings.HasPrefix(parsed, "message/") {
 			mediaType = "application/octet-stream"
 		}
-		disposition := `attachment; filename="` + plain + `"`
-		if !ascii(f.name) {
-			disposition += ";\r\n filename*=utf-8''" + strings.ReplaceAll(url.QueryEscape(f.name), "+", "%20")
+		name := strings.Map(func(r rune) rune {
+			if strings.ContainsRune(`"\/:*?<>|`, r) {
+				return '_'
+			}
+			return r
+		}, f.name)
+		disposition := `attachment; filename="` + name + `"`
+		if !ascii(name) {
+			disposition = "attachment;\r\n filename*=utf-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 		}
-		part.Header.Set("Content-Type", mediaType+`; name="`+plain+`"`)
+		part.Header.Set("Content-Type", mediaType+";\r\n name=\""+mime.BEncoding.Encode("utf-8", name)+`"`)
 		part.Header.Set("Content-Disposition", disposition)
 	}
 }

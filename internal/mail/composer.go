@@ -298,7 +298,7 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 		return nil, err
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64))
-	msg.Subject(truncate(cleanHeader(subject), 200))
+	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
 	msg.SetDateWithValue(c.options.Clock())
 	msg.SetGenHeader(gomail.HeaderMessageID, "<"+d.MessageID+">")
 	msg.SetGenHeader("Content-Language", languages)

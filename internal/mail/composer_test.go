@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"mime"
 	"os"
 	"path/filepath"
 	"strings"
@@ -312,6 +313,28 @@ func TestOverriddenTemplates(t *testing.T) {
 			t.Errorf("%s: %v, want one that names %s", name, err, c.want)
 		}
 	}
+}
+
+func TestEncodeSubject(t *testing.T) {
+	t.Parallel()
+	if got := encodeSubject("[K7Q-X3M-9A4] We have received your inquiry"); got != "[K7Q-X3M-9A4] We have received your inquiry" {
+		t.Errorf("ASCII is encoded: %s", got)
+	}
+	if got := encodeSubject("[K7Q-X3M-9A4] 환자 문의"); !strings.HasPrefix(got, "[K7Q-X3M-9A4] =?UTF-8?B?") {
+		t.Errorf("the case number is hidden: %s", got)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := cleanHeader(rapid.StringN(0, 120, -1).Draw(t, "subject"))
+		encoded := encodeSubject(s)
+		for word := range strings.SplitSeq(encoded, " ") {
+			if strings.HasPrefix(word, "=?") && len(word) > 62 {
+				t.Fatalf("encoded word of %d bytes: %s", len(word), word)
+			}
+		}
+		if decoded, err := new(mime.WordDecoder).DecodeHeader(encoded); err != nil || decoded != s || !ascii(encoded) {
+			t.Fatalf("%q is encoded as %q, read as %q, %v", s, encoded, decoded, err)
+		}
+	})
 }
 
 func TestPersonName(t *testing.T) {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"encoding/base64"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,6 +30,33 @@ func cleanHeader(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// encodedBytes of text make an encoded word that fits, with the name of the
+// header, on the first line: go-mail would put an empty one before a longer.
+const encodedBytes = 36
+
+// encodeSubject writes a subject with encoded words (RFC 2047) from the first
+// word on that needs them; a case number before it stays readable.
+func encodeSubject(s string) string {
+	words := strings.Split(s, " ")
+	plain := 0
+	for plain < len(words) && ascii(words[plain]) && !strings.Contains(words[plain], "=?") {
+		plain++
+	}
+	rest := strings.Join(words[plain:], " ")
+	out := words[:plain:plain]
+	for rest != "" {
+		end := 0
+		for i, r := range rest {
+			if end = i + utf8.RuneLen(r); end >= encodedBytes-utf8.UTFMax {
+				break
+			}
+		}
+		out = append(out, "=?UTF-8?B?"+base64.StdEncoding.EncodeToString([]byte(rest[:end]))+"?=")
+		rest = rest[end:]
+	}
+	return strings.Join(out, " ")
 }
 
 // cleanText makes s safe to stand in a body without changing what it says:
