@@ -19,16 +19,22 @@ type renderer struct {
 	pages   map[string]*template.Template
 }
 
-var pageNames = []string{"home", "status", "error"}
-
-func newRenderer(o Options) (*renderer, error) {
+// newRenderer parses the layout with the files of each page: web/<name>.html
+// and those of the parts it shares with others. A name is "page" or
+// "page part part".
+func newRenderer(o Options, names []string) (*renderer, error) {
 	r := &renderer{options: o, pages: make(map[string]*template.Template)}
-	for _, name := range pageNames {
-		t, err := template.New("layout.html").Option("missingkey=error").ParseFS(o.Templates, "web/layout.html", "web/"+name+".html")
-		if err != nil {
-			return nil, fmt.Errorf("web: page %s: %w", name, err)
+	for _, name := range names {
+		files := []string{"web/layout.html"}
+		parts := strings.Fields(name)
+		for _, part := range parts {
+			files = append(files, "web/"+part+".html")
 		}
-		r.pages[name] = t
+		t, err := template.New("layout.html").Option("missingkey=error").ParseFS(o.Templates, files...)
+		if err != nil {
+			return nil, fmt.Errorf("web: page %s: %w", parts[0], err)
+		}
+		r.pages[parts[0]] = t
 	}
 	return r, nil
 }

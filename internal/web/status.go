@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,6 +10,33 @@ import (
 	"naru/internal/naru"
 	"naru/internal/server"
 )
+
+// registerStatus adds the page of an inquiry.
+func (p *pages) registerStatus() error {
+	p.get("/:language/inquiries/:reference", server.LimitLookup, p.in(p.status))
+	var samples []page
+	for _, state := range []casefile.State{casefile.StateReceived, casefile.StateForwarded, casefile.StateDelayed} {
+		for _, kind := range []naru.Kind{naru.KindPatient, naru.KindPartner} {
+			samples = append(samples, page{Name: "status", Data: newStatusPage(sampleFile(kind, state))})
+		}
+	}
+	return p.rehearse(samples...)
+}
+
+// sampleFile is a case with every event, for rehearsals.
+func sampleFile(kind naru.Kind, state casefile.State) casefile.File {
+	at := time.Unix(0, 0)
+	file := casefile.File{
+		Reference: "222-222-222", Kind: kind, State: state, ReceivedAt: at, AnswerBy: at,
+		Team: naru.Team{ID: "team", Names: map[string]string{"en": "Team"}, Phone: "+82-2-0000-0000"},
+	}
+	for _, code := range []string{
+		casefile.EventReceived, casefile.EventAcknowledged, casefile.EventForwarded, casefile.EventDelayed, casefile.EventEscalated, casefile.EventUnreachable,
+	} {
+		file.Events = append(file.Events, naru.Event{Code: code, At: at})
+	}
+	return file
+}
 
 // status serves the page of an inquiry, or its timeline as JSON for programs
 // that follow the link.

@@ -62,7 +62,24 @@ type Options struct {
 type pages struct {
 	options Options
 	server  *server.Server
+	routes  *server.Group
 	render  *renderer
+}
+
+// section is a family of pages.
+type section struct {
+	// templates are the pages, each with the parts it shares: "form parts".
+	templates []string
+	// register prepares the pages and adds their routes.
+	register func(*pages) error
+}
+
+func sections() []section {
+	return []section{
+		{[]string{"error"}, (*pages).registerProblem},
+		{[]string{"home"}, (*pages).registerHome},
+		{[]string{"status"}, (*pages).registerStatus},
+	}
 }
 
 // Register adds all routes, and makes error pages of problems.
@@ -76,30 +93,31 @@ func Register(s *server.Server, o Options) error {
 	if o.Languages == nil {
 		o.Languages = naru.Languages
 	}
-	render, err := newRenderer(o)
+	all := sections()
+	var names []string
+	for _, one := range all {
+		names = append(names, one.templates...)
+	}
+	render, err := newRenderer(o, names)
 	if err != nil {
 		return err
 	}
-	p := &pages{options: o, server: s, render: render}
-	if err := p.rehearse(); err != nil {
-		return err
+	p := &pages{options: o, server: s, routes: s.Pages(), render: render}
+	for _, one := range all {
+		if err := one.register(p); err != nil {
+			return err
+		}
 	}
-	home, err := p.homes()
-	if err != nil {
-		return err
-	}
-	s.SetErrorPage(p.problem)
-	routes := s.Pages()
-	get := func(pattern string, limit server.Limit, h server.Handler) {
-		routes.Handle(server.Route{Method: http.MethodGet, Pattern: pattern, Limit: limit, Handler: h})
-	}
-	get("/", server.LimitRead, p.negotiate)
-	get("/:language", server.LimitRead, p.addSlash)
-	get("/:language/", server.LimitRead, p.in(home))
-	get("/:language/inquiries/:reference", server.LimitLookup, p.in(p.status))
-	get("/static/:file", "", o.Assets.serve)
-	routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/attachments/:id", Limit: server.LimitLookup, Handler: p.document, Transfer: server.Always})
+	p.get("/", server.LimitRead, p.negotiate)
+	p.get("/:language", server.LimitRead, p.in(p.addSlash))
+	p.get("/static/:file", "", o.Assets.serve)
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/attachments/:id", Limit: server.LimitLookup, Handler: p.document, Transfer: server.Always})
 	return nil
+}
+
+// get adds a route.
+func (p *pages) get(pattern string, limit server.Limit, h server.Handler) {
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: pattern, Limit: limit, Handler: h})
 }
 
 // in serves a page in the language of its address; others are not found.
@@ -127,8 +145,26 @@ func (p *pages) negotiate(c *gin.Context) error {
 
 // addSlash sends /{language} to /{language}/.
 func (p *pages) addSlash(c *gin.Context) error {
-	return p.in(func(c *gin.Context) error {
-		c.Redirect(http.StatusPermanentRedirect, "/"+c.Param("language")+"/")
-		return nil
-	})(c)
+	c.Redirect(http.StatusPermanentRedirect, "/"+c.Param("language")+"/")
+	return nil
+}
+
+// same serves a page that is the same for all readers of a language, made
+// once for each. Way is its address below the language; data returns what the
+// template gets.
+func (p *pages) same(name, way string, data func(language string) any) error {
+	contents := make(map[string]server.Content, len(p.options.Languages))
+	for _, language := range p.options.Languages {
+		body, err := p.render.html(page{render: p.render, Name: name, Language: language, way: way, Data: data(language)})
+		if err != nil {
+			return err
+		}
+		contents[language] = server.NewContent("text/html; charset=utf-8", body)
+	}
+	p.get("/:language/"+way, server.LimitRead, p.in(func(c *gin.Context) error {
+		language := c.Param("language")
+		c.Header("Content-Language", language)
+		return contents[language].Serve(c, "public, max-age=300")
+	}))
+	return nil
 }
