@@ -57,6 +57,7 @@ type Config struct {
 	Attachments   Attachments   `yaml:"attachments"`
 	Limits        Limits        `yaml:"limits"`
 	Consents      Consents      `yaml:"consents"`
+	Chat          Chat          `yaml:"chat"`
 	Log           Log           `yaml:"log"`
 	Organisations Organisations `yaml:"organisations"`
 
@@ -69,10 +70,13 @@ type HTTP struct {
 	Addr string `yaml:"addr" validate:"listen_addr"`
 	// TrustedProxies are addresses and networks whose X-Forwarded-For is
 	// believed; empty: of nobody.
-	TrustedProxies    []string      `yaml:"trusted_proxies" validate:"unique,dive,network"`
+	TrustedProxies []string `yaml:"trusted_proxies" validate:"unique,dive,network"`
+	// ReadHeaderTimeout is for the header of a request, RequestTimeout for all
+	// of it with its answer, TransferTimeout the same for uploads and
+	// downloads.
 	ReadHeaderTimeout time.Duration `yaml:"read_header_timeout" validate:"min=1s,max=5m"`
-	ReadTimeout       time.Duration `yaml:"read_timeout" validate:"min=1s,max=1h"`
-	WriteTimeout      time.Duration `yaml:"write_timeout" validate:"min=1s,max=1h"`
+	RequestTimeout    time.Duration `yaml:"request_timeout" validate:"min=1s,max=1h"`
+	TransferTimeout   time.Duration `yaml:"transfer_timeout" validate:"min=1s,max=24h"`
 	IdleTimeout       time.Duration `yaml:"idle_timeout" validate:"min=1s,max=1h"`
 	// ShutdownTimeout is the one deadline for stopping all parts.
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" validate:"min=1s,max=10m"`
@@ -196,6 +200,13 @@ type Consents struct {
 	RetentionMonths int `yaml:"retention_months" validate:"min=1,max=120"`
 }
 
+// Chat is the chatbot.
+type Chat struct {
+	// Remember is how long a conversation is remembered after its last
+	// message.
+	Remember time.Duration `yaml:"remember" validate:"min=1m,max=24h"`
+}
+
 // Log is the program's own log, on standard error.
 type Log struct {
 	Level  string `yaml:"level" validate:"oneof=debug info warn error"`
@@ -219,8 +230,8 @@ func Default() *Config {
 			Addr:              "127.0.0.1:8080",
 			TrustedProxies:    []string{},
 			ReadHeaderTimeout: 10 * time.Second,
-			ReadTimeout:       2 * time.Minute,
-			WriteTimeout:      2 * time.Minute,
+			RequestTimeout:    30 * time.Second,
+			TransferTimeout:   15 * time.Minute,
 			IdleTimeout:       2 * time.Minute,
 			ShutdownTimeout:   25 * time.Second,
 			BodyLimit:         256 * kib,
@@ -265,6 +276,7 @@ func Default() *Config {
 			Exempt:             []string{"127.0.0.0/8", "::1/128"},
 		},
 		Consents: Consents{RetentionMonths: 24},
+		Chat:     Chat{Remember: 30 * time.Minute},
 		Log:      Log{Level: "info", Format: "text"},
 		Organisations: Organisations{
 			Center: Names{

@@ -202,10 +202,10 @@ func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	file := write(t, "my.yaml", "http:\n  addr: 127.0.0.1:1\n  idle_timeout: 33s\nlog: {level: warn}\n")
 	c := mustLoad(t, "NARU_CONFIG="+file, "NARU_HTTP_ADDR=127.0.0.1:2", "PATH=/bin")
-	if c.HTTP.Addr != "127.0.0.1:2" || c.HTTP.IdleTimeout != 33*time.Second || c.Log.Level != "warn" || c.HTTP.ReadTimeout != Default().HTTP.ReadTimeout {
+	if c.HTTP.Addr != "127.0.0.1:2" || c.HTTP.IdleTimeout != 33*time.Second || c.Log.Level != "warn" || c.HTTP.RequestTimeout != Default().HTTP.RequestTimeout {
 		t.Errorf("%+v %+v", c.HTTP, c.Log)
 	}
-	for path, want := range map[string]string{"http.addr": "NARU_HTTP_ADDR", "http.idle_timeout": "my.yaml:3", "log.level": "my.yaml:4", "http.read_timeout": "default"} {
+	for path, want := range map[string]string{"http.addr": "NARU_HTTP_ADDR", "http.idle_timeout": "my.yaml:3", "log.level": "my.yaml:4", "http.request_timeout": "default"} {
 		if got := c.Origin(path); got != want {
 			t.Errorf("origin of %s is %q, want %q", path, got, want)
 		}

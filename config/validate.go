@@ -160,7 +160,7 @@ func (c *Config) contradictions() []fault {
 	add(c.Attachments.InquiryLimit > c.Attachments.BytesPerHour, "attachments.bytes_per_hour", "must not be less than attachments.inquiry_limit")
 	add(c.Attachments.FilesPerInquiry > c.Attachments.FilesPerHour, "attachments.files_per_hour", "must not be less than attachments.files_per_inquiry")
 	add(c.Limits.InquiriesPerMinute > c.Limits.InquiriesPerHour, "limits.inquiries_per_hour", "must not be less than limits.inquiries_per_minute")
-	add(c.HTTP.ReadHeaderTimeout > c.HTTP.ReadTimeout, "http.read_header_timeout", "must not be longer than http.read_timeout")
+	add(c.HTTP.RequestTimeout > c.HTTP.TransferTimeout, "http.transfer_timeout", "must not be shorter than http.request_timeout")
 	return list
 }
 

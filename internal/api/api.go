@@ -28,6 +28,7 @@ type Options struct {
 	Uploads   Uploads
 	Cases     Cases
 	Meta      Meta
+	Chat      Chat
 	Catalog   Catalog
 	Health    *telemetry.Health
 	Metrics   *telemetry.Metrics // may be nil
@@ -55,8 +56,8 @@ type Catalog interface {
 // Register adds all routes to the server.
 func Register(s *server.Server, o Options) error {
 	switch {
-	case o.Inquiries == nil, o.Uploads == nil, o.Cases == nil, o.Meta == nil, o.Catalog == nil, o.Health == nil:
-		return errors.New("api: Inquiries, Uploads, Cases, Meta, Catalog and Health are required")
+	case o.Inquiries == nil, o.Uploads == nil, o.Cases == nil, o.Meta == nil, o.Chat == nil, o.Catalog == nil, o.Health == nil:
+		return errors.New("api: Inquiries, Uploads, Cases, Meta, Chat, Catalog and Health are required")
 	case o.Templates == nil, o.Asset == nil:
 		return errors.New("api: Templates and Asset are required")
 	case o.FileLimit <= 0 || o.InquiryLimit <= 0:
@@ -81,6 +82,7 @@ func Register(s *server.Server, o Options) error {
 		return err
 	}
 	registerMeta(s, o.Meta)
+	registerChat(s, o.Chat)
 	registerInquiries(s, o)
 	registerAttachments(s, o)
 	return nil

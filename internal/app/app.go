@@ -258,6 +258,7 @@ func (p *program) startWorkers(ctx context.Context) error {
 		return err
 	}
 	h, err := housekeeper.New(housekeeper.Options{Logger: p.Logger, Jobs: []housekeeper.Job{
+		{Name: "expired_conversations", Run: p.store.DeleteExpiredConversations},
 		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {
 			return p.store.DeleteOrphanAttachments(ctx, now.Add(-c.Attachments.OrphanAfter))
 		}},

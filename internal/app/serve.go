@@ -23,7 +23,7 @@ func (p *program) serve(listener net.Listener) error {
 		PublicURL: p.publicURL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
 		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), UnlimitedClients: c.Limits.Exempt,
 		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
-		HeaderTimeout: c.HTTP.ReadHeaderTimeout, IdleTimeout: c.HTTP.IdleTimeout,
+		HeaderTimeout: c.HTTP.ReadHeaderTimeout, RequestTimeout: c.HTTP.RequestTimeout, TransferTimeout: c.HTTP.TransferTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 	})
 	if err != nil {
 		return err
@@ -102,8 +102,12 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	bot, err := NewBot(p.Config, a, p.store, p.Logger)
+	if err != nil {
+		return err
+	}
 	return api.Register(s, api.Options{
-		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
+		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
 		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
 		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
 	})

@@ -200,7 +200,7 @@ func (b *body) unknown(parent, name string, known []string) {
 	if args["Known"] != nil {
 		code = "unknown_field_similar"
 	}
-	b.fail(parent+"/"+escapePointer(printable(name)), code, args)
+	b.fail(parent+naru.Pointer(printable(name)), code, args)
 }
 
 // printable keeps of a member's name what can stand in a message and a log:
@@ -214,11 +214,6 @@ func printable(name string) string {
 		}
 		return '?'
 	}, string(runes))
-}
-
-// escapePointer writes a reference token of RFC 6901.
-func escapePointer(token string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
 }
 
 // readField sets one answer. null counts as not given.

@@ -3,6 +3,7 @@ package naru
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -102,4 +103,9 @@ func AsError(err error) *Error {
 // IsKind tells whether err is of the kind; nil is of none.
 func IsKind(err error, kind ErrorKind) bool {
 	return err != nil && AsError(err).Kind == kind
+}
+
+// Pointer writes the JSON pointer (RFC 6901) of a member of a JSON object.
+func Pointer(member string) string {
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(member)
 }
