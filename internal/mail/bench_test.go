@@ -108,7 +108,7 @@ func BenchmarkCeiling(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			r := textproto.NewReader(bufio.NewReader(conn))
 			if _, _, err := r.ReadResponse(220); err != nil {
 				b.Error(err)

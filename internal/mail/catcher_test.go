@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -201,18 +202,17 @@ func TestCatcherPage(t *testing.T) {
 	}
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	get := func(path string) (*http.Response, string) {
+	get := func(path string) (status int, header http.Header, body string) {
 		t.Helper()
 		res, err := server.Client().Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer res.Body.Close()
 		b, err := io.ReadAll(res.Body)
-		if err != nil {
+		if err = errors.Join(err, res.Body.Close()); err != nil {
 			t.Fatal(err)
 		}
-		return res, string(b)
+		return res.StatusCode, res.Header, string(b)
 	}
 	id := c.List("", "", 10)[1].ID
 	for path, want := range map[string]struct{ policy, contains string }{
@@ -226,26 +226,26 @@ func TestCatcherPage(t *testing.T) {
 		"/mail/" + id + "/files/0": {catcherBytesPolicy, "<script>alert(1)</script>"},
 		"/mail/catcher.css":        {catcherPagePolicy, "prefers-color-scheme"},
 	} {
-		res, body := get(path)
-		if res.StatusCode != http.StatusOK || !strings.Contains(body, want.contains) {
-			t.Errorf("%s: %d, without %q: %s", path, res.StatusCode, want.contains, body)
+		status, header, body := get(path)
+		if status != http.StatusOK || !strings.Contains(body, want.contains) {
+			t.Errorf("%s: %d, without %q: %s", path, status, want.contains, body)
 		}
-		if got := res.Header.Get("Content-Security-Policy"); got != want.policy {
+		if got := header.Get("Content-Security-Policy"); got != want.policy {
 			t.Errorf("%s: policy %q, want %q", path, got, want.policy)
 		}
 		if want.policy == catcherPagePolicy && strings.Contains(body, "<script") {
 			t.Errorf("%s: a script stands in the page", path)
 		}
-		if want.policy == catcherBytesPolicy && (res.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment")) {
-			t.Errorf("%s: shown, not saved: %v", path, res.Header)
+		if want.policy == catcherBytesPolicy && (header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(header.Get("Content-Disposition"), "attachment")) {
+			t.Errorf("%s: shown, not saved: %v", path, header)
 		}
-		if res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" {
-			t.Errorf("%s: headers %v", path, res.Header)
+		if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: headers %v", path, header)
 		}
 	}
 	for _, path := range []string{"/mail/none", "/mail/none/html", "/mail/none/raw", "/mail/" + id + "/files/9", "/mail/" + id + "/files/x", "/mail/..%2f..%2fetc%2fpasswd/raw"} {
-		if res, _ := get(path); res.StatusCode != http.StatusNotFound {
-			t.Errorf("%s: %d, want 404", path, res.StatusCode)
+		if status, _, _ := get(path); status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, status)
 		}
 	}
 }
@@ -295,7 +295,7 @@ func TestCatcherRefusesWhenClosing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}

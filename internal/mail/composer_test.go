@@ -299,7 +299,7 @@ func TestOverriddenTemplates(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ file, text, want string }{
 		"syntax":         {"team.html", "{{if .Urgent}}", "team.html:1"},
-		"field":          {"team.txt", `{{define "team.subject"}}x{{end}}{{.Refrence}}`, "Refrence"},
+		"field":          {"team.txt", `{{define "team.subject"}}x{{end}}{{.CaseNumber}}`, "CaseNumber"},
 		"template":       {"team.html", `{{template "marcs" .}}`, "marcs"},
 		"function":       {"notice.txt", `{{define "notice.subject"}}x{{end}}{{shout .Reference}}`, "shout"},
 		"empty":          {"acknowledgement.html", "  \n", "empty"},

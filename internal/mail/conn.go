@@ -138,8 +138,7 @@ func (s *Sender) startTLS(c *conn) (class string, err error) {
 		return ClassNoSTARTTLS, errors.New("relay does not offer STARTTLS, which the policy demands")
 	}
 	if err := c.client.StartTLS(s.tlsConfig); err != nil {
-		var refused *textproto.Error
-		if errors.As(err, &refused) {
+		if _, refused := errors.AsType[*textproto.Error](err); refused {
 			return stageClass(ClassSTARTTLS, err), err
 		}
 		return tlsClass(err), err
@@ -188,8 +187,7 @@ func (s *Sender) authenticate(c *conn) (class string, err error) {
 // stageClass is the stage and the relay's code ("auth 535 5.7.8"), or what
 // happened to the connection.
 func stageClass(stage string, err error) string {
-	var refused *textproto.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*textproto.Error](err); ok {
 		return stage + " " + reply{refused.Code, enhancedCode(refused.Msg)}.String()
 	}
 	return ioClass(err)
@@ -201,7 +199,7 @@ func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration)
 	switch {
 	case c.maxSize > 0 && m.size > c.maxSize:
 		return verdict{Result: Result{naru.OutcomePermanent, ClassTooLarge, nil}, keep: true}
-	case m.utf8 && !(c.utf8 && c.eightBit):
+	case m.utf8 && (!c.utf8 || !c.eightBit):
 		return verdict{Result: Result{naru.OutcomePermanent, ClassNoSMTPUTF8, nil}, keep: true}
 	}
 	c.raw.left = maxReplyBytes

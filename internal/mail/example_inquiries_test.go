@@ -13,8 +13,6 @@ import (
 
 var exampleTime = time.Date(2026, 11, 20, 1, 23, 45, 0, time.UTC) // Friday 10:23 in Seoul
 
-func ptr[T any](v T) *T { return &v }
-
 var exampleTeams = []naru.Team{
 	{
 		ID: "external-affairs", Email: "external-affairs@center.example", Phone: "+82-2-920-6203",
@@ -58,8 +56,8 @@ func kazakhMother() naru.Inquiry {
 			"Алматыда индукциялық химиотерапия жасалды, бірақ 33-күні МҚА (MRD) 0,8%. Дәрігерлер сүйек кемігін ауыстыру туралы айтып отыр.\n\n" +
 			"Сіздерде емделуге бола ма? Қанша уақыт және қанша қаржы керек?",
 		Sex: "male", Phone: "8 701 234 56 78", Messenger: "WhatsApp +7 701 234 56 78", Department: "pediatrics",
-		PreferredMin: "2026-12-01", Treatment: "ALL-IC BFM 2009, індукция аяқталды.\nДексаметазон, винкристин.", InHospital: ptr(false),
-		Payment: "self", StayDays: ptr(120), VisaLetter: ptr(true), Interpreter: "ru", HeardFrom: "acquaintance",
+		PreferredMin: "2026-12-01", Treatment: "ALL-IC BFM 2009, индукция аяқталды.\nДексаметазон, винкристин.", InHospital: new(false),
+		Payment: "self", StayDays: new(120), VisaLetter: new(true), Interpreter: "ru", HeardFrom: "acquaintance",
 	}
 	q.Consents = append(q.Consents, naru.Consent{ID: "guardian", Version: "2026-11-1", Language: "kk", Granted: true, At: exampleTime})
 	q.Attachments = []naru.Attachment{exampleAttachment("a1", "Қан талдауы 33-күн.pdf", "application/pdf", "%PDF-1.7 analysis")}
@@ -75,7 +73,7 @@ func mongolianHospital() naru.Inquiry {
 		Institution: "П.Н.Шастины нэрэмжит Улсын Гуравдугаар Төв Эмнэлэг", Country: "MN", Type: "hospital", Name: "Д. Оюунчимэг",
 		Title: "Гадаад харилцааны албаны дарга", Email: "oyunchimeg@shastin.example", Topic: "training",
 		Description: "Манай эмнэлгийн зүрх судасны 4 эмч, 2 сувилагчийг 2027 оны 3-р сараас 3 сарын хугацаатай сургах боломжийг судлан үзнэ үү.\nТөлбөр, байрны нөхцөлийн талаар мэдээлэл хүсье.",
-		Website:     "https://shastin.example", Phone: "+976 11 343434", DateFrom: "2027-03-01", DateTo: "2027-05-31", Headcount: ptr(6), HasAgreement: ptr(true),
+		Website:     "https://shastin.example", Phone: "+976 11 343434", DateFrom: "2027-03-01", DateTo: "2027-05-31", Headcount: new(6), HasAgreement: new(true),
 	}
 	return q
 }
@@ -101,8 +99,8 @@ func vietnameseAgency() naru.Inquiry {
 		Writer: "agency", WriterName: "Trần Thị Mai", WriterRelation: "Công ty MedTravel Hà Nội", WriterAuthority: "power_of_attorney",
 		Name: "LE VAN HUNG", BirthDate: "1961-11-20", Nationality: "VN", Residence: "VN", Email: "mai.tran@medtravel.example", Purpose: "cost_estimate",
 		Complaint: "Bệnh nhân đang nằm tại bệnh viện ở Hà Nội vì nhồi máu cơ tim. Gia đình muốn biết chi phí và thời gian phẫu thuật bắc cầu mạch vành.",
-		Sex:       "male", Phone: "0901234567", Department: "cardiology", InHospital: ptr(true), ReferredBy: "Bệnh viện Tim Hà Nội",
-		Payment: "insurer", Payer: "Bảo Việt", KoreanHealth: ptr(false), Arrival: "2026-11-28", Interpreter: "vi", HeardFrom: "agency",
+		Sex:       "male", Phone: "0901234567", Department: "cardiology", InHospital: new(true), ReferredBy: "Bệnh viện Tim Hà Nội",
+		Payment: "insurer", Payer: "Bảo Việt", KoreanHealth: new(false), Arrival: "2026-11-28", Interpreter: "vi", HeardFrom: "agency",
 	}
 	return q
 }

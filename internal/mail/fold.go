@@ -80,15 +80,15 @@ func text(tree *parse.Tree) (string, bool) {
 	if tree == nil || tree.Root == nil {
 		return "", false
 	}
-	all := ""
+	var all strings.Builder
 	for _, node := range tree.Root.Nodes {
 		t, ok := node.(*parse.TextNode)
 		if !ok {
 			return "", false
 		}
-		all += string(t.Text)
+		all.Write(t.Text)
 	}
-	return all, true
+	return all.String(), true
 }
 
 // message returns the text that {{.T "key"}} stands for.

@@ -124,7 +124,7 @@ func (f *mailFolder) describe(id string) (Caught, error) {
 	if err != nil {
 		return Caught{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	info, err := file.Stat()
 	if err != nil {
 		return Caught{}, err

@@ -104,7 +104,7 @@ var functions = map[string]any{"quote": quote, "isolate": isolate, "ltr": leftTo
 // builtins are the names that package parse must know of.
 var builtins = func() map[string]any {
 	names := map[string]any{}
-	for _, name := range strings.Fields("and call eq ge gt html index js le len lt ne not or print printf println slice urlquery") {
+	for name := range strings.FieldsSeq("and call eq ge gt html index js le len lt ne not or print printf println slice urlquery") {
 		names[name] = true
 	}
 	return names

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -150,10 +149,11 @@ func (s *session) serve() {
 		usual := "250 2.0.0 ok"
 		switch verb {
 		case "EHLO":
-			lines := append([]string{"relay.test"}, s.ehlo...)
-			usual = ""
-			for i, l := range lines {
-				usual += map[bool]string{true: "250 ", false: "250-"}[i == len(lines)-1] + l + map[bool]string{true: "", false: "\n"}[i == len(lines)-1]
+			usual = "250-relay.test\n250-" + strings.Join(s.ehlo, "\n250-")
+			if i := strings.LastIndex(usual, "250-"); s.ehlo != nil {
+				usual = usual[:i] + "250 " + usual[i+4:]
+			} else {
+				usual = "250 relay.test"
 			}
 		case "MAIL", "RSET":
 			s.off = false
@@ -228,7 +228,7 @@ func (b *badRelay) count(step string) int {
 	return n
 }
 
-var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+var quiet = slog.New(slog.DiscardHandler)
 
 func newTestSender(t testing.TB, url string, change func(*SMTPOptions)) *Sender {
 	t.Helper()
