@@ -73,7 +73,7 @@ func (a *answer) organ(id string) string {
 	if _, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Organ, ID: id}); ok {
 		return a.name(knowledge.Organ, id)
 	}
-	return a.text("organ", nil)
+	return a.text("decline.organ_name", nil)
 }
 
 func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *answer {
