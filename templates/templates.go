@@ -1,6 +1,6 @@
 // Package templates holds everything that people see as files: mails in mail/,
-// pages in web/, and what pages load in static/. The files are embedded, and
-// each can be replaced, without building anything, by a file of the same name
+// pages in web/, pictures in chart/, and what pages load in static/. The files
+// are embedded, and each can be replaced, without building anything, by a file of the same name
 // in a folder on disk.
 //
 // A replacing file is read when it is opened: programs that parse templates
@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-//go:embed mail web static
+//go:embed chart mail web static
 var embedded embed.FS
 
 // Overlay is the embedded files with those of a folder on disk in front.

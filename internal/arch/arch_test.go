@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"internal/routing":    {"internal/naru", "internal/calendar"},
 	"internal/intake":     {"internal/naru", "internal/locale"},
 	"internal/casefile":   {"internal/naru"},
+	"internal/chart":      {"internal/knowledge"},
 	"internal/chat":       {"internal/naru", "internal/knowledge", "internal/locale"},
 	"internal/store":      {"internal/naru"},
 	"internal/queue":      {"internal/naru"},

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -44,6 +45,12 @@ func (c *Catalog) DateTime(lang string, t time.Time, loc *time.Location) string 
 func (c *Catalog) Number(lang string, n int64) string { return c.texts(lang).number(n) }
 
 func (t *texts) number(n int64) string { return t.numbers.Sprint(number.Decimal(n)) }
+
+// Decimal writes unscaled / 10^scale with all of its scale digits after the
+// point: 1001 and 1 are 100.1, or 100,1 where a comma is used.
+func (c *Catalog) Decimal(lang string, unscaled int64, scale int) string {
+	return c.texts(lang).numbers.Sprint(number.Decimal(float64(unscaled)/math.Pow10(scale), number.Scale(scale)))
+}
 
 // Bytes writes a size in bytes with the unit people know it by, as file
 // managers do (1 MB = 1024 KB), with one decimal where it tells something.

@@ -1,0 +1,100 @@
+package chart
+
+import (
+	"strings"
+	"unicode"
+)
+
+// measure estimates how wide a text is at most, in the unit of size. Real
+// system fonts stay below it for all but unusual texts.
+func measure(text string, size float64) float64 {
+	em := 0.0
+	for _, r := range text {
+		em += advance(r)
+	}
+	return em * size
+}
+
+// advance is the width of a character in em.
+func advance(r rune) float64 {
+	switch {
+	case r == ' ' || r == '\u00a0' || r == '\u202f':
+		return 0.3
+	case unicode.In(r, unicode.Mn, unicode.Cf):
+		return 0
+	case strings.ContainsRune(".,:;'’|!()[]iljI", r):
+		return 0.34
+	case strings.ContainsRune("mwMWшщмжюыШЩМЖЮЫ@%", r):
+		return 0.92
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60:
+		return 1
+	case unicode.Is(unicode.Arabic, r):
+		return 0.56
+	case unicode.IsUpper(r):
+		return 0.72
+	}
+	return 0.59
+}
+
+// wrap breaks a text into lines no wider than room: between words, and in
+// Chinese and Japanese between characters, but not before what closes or after
+// what opens.
+func wrap(text string, size, room float64) []string {
+	var lines []string
+	line := ""
+	for _, piece := range pieces(text) {
+		if line != "" && measure(strings.TrimRight(line+piece, " "), size) > room {
+			lines = append(lines, strings.TrimRight(line, " "))
+			line = ""
+		}
+		line += piece
+	}
+	if line = strings.TrimRight(line, " "); line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// balance breaks a text into as few lines as wrap does, but evenly.
+func balance(text string, size, room float64) []string {
+	lines := wrap(text, size, room)
+	for len(lines) > 1 {
+		narrower := wrap(text, size, room-size/4)
+		if len(narrower) > len(lines) || room < 4*size {
+			break
+		}
+		lines, room = narrower, room-size/4
+	}
+	return lines
+}
+
+// pieces are the parts of a text that stay together, with the spaces behind
+// them.
+func pieces(text string) []string {
+	var all []string
+	runes := []rune(text)
+	from := 0
+	for i := 1; i < len(runes); i++ {
+		before, after := runes[i-1], runes[i]
+		if before == ' ' && after != ' ' || breaks(before, after) {
+			all = append(all, string(runes[from:i]))
+			from = i
+		}
+	}
+	return append(all, string(runes[from:]))
+}
+
+// breaks tells whether a line may end between two characters without a space.
+func breaks(before, after rune) bool {
+	if !ideographic(before) && !ideographic(after) {
+		return false
+	}
+	const closing = "、。，．；：？！」』）】〉》”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%）)]」”.,"
+	const opening = "（「『【〈《“‘(["
+	return after != ' ' && before != ' ' && !strings.ContainsRune(closing, after) && !strings.ContainsRune(opening, before)
+}
+
+// ideographic tells characters of scripts without spaces.
+func ideographic(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60
+}
