@@ -183,6 +183,15 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	} else if p.set() && len(dated) == 0 {
 		return a.decline("decline.nodate", args{"Name": a.fullName(knowledge.Institution, found[0].Institution)})
 	}
+	if o := q.ids("ord"); len(o) == 1 && len(ids) == 1 && len(found) > 1 {
+		if n, err := strconv.Atoi(o[0]); err == nil && n >= 1 && n <= len(found) {
+			found = found[n-1 : n]
+		}
+	} else if q.has("first") && len(found) > 1 && len(ids) == 1 {
+		found = found[:1]
+	} else if q.has("last") && len(found) > 1 && len(ids) == 1 {
+		found = found[len(found)-1:]
+	}
 	if q.has("exists") && !wantsDate && !q.has("subject") {
 		a.say("yes", nil)
 	}

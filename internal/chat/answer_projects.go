@@ -26,6 +26,10 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return slices.Contains(ids, p.id) })
 		filtered = true
 	}
+	for _, site := range q.ids("site") {
+		keep(func(p *project) bool { return strings.Contains(strings.ToLower(p.name), site) })
+		filtered = true
+	}
 	for _, c := range q.ids("country") {
 		if c == korea && !filtered {
 			continue

@@ -141,6 +141,9 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	b.facts = newDataset(o.Knowledge)
+	if err := b.checkCards(); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
 	b.prepareDates()
 	return b, nil
 }
@@ -154,13 +157,13 @@ func randomID() string {
 // entityKinds are the kinds whose names are part of the vocabulary.
 var entityKinds = []knowledge.Kind{
 	knowledge.Continent, knowledge.Country, knowledge.Region, knowledge.Institution, knowledge.Type, knowledge.Department, knowledge.Cancer,
-	knowledge.Specialty, knowledge.Indicator, knowledge.Project, knowledge.WorkScope, knowledge.Topic,
+	knowledge.Specialty, knowledge.Project, knowledge.WorkScope, knowledge.Topic,
 }
 
 // latinKinds are the kinds whose English names are understood in every
 // language.
 var latinKinds = []knowledge.Kind{
-	knowledge.Country, knowledge.Institution, knowledge.Department, knowledge.Cancer, knowledge.Specialty, knowledge.Indicator, knowledge.Project,
+	knowledge.Country, knowledge.Institution, knowledge.Department, knowledge.Cancer, knowledge.Specialty, knowledge.Project,
 }
 
 func (b *Bot) loadLexicons(o Options) error {
@@ -367,10 +370,10 @@ func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanat
 		next.Asked = "handoff"
 		return a, next, how
 	}
-	best := readings[0]
 	if a := b.clarify(readings, lang, next); a != nil {
 		return a, next, how
 	}
+	best := readings[0]
 	how.use(best)
 	return b.answerReading(best, lang, next), next, how
 }
@@ -408,6 +411,15 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 	if len(r) < 2 || r[0].merged || r[0].card != nil || r[1].card != nil || len(r[1].query.leftover) > 0 || r[0].query.score != r[1].query.score {
 		return nil
+	}
+	// One of them may have nothing to say: then the other is meant.
+	for i, x := range r[:2] {
+		if b.answerReading(x, lang, &state{}).kind == KindDecline {
+			if i == 0 {
+				r[0] = r[1]
+			}
+			return nil
+		}
 	}
 	a := b.newAnswer(lang)
 	a.kind = KindClarify
@@ -526,7 +538,7 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 		}
 		return true
 	}
-	chat := []string{"greet", "thanks", "bye", "yes", "no", "howareyou", "whoareyou", "capabilities", "also", "exists", "who"}
+	chat := []string{"greet", "thanks", "bye", "yes", "no", "more", "highest", "howareyou", "whoareyou", "capabilities", "also", "exists", "who"}
 	smalltalk := func(key string) *answer {
 		a.kind = KindSmalltalk
 		a.say(key, nil)

@@ -39,7 +39,7 @@ type card struct {
 }
 
 // cardCommon may stand in every question.
-const cardCommon = "exists list all who where when also korean country:KR count what_is news yearword"
+const cardCommon = "exists list all who where when also korean country:KR count what_is news yearword scope subject hospital"
 
 func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 	data, err := fs.ReadFile(fsys, "cards.yaml")
@@ -108,7 +108,7 @@ func (c *card) bind(items []item) *query {
 			if s.id == "fn" {
 				ok = true
 			}
-			if c.refuse[key] {
+			if c.refuse[key] || s.kind != word && c.refuse[s.kind+":"] && !c.accept[key] {
 				return nil
 			}
 			if c.accept[key] || s.kind != word && c.accept[s.kind+":"] {
@@ -139,6 +139,19 @@ func (c *card) bind(items []item) *query {
 	}
 	q.score += c.Weight
 	return q
+}
+
+// checkCards reports cards that name records which do not exist.
+func (b *Bot) checkCards() error {
+	var problems []error
+	for _, c := range b.cards {
+		for _, id := range c.Facts {
+			if b.facts.facts[id] == nil {
+				problems = append(problems, fmt.Errorf("cards.yaml: card %q: no fact %q", c.ID, id))
+			}
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // answerCard tells what the records of a card say.

@@ -53,7 +53,7 @@ func relations() []*relation {
 			name: relAgreements,
 			weights: map[string]int{"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital university school member ranked korean region: place: also cumulative name contact project share ratio"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name contact project share ratio"),
 			ready: func(q *query) bool {
 				if q.has("project") && !q.hasKind("institution") {
 					return false
@@ -64,10 +64,10 @@ func relations() []*relation {
 		},
 		{
 			name:    relProjects,
-			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1},
+			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
 			accepts: set("exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year:"),
 			ready: func(q *query) bool {
-				return q.has("project") || q.hasKind("project") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
+				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},
 		},
 		{
@@ -87,16 +87,17 @@ func relations() []*relation {
 		{
 			name:    relCancers,
 			weights: map[string]int{"cancer:": 6, "cancer": 3, "survival": 3, "organ:": 2, "country:": 1},
-			accepts: set(arithmetic, "exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked"),
+			accepts: set(arithmetic, "exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
-				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate"))
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate")) ||
+					q.has("survival") && q.hasKind("organ")
 			},
 		},
 		{
 			name:    relTransplants,
-			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 2, "organ": 2},
-			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success"),
-			ready:   func(q *query) bool { return q.has("transplant") },
+			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
+			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success after"),
+			ready:   func(q *query) bool { return q.has("transplant") || q.has("survival") && q.hasKind("organ") },
 		},
 		{
 			name:    relIndicators,
@@ -106,15 +107,15 @@ func relations() []*relation {
 		},
 		{
 			name:    relHospitals,
-			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
+			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
 			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution share sum where first xinst: school agreement"),
 			ready: func(q *query) bool {
-				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
+				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},
 		},
 		{
 			name:    relSpecialties,
-			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1},
+			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
 			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
 			ready:   func(q *query) bool { return q.hasKind("specialty") || q.has("specialty") },
 		},

@@ -69,11 +69,18 @@ func fold(s string, marks bool) []rune {
 			put(r)
 		}
 	}
+	skip := false
 	for i, r := range in {
+		if skip {
+			skip = false
+			continue
+		}
 		r = unicode.ToLower(r)
 		switch {
 		case r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'):
 			put(r)
+		case (r == '\'' || r == '’') && i+1 < len(in) && (in[i+1] == 's' || in[i+1] == 'S') && (i+2 == len(in) || !unicode.IsLetter(in[i+2])):
+			skip = true // the English possessive
 		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == 'ʼ' || r == 'ʻ' || r == 'ـ' || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
 		case r == '&':
 			blank(' ')
