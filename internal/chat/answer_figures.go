@@ -277,7 +277,7 @@ func (a *answer) trend(rel string, s *selection) {
 func (a *answer) filter(rel string, s *selection) {
 	var hits []figure
 	for _, f := range s.figures {
-		if s.above && f.value > s.threshold || !s.above && f.value < s.threshold {
+		if s.equal && f.value == s.threshold || !s.equal && (s.above && f.value > s.threshold || !s.above && f.value < s.threshold) {
 			hits = append(hits, f)
 		}
 	}
@@ -285,6 +285,15 @@ func (a *answer) filter(rel string, s *selection) {
 	key := "op.above"
 	if !s.above {
 		key = "op.below"
+	}
+	if s.equal && len(hits) == 0 {
+		a.decline("decline.nofigure", args{"About": a.text("about."+rel, nil)})
+		return
+	}
+	if s.equal {
+		a.say("op.count", args{"About": limit, "N": len(hits), "Items": a.items(a.labels(rel, hits))})
+		a.use(rel, hits...)
+		return
 	}
 	if len(hits) == 0 {
 		a.say(key+"_none", args{"About": a.text("about."+rel, nil), "Limit": limit})

@@ -500,6 +500,8 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		return reply(KindDecline, "safety.insult")
 	case w["private"] && !data():
 		return reply(KindDecline, "safety.private")
+	case w["advice"] && w["absent"] && w["hospital"] && !w["symptom"] && !w["drug"] && !w["family"]:
+		return nil // where to go is no medical question
 	case (w["advice"] || w["diagnose"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")
 	case w["drug"] && !w["absent"] && !data():

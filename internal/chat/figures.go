@@ -55,6 +55,8 @@ type selection struct {
 	// threshold and above are for opFilter.
 	threshold float64
 	above     bool
+	// equal asks for the figures that are just the threshold.
+	equal bool
 	// change tells that the changes from one figure to the next are meant.
 	change bool
 	// down turns it to decreases.
@@ -90,11 +92,7 @@ func operate(q *query, s *selection) {
 			return
 		case v == 2 && n == 2, v == 1:
 		default:
-			s.op, s.threshold, s.above = opFilter, v, true
-			if s.whole {
-				s.op = opGet // an unasked number: nothing to do with it
-				s.threshold = -1
-			}
+			s.op, s.threshold, s.equal = opFilter, v, true
 			return
 		}
 	}

@@ -81,7 +81,7 @@ func relations() []*relation {
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
-			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below"),
+			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked"),
 			ready:   func(q *query) bool { return q.hasKind("department") || q.has("department") },
 		},
 		{
@@ -96,13 +96,13 @@ func relations() []*relation {
 		{
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
-			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success after"),
+			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready:   func(q *query) bool { return q.has("transplant") || q.has("survival") && q.hasKind("organ") },
 		},
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital patient overseas second average year:1 num: share"),
+			accepts: set(arithmetic, "exists korean country:KR rate hospital patient overseas second average num: share ranked twice yearword"),
 			ready:   func(q *query) bool { return q.hasKind("indicator") || q.has("infra") },
 		},
 		{
@@ -248,6 +248,11 @@ func (r *relation) bind(items []item) *query {
 		if it.guessed {
 			q.guessed = append(q.guessed, it)
 		}
+	}
+	// "the least" may be said in two words: a superlative, and less.
+	if q.has("highest") && q.has("less", "below") && !q.has("more", "over") {
+		delete(q.Words, "highest")
+		q.Words["lowest"] = true
 	}
 	return q
 }
