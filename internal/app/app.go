@@ -250,7 +250,7 @@ func (p *program) startWorkers(ctx context.Context) error {
 	}
 	m, err := mailer.New(mailer.Options{
 		Store: p.store, Queue: p.queue, Composer: composer, Sender: sender, Metrics: p.metrics, Logger: p.Logger,
-		Worker: uuid.NewString(), Senders: c.SMTP.Connections, Lease: sender.MaxAttempt() + 30*time.Second,
+		Worker: uuid.NewString(), Senders: c.SMTP.Connections, AttemptTimeout: sender.MaxAttempt() + 30*time.Second,
 		Backoff: mailer.Backoff{First: c.Retry.First, Factor: c.Retry.Factor, Max: c.Retry.Max, Jitter: c.Retry.Jitter},
 		NewID:   newID, MessageIDDomain: c.MailDomain(), FallbackTeamID: p.assets.Desk.Fallback().ID,
 	})

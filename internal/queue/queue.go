@@ -65,7 +65,7 @@ type Options struct {
 	// store. Default 2 minutes.
 	DuplicateWindow time.Duration
 	// AckWait is how long a mailer may hold a message before the server gives
-	// it to another. Default 2 minutes.
+	// it to another. Default 30 seconds.
 	AckWait time.Duration
 	// MaxAckPending is how many messages all mailers together may hold.
 	// Default 1,024.

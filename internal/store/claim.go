@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"naru/internal/naru"
@@ -13,9 +15,9 @@ import (
 // ClaimDelivery takes the right to make one attempt: the delivery becomes
 // sending with Attempt one higher, and the attempt is recorded as started. It
 // may be taken from pending and queued with the attempt number of the
-// dispatch, or from another worker whose lease has ended; that worker's
-// attempt is then unknown. KindConflict "claim_lost" when there is nothing to
-// claim: another was faster, it is finished, or it does not exist.
+// dispatch. KindConflict "claim_lost" when there is nothing to claim: another
+// holds it, whether its lease has ended or not (ReleaseExpired alone takes it
+// away), it is finished, or it does not exist.
 func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery, error) {
 	if c.Worker == "" || c.Now.IsZero() || !c.LeaseUntil.After(c.Now) {
 		return naru.Delivery{}, errors.New("store: claim delivery: Worker, Now and a later LeaseUntil are required")
@@ -29,11 +31,9 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 
 var (
 	claimDeliveries = newBulk(`UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
-		worker = v.column3, lease_us = v.column5, queued_epoch = '', queued_seq = 0
-		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))`, `) AS v
-		WHERE deliveries.id = v.column1
-		AND ((deliveries.state IN ('pending', 'queued') AND deliveries.attempt = v.column2)
-			OR (deliveries.state = 'sending' AND deliveries.attempt = v.column2 + 1 AND deliveries.lease_us <= v.column4))
+		worker = v.column3, lease_us = v.column4, queued_epoch = '', queued_seq = 0
+		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT))`, `) AS v
+		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state IN ('pending', 'queued')
 		RETURNING `+deliveryColumns)
 	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) VALUES `,
 		`(?, ?, ?, ?, 0, 'started', '')`, ``)
@@ -65,9 +65,9 @@ func (c *claim) doAll(t *transaction, all []work) error {
 		}
 		c.won = false
 		byID[c.DeliveryID] = c
-		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.Now), micros(c.LeaseUntil))
+		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.LeaseUntil))
 	}
-	var attempts, abandoned []any
+	var attempts []any
 	err := t.bulkQuery(claimDeliveries, args, func(scan scanFunc) error {
 		d, err := scanDelivery(scan)
 		if err != nil {
@@ -79,19 +79,35 @@ func (c *claim) doAll(t *transaction, all []work) error {
 		}
 		c.delivery, c.won = d, true
 		attempts = append(attempts, d.ID, int64(d.Attempt), c.Worker, micros(c.Now))
-		if d.Attempt > c.Attempt+1 {
-			abandoned = append(abandoned, d.ID, int64(d.Attempt-1), micros(c.Now), "lease_expired")
-		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := t.bulk(insertAttempts, attempts); err != nil {
-		return err
-	}
-	_, err = t.bulk(abandonAttempts, abandoned)
+	_, err = t.bulk(insertAttempts, attempts)
 	return err
+}
+
+var extendLeases = newBulk(`UPDATE deliveries SET lease_us = v.column3
+	FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT))`, `) AS v
+	WHERE deliveries.id = v.column1 AND deliveries.worker = v.column2 AND deliveries.state = 'sending'`)
+
+// ExtendLeases prolongs the worker's leases on the deliveries that it still
+// holds of those named. The worker names what it has in hand and not
+// "everything of mine": a claim whose answer was lost is in nobody's hand and
+// must end.
+func (s *Store) ExtendLeases(ctx context.Context, worker string, ids []string, until time.Time) error {
+	if worker == "" || until.IsZero() {
+		return errors.New("store: extend leases: worker and time are required")
+	}
+	args := make([]any, 0, len(ids)*extendLeases.columns)
+	for _, id := range slices.Sorted(slices.Values(ids)) { // in one order: no deadlocks
+		args = append(args, id, worker, micros(until))
+	}
+	return s.write(ctx, "extend leases", background, workFunc(func(t *transaction) error {
+		_, err := t.bulk(extendLeases, args)
+		return err
+	}))
 }
 
 // FinishAttempt records the result of an attempt and moves the delivery to

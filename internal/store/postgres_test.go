@@ -163,7 +163,8 @@ func TestPlansOfSmallTables(t *testing.T) {
 		var statements []statement
 		for b, row := range map[*bulk][]any{
 			markQueued:       {"d", 0, "e", 1},
-			claimDeliveries:  {"d", 0, "w", 1, 2},
+			claimDeliveries:  {"d", 0, "w", 1},
+			extendLeases:     {"d", "w", 1},
 			completeAttempts: {"d", 1, "w", 1, "delivered", ""},
 			finishDeliveries: {"d", 1, "w", "delivered", "delivered", "", 0, 1},
 			replayDead:       {"d", 1, 2},

@@ -3,8 +3,8 @@
 // the result, and only then removes the dispatch from the queue.
 //
 // A crash at any point loses nothing. Before the claim, the dispatch is
-// delivered again; after it, the claim's lease ends and the delivery becomes due
-// again; after the relay took the mail and before the result is recorded, the
+// delivered again; after it, nobody renews the claim's lease any more, it ends,
+// and the delivery becomes due again; after the relay took the mail and before the result is recorded, the
 // mail is sent once more with the same Message-ID, which is the only repetition
 // there can be: at most one per sender.
 //
@@ -17,7 +17,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +33,7 @@ import (
 // Store is what the mailer needs of the outbox.
 type Store interface {
 	ClaimDelivery(ctx context.Context, claim naru.Claim) (naru.Delivery, error)
+	ExtendLeases(ctx context.Context, worker string, ids []string, until time.Time) error
 	FinishAttempt(ctx context.Context, result naru.AttemptResult) error
 	HastenUnavailable(ctx context.Context, now time.Time) (int, error)
 }
@@ -72,8 +75,11 @@ type Options struct {
 	Worker string
 	// Senders is how many mails are sent at once.
 	Senders int
-	// Lease is how long one attempt may take before another worker may
-	// repeat it: longer than composing and sending can.
+	// AttemptTimeout is the longest that composing and sending may take.
+	AttemptTimeout time.Duration
+	// Lease is how long after its last sign of life a worker is believed to be
+	// gone and others may repeat what it held; it is renewed six times as
+	// often. Default 30 seconds.
 	Lease   time.Duration
 	Backoff Backoff
 	// NewID makes ids for notices.
@@ -93,6 +99,10 @@ type Options struct {
 type Mailer struct {
 	options Options
 	gate    *gate
+
+	mu sync.Mutex
+	// held counts the attempts under way by delivery. Guarded by mu.
+	held map[string]int
 }
 
 // recordTimeout bounds the recording of results after the process was told to
@@ -102,17 +112,20 @@ const recordTimeout = 20 * time.Second
 // New checks the options.
 func New(options Options) (*Mailer, error) {
 	if options.Store == nil || options.Queue == nil || options.Composer == nil || options.Sender == nil || options.Metrics == nil ||
-		options.Logger == nil || options.Worker == "" || options.Senders < 1 || options.Lease <= 0 || options.NewID == nil ||
+		options.Logger == nil || options.Worker == "" || options.Senders < 1 || options.AttemptTimeout <= 0 || options.NewID == nil ||
 		options.MessageIDDomain == "" || options.FallbackTeamID == "" || options.Backoff.First <= 0 {
 		return nil, errors.New("mailer: an option is missing")
 	}
 	if options.ProbeInterval == 0 {
 		options.ProbeInterval = 2 * time.Second
 	}
+	if options.Lease == 0 {
+		options.Lease = 30 * time.Second
+	}
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
-	m := &Mailer{options: options}
+	m := &Mailer{options: options, held: map[string]int{}}
 	m.gate = newGate(options.Sender.Probe, m.hasten, options.Logger, options.ProbeInterval)
 	return m, nil
 }
@@ -121,6 +134,11 @@ func New(options Options) (*Mailer, error) {
 // returns nil.
 func (m *Mailer) Run(ctx context.Context) error {
 	jobs := make(chan queue.Message)
+	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var renewing sync.WaitGroup
+	renewing.Go(func() { m.renew(alive) })
+	defer renewing.Wait()
+	defer stop()
 	var senders sync.WaitGroup
 	for range m.options.Senders {
 		senders.Go(func() {
@@ -156,8 +174,9 @@ func (m *Mailer) handle(ctx context.Context, message queue.Message) {
 	}
 	// From here on the attempt is carried through even when ctx ends: a mail
 	// half sent would be sent twice.
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.Lease)
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.AttemptTimeout)
 	defer cancel()
+	defer m.hold(message.DeliveryID)()
 	started := m.options.Clock()
 	delivery, err := m.options.Store.ClaimDelivery(work, naru.Claim{
 		Dispatch: message.Dispatch, Worker: m.options.Worker, Now: started, LeaseUntil: started.Add(m.options.Lease),
@@ -238,6 +257,48 @@ func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome nar
 	}
 	if result.Notice != nil {
 		m.options.Queue.Wake()
+	}
+}
+
+// hold notes that an attempt at the delivery is under way until the function
+// returned is called.
+func (m *Mailer) hold(id string) (release func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held[id]++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.held[id]--; m.held[id] == 0 {
+			delete(m.held, id)
+		}
+	}
+}
+
+// renew extends the leases of what is held, from time to time until ctx ends.
+// Failing is no matter while the store is away, for then nobody else can take
+// anything over either.
+func (m *Mailer) renew(ctx context.Context) {
+	ticker := time.NewTicker(m.options.Lease / 6)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		m.mu.Lock()
+		ids := slices.Collect(maps.Keys(m.held))
+		m.mu.Unlock()
+		if len(ids) == 0 {
+			continue
+		}
+		extending, cancel := context.WithTimeout(ctx, m.options.Lease/2)
+		err := m.options.Store.ExtendLeases(extending, m.options.Worker, ids, m.options.Clock().Add(m.options.Lease))
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			m.options.Logger.Debug("leases not renewed", "deliveries", len(ids), "error", err)
+		}
 	}
 }
 

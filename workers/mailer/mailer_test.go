@@ -106,6 +106,17 @@ func (d *desk) FinishAttempt(_ context.Context, r naru.AttemptResult) error {
 	return nil
 }
 
+func (d *desk) ExtendLeases(_ context.Context, _ string, ids []string, until time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		delivery := d.deliveries[id]
+		delivery.LeaseUntil = until
+		d.deliveries[id] = delivery
+	}
+	return nil
+}
+
 func (d *desk) HastenUnavailable(context.Context, time.Time) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -171,7 +182,7 @@ func start(t *testing.T, d *desk) (stop func()) {
 	t.Helper()
 	m, err := New(Options{
 		Store: d, Queue: d, Composer: d, Sender: d, Metrics: d, Logger: slog.New(slog.DiscardHandler),
-		Worker: "worker", Senders: 4, Lease: time.Minute, Backoff: Backoff{First: 15 * time.Second, Factor: 2, Max: 2 * time.Hour},
+		Worker: "worker", Senders: 4, AttemptTimeout: time.Minute, Backoff: Backoff{First: 15 * time.Second, Factor: 2, Max: 2 * time.Hour},
 		NewID: func() string { return "notice" }, MessageIDDomain: "naru.test", FallbackTeamID: "fallback",
 	})
 	if err != nil {
@@ -439,5 +450,39 @@ func TestStopGivesBackWhatWaitsForTheRelay(t *testing.T) {
 				t.Errorf("%s is %s", id, delivery.State)
 			}
 		}
+	})
+}
+
+func TestRenewsTheLeasesOfWhatItHolds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		answer := make(chan struct{})
+		d.send = func(string, int) mail.Result {
+			<-answer
+			return mail.Result{Outcome: naru.OutcomeDelivered, Reply: "250"}
+		}
+		d.add("slow", naru.DeliveryTeam)
+		stop := start(t, d)
+		lease := func() time.Duration {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return time.Until(d.deliveries["slow"].LeaseUntil)
+		}
+		for range 50 { // beyond several leases
+			<-time.After(time.Second)
+			synctest.Wait()
+			if left := lease(); left < 24*time.Second || left > 30*time.Second {
+				t.Fatalf("lease of %v left", left)
+			}
+		}
+		close(answer)
+		synctest.Wait()
+		after := lease()
+		<-time.After(time.Minute)
+		if left := lease(); left != after-time.Minute {
+			t.Errorf("lease of a finished delivery renewed: %v", left)
+		}
+		stop()
 	})
 }

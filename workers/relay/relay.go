@@ -10,6 +10,10 @@
 // The broker is not trusted to remember: at every start, after every failure
 // and every few seconds the relay compares what the store believes to be queued
 // with what the stream holds, and makes due again what is missing.
+//
+// Nor are leases believed blindly. A lease that ended tells that its worker is
+// gone only if the worker could have renewed it: after the store was away or
+// the clock was set, workers are given time to do so first.
 package relay
 
 import (
@@ -53,6 +57,10 @@ type Options struct {
 	// Sweep is how often store and stream are compared, and the longest a
 	// lost wake can delay a delivery; default 2 seconds.
 	Sweep time.Duration
+	// Grace is how long store and clock must have been in order before leases
+	// that ended are acted on: longer than workers take to renew theirs;
+	// default 10 seconds.
+	Grace time.Duration
 	// Published is called with the size of each window stored and the time
 	// it took; may be nil.
 	Published func(n int, took time.Duration)
@@ -65,7 +73,14 @@ type Relay struct {
 	// after a failure; swept is when that was.
 	epoch string
 	swept time.Time
+	// steady is since when store and clock are in order. It and seen are read
+	// from the machine's own clock, whose reading of elapsed time does not jump;
+	// wall is what the clock of the options showed at seen.
+	steady, seen, wall time.Time
 }
+
+// jump is how far the clock may move beside the true passing of time.
+const jump = 2 * time.Second
 
 // New checks the options.
 func New(options Options) (*Relay, error) {
@@ -81,6 +96,9 @@ func New(options Options) (*Relay, error) {
 	if options.Sweep == 0 {
 		options.Sweep = 2 * time.Second
 	}
+	if options.Grace == 0 {
+		options.Grace = 10 * time.Second
+	}
 	return &Relay{options: options}, nil
 }
 
@@ -93,6 +111,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		return err
 	}
 	defer end()
+	r.steady, r.seen, r.wall = time.Now(), time.Now(), r.options.Clock()
 	failures := 0
 	for ctx.Err() == nil {
 		wait, err := r.step(ctx)
@@ -105,6 +124,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			}
 			failures++
 			r.epoch = "" // look at the stream before publishing again
+			r.steady = time.Now()
 			wait = min(time.Duration(failures)*500*time.Millisecond, 5*time.Second)
 		case failures > 0:
 			r.options.Logger.Info("relay goes on", "failures", failures)
@@ -136,6 +156,7 @@ func (r *Relay) sleep(ctx context.Context, wait time.Duration, wakes <-chan stru
 // expected; zero means that more waits.
 func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	now := r.options.Clock()
+	r.watch(now)
 	if r.epoch == "" || now.Sub(r.swept) >= r.options.Sweep || now.Before(r.swept) {
 		if err := r.sweep(ctx, now); err != nil {
 			return 0, err
@@ -161,6 +182,16 @@ func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	return wait, nil
 }
 
+// watch notices when the clock was set or the machine was asleep.
+func (r *Relay) watch(now time.Time) {
+	elapsed := now.Round(0).Sub(r.wall.Round(0)) // by the wall clock
+	if moved := elapsed - time.Since(r.seen); moved.Abs() > jump {
+		r.options.Logger.Warn("clock was set", "moved_seconds", int(moved.Seconds()))
+		r.steady = time.Now()
+	}
+	r.seen, r.wall = time.Now(), now
+}
+
 // sweep brings store and stream into agreement and announces dead letters.
 func (r *Relay) sweep(ctx context.Context, now time.Time) error {
 	if r.epoch == "" {
@@ -179,18 +210,24 @@ func (r *Relay) sweep(ctx context.Context, now time.Time) error {
 	if lost > 0 {
 		r.options.Logger.Warn("queue had lost deliveries; they are queued again", "deliveries", lost)
 	}
-	expired, err := r.options.Store.ReleaseExpired(ctx, now)
-	if err != nil {
-		return err
-	}
-	if expired > 0 {
-		r.options.Logger.Warn("a worker left deliveries unfinished; they are tried again", "deliveries", expired)
+	if time.Since(r.steady) >= r.options.Grace {
+		if err := r.releaseExpired(ctx, now); err != nil {
+			return err
+		}
 	}
 	if err := r.announceDead(ctx); err != nil {
 		return err
 	}
 	r.epoch, r.swept = stream.Epoch, now
 	return nil
+}
+
+func (r *Relay) releaseExpired(ctx context.Context, now time.Time) error {
+	expired, err := r.options.Store.ReleaseExpired(ctx, now)
+	if expired > 0 {
+		r.options.Logger.Warn("a worker left deliveries unfinished; they are tried again", "deliveries", expired)
+	}
+	return err
 }
 
 // publish queues one window of what is due and returns how many there were.

@@ -101,7 +101,7 @@ func accept(t *testing.T, s *store.Store, n int) {
 // start runs a relay until the test ends.
 func start(t *testing.T, s *store.Store, q *queue.Queue) {
 	t.Helper()
-	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Sweep: 50 * time.Millisecond})
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Sweep: 50 * time.Millisecond, Grace: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,23 +54,44 @@ func testClaim(f *fixture) {
 	f.balanced()
 }
 
-func testClaimTakesOver(f *fixture) {
+// testClaimHeld checks that a delivery is its holder's until it is released,
+// even when the lease has ended: that alone does not tell that the holder is
+// gone.
+func testClaimHeld(f *fixture) {
 	id, _ := f.accept()
 	f.claim(id, "a")
-	c := naru.Claim{Dispatch: naru.Dispatch{DeliveryID: id}, Worker: "b", Now: f.now.Add(lease), LeaseUntil: f.now.Add(2 * lease)}
-	early := c
-	early.Now = c.Now.Add(-time.Microsecond)
-	_, err := f.ClaimDelivery(f.ctx, early)
+	late := naru.Claim{Dispatch: naru.Dispatch{DeliveryID: id}, Worker: "b", Now: f.now.Add(2 * lease), LeaseUntil: f.now.Add(3 * lease)}
+	_, err := f.ClaimDelivery(f.ctx, late)
 	f.fails(err, naru.KindConflict, "claim_lost")
-	got, err := f.ClaimDelivery(f.ctx, c)
+	f.count(1)(f.ReleaseExpired(f.ctx, f.now.Add(lease)))
+	late.Attempt = 1
+	got, err := f.ClaimDelivery(f.ctx, late)
 	f.ok(err)
 	equal(f, "attempt", got.Attempt, 2)
 	f.outcomes(id, naru.OutcomeUnknown, naru.OutcomeStarted)
-	// The first message once more does not fit the second attempt.
-	c.Now = c.Now.Add(time.Hour)
-	c.LeaseUntil = c.Now.Add(lease)
-	_, err = f.ClaimDelivery(f.ctx, c)
-	f.fails(err, naru.KindConflict, "claim_lost")
+	f.balanced()
+}
+
+// testExtendLeases checks that a worker keeps what it names and holds, and
+// nothing else.
+func testExtendLeases(f *fixture) {
+	kept, dropped := f.accept()
+	others, free := f.accept()
+	f.claim(kept, "a")
+	f.claim(dropped, "a")
+	f.claim(others, "b")
+	until := f.now.Add(3 * lease)
+	f.ok(f.ExtendLeases(f.ctx, "a", []string{others, kept, free, "unknown"}, until))
+	f.ok(f.ExtendLeases(f.ctx, "a", nil, until))
+	f.count(2)(f.ReleaseExpired(f.ctx, until.Add(-time.Microsecond)))
+	f.state(kept, naru.StateSending)
+	for _, id := range []string{dropped, others, free} {
+		f.state(id, naru.StatePending)
+	}
+	f.count(1)(f.ReleaseExpired(f.ctx, until))
+	if err := f.ExtendLeases(f.ctx, "", []string{kept}, until); err == nil {
+		f.Error("leases of nobody were extended")
+	}
 	f.balanced()
 }
 

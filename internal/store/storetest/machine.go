@@ -106,9 +106,8 @@ func (m *machine) claim(t *rapid.T) {
 		Worker:   rapid.SampledFrom([]string{"w1", "w2", "w3"}).Draw(t, "worker"), Now: m.clock, LeaseUntil: m.clock.Add(lease),
 	}
 	free := (d.state == naru.StatePending || d.state == naru.StateQueued) && c.Attempt == d.attempt
-	expired := d.state == naru.StateSending && c.Attempt == d.attempt-1 && !d.lease.After(m.clock)
 	got, err := m.ClaimDelivery(m.ctx, c)
-	if !free && !expired {
+	if !free {
 		if !naru.IsKind(err, naru.KindConflict) {
 			t.Fatalf("claim %+v of %+v: %v", c, d, err)
 		}
@@ -116,9 +115,6 @@ func (m *machine) claim(t *rapid.T) {
 	}
 	if err != nil || got.Attempt != d.attempt+1 {
 		t.Fatalf("claim %+v of %+v: %+v, %v", c, d, got, err)
-	}
-	if expired {
-		d.abandon()
 	}
 	d.state, d.attempt, d.worker, d.lease = naru.StateSending, d.attempt+1, c.Worker, c.LeaseUntil
 	d.attempts = append(d.attempts, naru.OutcomeStarted)
