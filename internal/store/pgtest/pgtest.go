@@ -3,6 +3,8 @@
 // on a Unix socket there and nowhere else. Every test gets a database of its
 // own. All functions are safe for parallel tests.
 //
+// Tests that stop and start a server take one of their own: see StartServer.
+//
 // The binaries are taken from PATH or /usr/lib/postgresql/*/bin. Without them
 // tests are skipped, or fail where CI=true. PostgreSQL refuses to run as
 // root, so root starts it as the user postgres or nobody.
@@ -43,7 +45,7 @@ const (
 
 // The one server of the process, started on first use.
 var (
-	shared    = sync.OnceValues(start)
+	shared    = sync.OnceValues(startShared)
 	started   atomic.Pointer[server]
 	databases atomic.Int64
 )
@@ -72,6 +74,12 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.newDatabase(t)
+}
+
+// newDatabase makes a database that is dropped when the test ends.
+func (s *server) newDatabase(t testing.TB) string {
+	t.Helper()
 	name := "test" + strconv.FormatInt(databases.Add(1), 10)
 	if err := s.execute(context.Background(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
@@ -87,13 +95,25 @@ func URL(t testing.TB) string {
 // server is a running PostgreSQL.
 type server struct {
 	folder string
-	// keeper is the shell that stops the server when pipe is closed.
+	// keeper is the shell that stops and starts the server as it is told through
+	// pipe, and ends it when that is closed.
 	keeper *exec.Cmd
-	pipe   io.Closer
+	pipe   io.WriteCloser
 	output bytes.Buffer
+	// command runs the server, credentials is whom as.
+	command     []string
+	credentials *syscall.SysProcAttr
 	// administration serialises CREATE DATABASE, which PostgreSQL itself does
 	// not allow at the same time from one template.
 	administration sync.Mutex
+}
+
+func startShared() (*server, error) {
+	s, err := start()
+	if err == nil {
+		started.Store(s)
+	}
+	return s, err
 }
 
 func start() (*server, error) {
@@ -113,7 +133,7 @@ func start() (*server, error) {
 	if err := s.boot(binaries, attributes); err != nil {
 		return nil, fmt.Errorf("pgtest: %w\n%s", errors.Join(err, os.RemoveAll(folder)), s.output.String())
 	}
-	started.Store(s)
+
 	return s, nil
 }
 
@@ -132,11 +152,24 @@ func (s *server) boot(binaries string, attributes *syscall.SysProcAttr) error {
 	}
 	// Durability is what the operating system and the server's own tests are
 	// for; these tests need speed.
-	s.keeper = exec.Command("/bin/sh", "-c", `folder=$1; shift; "$@" & server=$!
-		cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$folder"`, "sh", s.folder,
-		filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
-	s.keeper.Dir, s.keeper.SysProcAttr, s.keeper.Stdout, s.keeper.Stderr = s.folder, attributes, &s.output, &s.output
+	s.command = []string{filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB"}
+	s.credentials = attributes
+	return s.run()
+}
+
+// run starts the server process.
+func (s *server) run() error {
+	s.keeper = exec.Command("/bin/sh", append([]string{"-c", `folder=$1; shift; "$@" & server=$!
+		while read -r wish; do
+			case $wish in
+			stop) kill -INT $server; wait $server;;
+			crash) kill -QUIT $server; wait $server;;
+			start) "$@" & server=$!;;
+			esac
+		done
+		kill -QUIT $server; wait $server; rm -rf "$folder"`, "sh", s.folder}, s.command...)...)
+	s.keeper.Dir, s.keeper.SysProcAttr, s.keeper.Stdout, s.keeper.Stderr = s.folder, s.credentials, &s.output, &s.output
 	pipe, err := s.keeper.StdinPipe()
 	if err != nil {
 		return err
