@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -344,4 +345,14 @@ func languageFits(text, lang string) bool {
 		return hang+kana+cyr+arab == 0 && (hasMarks(text) || len(text) < 30)
 	}
 	return hang+kana+han+cyr+arab == 0
+}
+
+// judgeSpaces unifies compatibility forms as the judge does for quotes.
+func judgeSpaces(s string) string { return norm.NFKC.String(s) }
+
+// report prints the median and the worst of the times.
+func report(b *testing.B, times []time.Duration) {
+	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2].Microseconds()), "median-µs")
+	b.ReportMetric(float64(times[len(times)-1].Microseconds()), "worst-µs")
 }

@@ -13,6 +13,10 @@ type reading struct {
 	merged bool
 }
 
+// maxContent is the number of words from which a message is a text, not a
+// question: no query explains so many.
+const maxContent = 80
+
 // everywhere are concepts that may stand in any question about the data.
 var everywhere = set("greet thanks also yes family")
 
@@ -135,6 +139,9 @@ func (b *Bot) readings(items []item) []reading {
 			continue
 		}
 		content = append(content, it)
+	}
+	if len(content) > maxContent {
+		return nil
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
