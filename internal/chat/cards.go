@@ -105,7 +105,7 @@ func (c *card) bind(items []item) *query {
 			if s.kind != word {
 				key = s.kind + ":" + s.id
 			}
-			if s.id == "fn" {
+			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true
 			}
 			if c.refuse[key] || s.kind != word && c.refuse[s.kind+":"] && !c.accept[key] {

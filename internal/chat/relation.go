@@ -142,7 +142,13 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 		return sense{}, 0, false
 	}
 	best, bestWeight, ok := sense{}, -1, false
+	// A word that may be one for what the data lacks counts as that, unless
+	// the relation speaks of its other meaning.
+	absent := it.has(word, "absent")
 	for _, s := range it.senses {
+		if absent && s.kind == word && r.weights[s.id] == 0 {
+			continue
+		}
 		if s.id == "fn" {
 			if bestWeight < 0 {
 				best, bestWeight, ok = s, 0, true

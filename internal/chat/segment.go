@@ -320,7 +320,7 @@ func (s *segmenter) accept(tr *trie, nd *node, from, at int) {
 	case e.exact:
 	case e.open:
 		s.found = append(s.found, match{end, at, e})
-	case at-wordStart(t, at-1) >= stemMin && s.main.ending(t.r[at:end]):
+	case at-max(from, wordStart(t, at-1)) >= stemMin && s.main.ending(t.r[at:end]):
 		s.found = append(s.found, match{end, at, e})
 	}
 }
