@@ -55,10 +55,16 @@ func printReconciliation(w io.Writer, r naru.Reconciliation, asJSON bool) error 
 	for _, kind := range slices.Sorted(maps.Keys(r.Inquiries)) {
 		fmt.Fprintf(w, "  %-19s %8d\n", kind, r.Inquiries[kind])
 	}
+	if r.Erased > 0 {
+		fmt.Fprintf(w, "  erased since        %8d\n", r.Erased)
+	}
 	fmt.Fprintf(w, "mails they caused     %8d\n", r.Expected)
 	fmt.Fprintf(w, "  delivered           %8d\n", d.Delivered)
 	fmt.Fprintf(w, "  pending             %8d  (%d waiting, %d queued, %d being sent)\n", d.Waiting(), d.Pending, d.Queued, d.Sending)
 	fmt.Fprintf(w, "  dead                %8d\n", d.Dead)
+	if d.Cancelled > 0 {
+		fmt.Fprintf(w, "  cancelled           %8d  (their inquiry was erased)\n", d.Cancelled)
+	}
 	for _, id := range r.Missing {
 		fmt.Fprintf(w, "MISSING a delivery: inquiry %s\n", id)
 	}

@@ -17,7 +17,7 @@ const (
 )
 
 // DeliveryState is where a mail stands. Every delivery is in exactly one
-// state: accepted = delivered + dead + all others.
+// state: accepted = delivered + dead + cancelled + all others.
 type DeliveryState string
 
 // The states. Pending, queued and sending together are what reports call
@@ -34,6 +34,8 @@ const (
 	StateDelivered DeliveryState = "delivered"
 	// StateDead: given up; kept, shown, replayable.
 	StateDead DeliveryState = "dead"
+	// StateCancelled: its inquiry was erased before it was delivered.
+	StateCancelled DeliveryState = "cancelled"
 )
 
 // Delivery is one logical mail to one mailbox. The address is not kept here:
@@ -173,13 +175,13 @@ type AttemptResult struct {
 
 // Tally counts deliveries by state.
 type Tally struct {
-	Pending, Queued, Sending, Delivered, Dead int64
+	Pending, Queued, Sending, Delivered, Dead, Cancelled int64
 }
 
 // Total is the number of deliveries counted.
-func (t Tally) Total() int64 { return t.Waiting() + t.Delivered + t.Dead }
+func (t Tally) Total() int64 { return t.Waiting() + t.Delivered + t.Dead + t.Cancelled }
 
-// Waiting is the number of deliveries neither delivered nor dead.
+// Waiting is the number of deliveries neither delivered, dead nor cancelled.
 func (t Tally) Waiting() int64 { return t.Pending + t.Queued + t.Sending }
 
 // Acceptance is all that is written, in one transaction, when an inquiry is
@@ -196,6 +198,8 @@ type Acceptance struct {
 type Reconciliation struct {
 	// Inquiries counts inquiries by kind.
 	Inquiries map[Kind]int64
+	// Erased is how many of them have been erased.
+	Erased int64
 	// Deliveries counts deliveries by state.
 	Deliveries Tally
 	// Expected is the number of deliveries that the accepted inquiries and

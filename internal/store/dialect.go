@@ -51,6 +51,13 @@ type dialect struct {
 	// tables.
 	snapshot sql.TxOptions
 
+	// check asks the engine whether its file is sound and answers "ok"; empty
+	// where that is no business of ours.
+	check string
+	// scrub rewrites what still holds earlier versions of rows; empty where
+	// the engine does so by itself.
+	scrub string
+
 	openWriter, openReader func() *sql.DB
 	classify               func(error) errorClass
 }
@@ -122,10 +129,14 @@ func sqliteDialect(path string) (dialect, error) {
 		writers: 1,
 		// Taking the write lock at once: a transaction that reads first and
 		// then wants to write fails when another has written in between.
-		begin:      "BEGIN IMMEDIATE",
-		prepare:    true,
-		bulkRows:   4,
-		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"),
+		begin:    "BEGIN IMMEDIATE",
+		prepare:  true,
+		bulkRows: 4,
+		check:    "PRAGMA integrity_check",
+		scrub:    "PRAGMA wal_checkpoint(TRUNCATE)",
+		// What is deleted is overwritten with zeros, so that nothing erased
+		// stays in the file.
+		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"),
 		openReader: open(max(4, 2*runtime.GOMAXPROCS(0)), "_pragma=query_only(1)"),
 		classify:   classifySQLite,
 	}, nil

@@ -48,8 +48,8 @@ func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.In
 
 const (
 	selectKey        = `SELECT body_digest, inquiry_id FROM idempotency_keys WHERE idempotency_key = $1`
-	selectInquiry    = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE id = $1`
-	selectReference  = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE reference = $1`
+	selectInquiry    = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE id = $1 AND erased_us = 0`
+	selectReference  = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE reference = $1 AND erased_us = 0`
 	claimAttachment  = `UPDATE attachments SET inquiry_id = $1 WHERE id = $2 AND complete AND inquiry_id IS NULL`
 	selectClaimables = `SELECT 1 FROM attachments WHERE id = $1 AND complete AND inquiry_id IS NULL`
 )
@@ -243,12 +243,14 @@ func (a *acceptance) claimAttachments(t *transaction) error {
 	return invalidAttachments(wrong)
 }
 
-// InquiryByID fails with KindNotFound "inquiry_unknown".
+// InquiryByID fails with KindNotFound "inquiry_unknown", also for an erased
+// one.
 func (s *Store) InquiryByID(ctx context.Context, id string) (naru.Inquiry, error) {
 	return s.inquiry(ctx, selectInquiry, id)
 }
 
-// InquiryByReference fails with KindNotFound "inquiry_unknown".
+// InquiryByReference fails with KindNotFound "inquiry_unknown", also for an
+// erased one.
 func (s *Store) InquiryByReference(ctx context.Context, reference naru.Reference) (naru.Inquiry, error) {
 	return s.inquiry(ctx, selectReference, string(reference))
 }

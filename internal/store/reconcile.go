@@ -49,7 +49,7 @@ func (s *Store) reconcile(ctx context.Context, r *naru.Reconciliation) (err erro
 // reconcileInquiries takes a batch of inquiries with ids above after, and
 // returns the last id and whether there may be more.
 func reconcileInquiries(ctx context.Context, tx *sql.Tx, after string, r *naru.Reconciliation) (last string, more bool, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT i.id, i.kind, i.deliveries_expected,
+	rows, err := tx.QueryContext(ctx, `SELECT i.id, i.kind, i.deliveries_expected, i.erased_us,
 			COUNT(CASE WHEN d.kind = 'team' THEN 1 END),
 			COUNT(CASE WHEN d.kind <> 'notice' THEN 1 END),
 			COUNT(CASE WHEN d.kind = 'notice' THEN 1 END),
@@ -58,30 +58,35 @@ func reconcileInquiries(ctx context.Context, tx *sql.Tx, after string, r *naru.R
 			COUNT(CASE WHEN d.state = 'queued' THEN 1 END),
 			COUNT(CASE WHEN d.state = 'sending' THEN 1 END),
 			COUNT(CASE WHEN d.state = 'delivered' THEN 1 END),
-			COUNT(CASE WHEN d.state = 'dead' THEN 1 END)
-		FROM (SELECT id, kind, deliveries_expected FROM inquiries WHERE id > $1 ORDER BY id LIMIT $2) AS i
+			COUNT(CASE WHEN d.state = 'dead' THEN 1 END),
+			COUNT(CASE WHEN d.state = 'cancelled' THEN 1 END)
+		FROM (SELECT id, kind, deliveries_expected, erased_us FROM inquiries WHERE id > $1 ORDER BY id LIMIT $2) AS i
 		LEFT JOIN deliveries AS d ON d.inquiry_id = i.id
-		GROUP BY i.id, i.kind, i.deliveries_expected ORDER BY i.id`, after, reconcileBatch)
+		GROUP BY i.id, i.kind, i.deliveries_expected, i.erased_us ORDER BY i.id`, after, reconcileBatch)
 	if err != nil {
 		return "", false, err
 	}
 	n := 0
 	err = drain(rows, func(scan scanFunc) error {
 		var kind naru.Kind
-		var expected, team, caused, notices, noticesCaused int64
+		var expected, erased, team, caused, notices, noticesCaused int64
 		var t naru.Tally
-		if err := scan(&last, &kind, &expected, &team, &caused, &notices, &noticesCaused,
-			&t.Pending, &t.Queued, &t.Sending, &t.Delivered, &t.Dead); err != nil {
+		if err := scan(&last, &kind, &expected, &erased, &team, &caused, &notices, &noticesCaused,
+			&t.Pending, &t.Queued, &t.Sending, &t.Delivered, &t.Dead, &t.Cancelled); err != nil {
 			return err
 		}
 		n++
 		r.Inquiries[kind]++
+		if erased != 0 {
+			r.Erased++
+		}
 		r.Expected += expected + noticesCaused
 		r.Deliveries.Pending += t.Pending
 		r.Deliveries.Queued += t.Queued
 		r.Deliveries.Sending += t.Sending
 		r.Deliveries.Delivered += t.Delivered
 		r.Deliveries.Dead += t.Dead
+		r.Deliveries.Cancelled += t.Cancelled
 		if (caused != expected || notices != noticesCaused || expected > 0 && team == 0) && len(r.Missing) < maxListed {
 			r.Missing = append(r.Missing, last)
 		}
@@ -94,8 +99,8 @@ func reconcileInquiries(ctx context.Context, tx *sql.Tx, after string, r *naru.R
 // behind, and those that wait for too long.
 func reconcileStates(ctx context.Context, tx *sql.Tx, now time.Time, r *naru.Reconciliation) error {
 	rows, err := tx.QueryContext(ctx, `SELECT id FROM deliveries WHERE
-		state NOT IN ('pending', 'queued', 'sending', 'delivered', 'dead')
-		OR (state IN ('delivered', 'dead')) = (finished_us = 0)
+		state NOT IN ('pending', 'queued', 'sending', 'delivered', 'dead', 'cancelled')
+		OR (state IN ('delivered', 'dead', 'cancelled')) = (finished_us = 0)
 		OR (state = 'delivered') <> (outcome = 'delivered')
 		OR (state = 'pending' AND next_us = 0)
 		OR (state = 'queued') <> (queued_epoch <> '')
@@ -117,6 +122,7 @@ func reconcileCounters(ctx context.Context, tx *sql.Tx, r *naru.Reconciliation) 
 	drift := map[string]int64{
 		deliveredCounter: -r.Deliveries.Delivered,
 		deadCounter:      -r.Deliveries.Dead,
+		cancelledCounter: -r.Deliveries.Cancelled,
 	}
 	for kind, n := range r.Inquiries {
 		drift[acceptedCounter(kind)] -= n

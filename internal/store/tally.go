@@ -12,6 +12,7 @@ import (
 const (
 	deliveredCounter = "delivered"
 	deadCounter      = "dead"
+	cancelledCounter = "cancelled"
 	acceptedPrefix   = "accepted_"
 )
 
@@ -23,7 +24,8 @@ const (
 		(SELECT COUNT(*) FROM deliveries WHERE state = 'queued'),
 		(SELECT COUNT(*) FROM deliveries WHERE state = 'sending'),
 		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'delivered'),
-		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'dead')`
+		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'dead'),
+		(SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE name = 'cancelled')`
 	selectOldest = `SELECT COALESCE(MIN(oldest), 0) FROM (
 		SELECT MIN(waiting_us) AS oldest FROM deliveries WHERE state = 'pending'
 		UNION ALL SELECT MIN(waiting_us) FROM deliveries WHERE state = 'queued'
@@ -36,7 +38,7 @@ const (
 // cost grows with the backlog and not with the history.
 func (s *Store) Tally(ctx context.Context) (tally naru.Tally, err error) {
 	_, err = s.reader.one(ctx, selectTally, nil,
-		&tally.Pending, &tally.Queued, &tally.Sending, &tally.Delivered, &tally.Dead)
+		&tally.Pending, &tally.Queued, &tally.Sending, &tally.Delivered, &tally.Dead, &tally.Cancelled)
 	return tally, s.translate("tally", err)
 }
 
