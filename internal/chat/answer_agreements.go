@@ -302,6 +302,8 @@ func (a *answer) agreementList(q *query) *answer {
 	if q.has("highest", "lowest", "more", "less", "compare", "difference") && q.has("overseas") && q.has("domestic") {
 		key := "agreements.compare"
 		a.say(key, args{"Overseas": len(over), "Domestic": len(dom), "Diff": len(dom) - len(over)})
+	} else if q.has("highest", "lowest", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
+		return a.decline("decline.general", nil)
 	} else if len(types) > 0 {
 		a.say("agreements.both_type", args{"Overseas": len(over), "Domestic": len(dom), "Type": a.typeNames(types)})
 		a.listNames(append(slices.Clone(over), dom...), true)
@@ -392,6 +394,8 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	switch {
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):
 		return a.tallyExtreme(q, tallies(in, byContinent))
+	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && !q.has("country", "where", "each", "count"):
+		return a.decline("decline.general", nil)
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single:
 		return a.tallyExtreme(q, tallies(in, byCountry))
 	case q.has("continent") && len(countries) == 0 && len(continents) == 0:

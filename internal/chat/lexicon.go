@@ -111,6 +111,10 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	return l, errors.Join(problems...)
 }
 
+// unspelled are concepts that a misspelt word is never taken for: it would be
+// wrong to see an emergency in a typing error.
+var unspelled = map[string]bool{"fn": true, "emergency": true, "selfharm": true, "insult": true, "injection": true, "private": true, "absent": true, "symptom": true, "drug": true}
+
 // addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
 // any ending, "=" before it accepts none.
 func (l *lexicon) addPhrase(s string, meaning sense) {
@@ -133,7 +137,7 @@ func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
 		return
 	}
 	t.add(r, meaning, open, exact)
-	if meaning.id == "fn" {
+	if meaning.kind == word && unspelled[meaning.id] {
 		return
 	}
 	for _, w := range strings.Fields(string(r)) {

@@ -75,7 +75,10 @@ func relations() []*relation {
 			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
 			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword"),
 			ready: func(q *query) bool {
-				return q.has("patient")
+				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
+					return false
+				}
+				return q.has("patient") && (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
 			},
 		},
 		{
@@ -147,6 +150,9 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 	absent := it.has(word, "absent")
 	for _, s := range it.senses {
 		if absent && s.kind == word && r.weights[s.id] == 0 {
+			continue
+		}
+		if s.id == "fn" && it.named() {
 			continue
 		}
 		if s.id == "fn" {

@@ -25,6 +25,18 @@ func (it *item) has(kind, id string) bool {
 	return false
 }
 
+// named tells whether the item may be the name of a country or an
+// institution: then it is no mere function word.
+func (it *item) named() bool {
+	for _, s := range it.senses {
+		switch s.kind {
+		case "country", "institution", "xinst", "continent":
+			return true
+		}
+	}
+	return false
+}
+
 // Costs of the ways to explain a stretch; the segmentation with the least
 // total wins, so that few long entries beat many short ones.
 const (
