@@ -240,6 +240,11 @@ func classifyPostgres(err error) errorClass {
 	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
+		// Nothing was sent: the connection was found closed, for one, which has
+		// no error of its own type.
+		if pgconn.SafeToRetry(err) {
+			return classConnection
+		}
 		return classifyConnection(err)
 	}
 	switch e.Code {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"naru/internal/naru"
 	"naru/internal/store/pgtest"
 )
@@ -195,4 +197,21 @@ func TestPlansOfSmallTables(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestClosedConnectionIsUnavailable uses a connection that broke while nobody
+// looked: that is the database's trouble and not ours.
+func TestClosedConnectionIsUnavailable(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(t.Context(), "SELECT 1")
+	if class := classifyPostgres(err); class != classConnection {
+		t.Errorf("%v is classified as %d", err, class)
+	}
 }
