@@ -104,7 +104,7 @@ func New(options Options) (*Relay, error) {
 
 // Run works until ctx ends and then returns nil. Failures of store and queue
 // are logged when they begin and when they end, and tried again after half a
-// second to five seconds; none ends it.
+// second to two seconds; none ends it.
 func (r *Relay) Run(ctx context.Context) error {
 	wakes, end, err := r.options.Queue.Wakes()
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			failures++
 			r.epoch = "" // look at the stream before publishing again
 			r.steady = time.Now()
-			wait = min(time.Duration(failures)*500*time.Millisecond, 5*time.Second)
+			wait = min(time.Duration(failures)*500*time.Millisecond, 2*time.Second)
 		case failures > 0:
 			r.options.Logger.Info("relay goes on", "failures", failures)
 			failures = 0
