@@ -95,6 +95,14 @@ func (b *Bot) answerAgreements(q *query, lang string) *answer {
 	if len(known) > 0 {
 		return a.institutions(q, known)
 	}
+	if q.hasKind("institution") && !q.has("partner", "agreement", "institution") {
+		return a.decline("decline.general", nil)
+	}
+	for _, id := range q.ids("institution") {
+		if id != b.facts.holder {
+			a.note("two-owners") // the lists are those of the other body
+		}
+	}
 	if q.hasKind("place") {
 		return a.decline("decline.word", args{"Topic": q.Surface["place"]})
 	}
@@ -394,6 +402,8 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	switch {
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):
 		return a.tallyExtreme(q, tallies(in, byContinent))
+	case q.has("highest", "lowest") && single:
+		return a.decline("decline.general", nil)
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && !q.has("country", "where", "each", "count"):
 		return a.decline("decline.general", nil)
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single:
@@ -550,16 +560,19 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 // domesticList answers for agreements in Korea.
 func (a *answer) domesticList(q *query, p period) *answer {
 	f := a.b.facts
+	if q.has("share", "ratio") {
+		return a.decline("decline.general", nil)
+	}
 	in := f.domestic
-	types, subjects := q.ids("type"), q.ids("topic")
+	types, topics := q.ids("type"), q.ids("topic")
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	in = typed(a.b, in, types)
-	if len(subjects) > 0 {
+	if len(topics) > 0 {
 		in = in.filter(func(r *knowledge.Agreement) bool {
-			return slices.ContainsFunc(subjects, func(s string) bool { return slices.Contains(r.Topics(), s) })
+			return slices.ContainsFunc(topics, func(s string) bool { return slices.Contains(r.Topics(), s) })
 		})
 	}
-	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || len(subjects)+len(types) == 0)
+	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || len(topics)+len(types) == 0)
 	ranged := q.has("between", "to")
 	switch {
 	case len(q.Years) >= 2 && !ranged && (q.has("more", "less", "compare", "difference", "highest", "lowest", "count") || len(q.Years) == 2 && q.has("each")):
@@ -583,7 +596,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
 	}
 	if len(in) == 0 {
-		a.say("no.domestic", args{"Period": p.text})
+		a.say("no.domestic", args{"Period": strings.Join(a.conditions(topics, types, p), ", ")})
 		a.cite(f.domesticHead)
 		a.derived(relAgreements, "count", 0)
 		return a
@@ -612,15 +625,23 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		}
 		return a
 	}
-	if len(subjects)+len(types) == 0 && !p.set() {
+	if len(topics)+len(types) == 0 && !p.set() {
 		list := tallies(in, byYear)
 		a.say("agreements.domestic", args{"N": len(in), "Institutions": f.domesticInstitutions, "Items": a.tallyItems(list)})
 		a.cite(f.domesticHead)
 		a.derived(relAgreements, "domestic", float64(len(in)))
 		return a
 	}
+	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
+	a.listRows(in)
+	a.derived(relAgreements, "count", float64(len(in)))
+	return a
+}
+
+// conditions names what the agreements were filtered by.
+func (a *answer) conditions(topics, types []string, p period) []string {
 	var about []string
-	for _, s := range subjects {
+	for _, s := range topics {
 		about = append(about, a.name(knowledge.Topic, s))
 	}
 	if len(types) > 0 {
@@ -629,10 +650,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	if p.text != "" {
 		about = append(about, p.text)
 	}
-	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(about, ", ")})
-	a.listRows(in)
-	a.derived(relAgreements, "count", float64(len(in)))
-	return a
+	return about
 }
 
 // listRows writes dated rows, as many as fit; the others come with "more".

@@ -17,6 +17,8 @@ type dataset struct {
 	projects             []*project
 	hospitals            []hospital
 	facts                map[string]*knowledge.Fact
+	// holder is the body whose agreements are listed.
+	holder string
 	// owner holds the bodies whose data this is: naming them adds nothing.
 	owner                                                   map[string]bool
 	overseasHead, domesticHead, projectsHead, hospitalsHead knowledge.Citation
@@ -53,6 +55,13 @@ func newDataset(base *knowledge.Base) *dataset {
 		d.owner[s.Owner] = true
 	}
 	d.addAgreements(base)
+	if len(d.overseas) > 0 {
+		for _, s := range base.Sources() {
+			if s.ID == d.overseas[0].Source {
+				d.holder = s.Owner
+			}
+		}
+	}
 	for _, rel := range []string{relPatients, relDepartments, relCancers, relTransplants, relIndicators, relSpecialties} {
 		for _, o := range base.Observations(knowledge.Relation(rel)) {
 			d.figures[rel] = append(d.figures[rel], newFigure(o))

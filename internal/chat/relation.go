@@ -53,7 +53,7 @@ func relations() []*relation {
 			name: relAgreements,
 			weights: map[string]int{"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name contact project share ratio"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio"),
 			ready: func(q *query) bool {
 				if q.has("project") && !q.hasKind("institution") {
 					return false
@@ -92,6 +92,9 @@ func relations() []*relation {
 			weights: map[string]int{"cancer:": 6, "cancer": 3, "survival": 3, "organ:": 2, "country:": 1},
 			accepts: set(arithmetic, "exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
+				if !q.survivalOnly() {
+					return false
+				}
 				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate")) ||
 					q.has("survival") && q.hasKind("organ")
 			},
@@ -100,18 +103,20 @@ func relations() []*relation {
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
 			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
-			ready:   func(q *query) bool { return q.has("transplant") || q.has("survival") && q.hasKind("organ") },
+			ready: func(q *query) bool {
+				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && q.hasKind("organ"))
+			},
 		},
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital patient overseas second average num: share ranked twice yearword"),
+			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice yearword"),
 			ready:   func(q *query) bool { return q.hasKind("indicator") || q.has("infra") },
 		},
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution share sum where first xinst: school agreement"),
+			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school"),
 			ready: func(q *query) bool {
 				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},
@@ -120,9 +125,24 @@ func relations() []*relation {
 			name:    relSpecialties,
 			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
 			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
-			ready:   func(q *query) bool { return q.hasKind("specialty") || q.has("specialty") },
+			ready: func(q *query) bool {
+				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital")
+			},
 		},
 	}
+}
+
+// survivalOnly tells whether a query about a cancer or an organ can only mean
+// survival: it says so, or asks for nothing else that could be counted or
+// compared (how many have it, which is the most common).
+func (q *query) survivalOnly() bool {
+	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
+		return true
+	}
+	if q.has("difference") && len(q.Entities["country"]) > 1 {
+		return true
+	}
+	return !q.has("count", "patient", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
 }
 
 // sense picks the meaning of an item that the relation can use, or reports
