@@ -75,3 +75,12 @@ func (s *Store) withProvider(use func(*goose.Provider) error) error {
 	}
 	return errors.Join(use(provider), provider.Close()) // closes db
 }
+
+// newestSchema is the version of the last migration embedded.
+func newestSchema() (int64, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, fmt.Errorf("store: embedded migrations: %w", err)
+	}
+	return goose.NumericComponent(files[len(files)-1])
+}

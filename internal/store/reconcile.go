@@ -23,27 +23,36 @@ const (
 // deliveries against what the acceptances and the deaths must have caused,
 // and the running counters against the true counts.
 func (s *Store) Reconcile(ctx context.Context) (naru.Reconciliation, error) {
-	r := naru.Reconciliation{Inquiries: map[naru.Kind]int64{}, Drift: map[string]int64{}}
-	err := s.reconcile(ctx, &r)
+	var r naru.Reconciliation
+	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+		r, err = reconcile(ctx, tx, s.clock())
+		return err
+	})
 	return r, s.translate("reconcile", err)
 }
 
-func (s *Store) reconcile(ctx context.Context, r *naru.Reconciliation) (err error) {
+// snapshot reads all tables as of one moment.
+func (s *Store) snapshot(ctx context.Context, read func(*sql.Tx) error) error {
 	tx, err := s.reader.db.BeginTx(ctx, &s.dialect.snapshot)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // it only read
+	return read(tx)
+}
+
+func reconcile(ctx context.Context, tx *sql.Tx, now time.Time) (r naru.Reconciliation, err error) {
+	r.Inquiries, r.Drift = map[naru.Kind]int64{}, map[string]int64{}
 	for after, more := "", true; more && err == nil; {
-		after, more, err = reconcileInquiries(ctx, tx, after, r)
+		after, more, err = reconcileInquiries(ctx, tx, after, &r)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = reconcileStates(ctx, tx, now, &r)
 	}
-	if err := reconcileStates(ctx, tx, s.clock(), r); err != nil {
-		return err
+	if err == nil {
+		err = reconcileCounters(ctx, tx, &r)
 	}
-	return reconcileCounters(ctx, tx, r)
+	return r, err
 }
 
 // reconcileInquiries takes a batch of inquiries with ids above after, and
