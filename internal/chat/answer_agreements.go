@@ -112,7 +112,7 @@ func (b *Bot) answerAgreements(q *query, lang string) *answer {
 // unlisted denies that an institution is in the lists.
 func (a *answer) unlisted(q *query, name string) *answer {
 	values := args{"Name": name, "Overseas": len(a.b.facts.overseas), "Domestic": len(a.b.facts.domestic)}
-	if q.has("when", "subject") && !q.has("exists") {
+	if !q.has("partner", "agreement", "institution") || q.has("when", "subject") && !q.has("exists") {
 		return a.decline("no.institution", values)
 	}
 	a.say("no.institution", values)
@@ -402,7 +402,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	switch {
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):
 		return a.tallyExtreme(q, tallies(in, byContinent))
-	case q.has("highest", "lowest") && single:
+	case q.has("highest", "lowest") && single, q.has("highest") && q.has("lowest"):
 		return a.decline("decline.general", nil)
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && !q.has("country", "where", "each", "count"):
 		return a.decline("decline.general", nil)

@@ -102,6 +102,11 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 			return a.changes(rel, s)
 		}
 		a.extreme(rel, s)
+		if s.op == opHighest && q.has("lowest") && a.kind == KindAnswer {
+			both := *s
+			both.op, both.top = opLowest, 0
+			a.extreme(rel, &both)
+		}
 	case opSum, opAverage:
 		a.total(rel, s)
 	case opTrend:

@@ -102,8 +102,11 @@ func (c *card) bind(items []item) *query {
 		ok := false
 		for _, s := range it.senses {
 			key := s.id
-			if s.kind != word {
+			switch {
+			case s.kind != word:
 				key = s.kind + ":" + s.id
+			case key == "superlative":
+				key = "highest"
 			}
 			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true

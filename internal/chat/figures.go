@@ -106,7 +106,7 @@ func operate(q *query, s *selection) {
 		s.op = opRatio
 	case q.has("difference") && n == 2:
 		s.op = opDifference
-	case (q.has("highest") || q.hasKind("ord")) && !q.has("lowest") && n > 1:
+	case (q.has("highest") || q.hasKind("ord") && !q.has("lowest")) && n > 1:
 		s.op = opHighest
 		s.change = q.has("increase", "decrease", "difference")
 		s.down = q.has("decrease")

@@ -111,9 +111,11 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	return l, errors.Join(problems...)
 }
 
-// unspelled are concepts that a misspelt word is never taken for: it would be
-// wrong to see an emergency in a typing error.
-var unspelled = map[string]bool{"fn": true, "emergency": true, "selfharm": true, "insult": true, "injection": true, "private": true, "absent": true, "symptom": true, "drug": true}
+// spelled are the concepts that a misspelt word may be taken for: nouns of the
+// tables. Small words and operations are one letter apart too often, and it
+// would be wrong to see an emergency in a typing error.
+var spelled = set("partner agreement institution project patient department specialty cancer survival transplant hospital ranked infra",
+	"overseas domestic count when subject client robot surgery stemcell cumulative professor director")
 
 // addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
 // any ending, "=" before it accepts none.
@@ -137,7 +139,7 @@ func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
 		return
 	}
 	t.add(r, meaning, open, exact)
-	if meaning.kind == word && unspelled[meaning.id] {
+	if meaning.kind == word && !spelled[meaning.id] {
 		return
 	}
 	for _, w := range strings.Fields(string(r)) {

@@ -182,8 +182,11 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 			continue
 		}
 		key := s.id
-		if s.kind != word {
+		switch {
+		case s.kind != word:
 			key = s.kind + ":"
+		case key == "superlative":
+			key = "highest"
 		}
 		w := r.weights[key]
 		accepted := w > 0 || r.accepts[key] || s.kind != word && r.accepts[key+s.id]
@@ -192,6 +195,20 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 		}
 	}
 	return best, max(bestWeight, 0), ok
+}
+
+// superlatives reads "the least" where it is said in two words, a superlative
+// and less, and "the most" where the superlative stands alone.
+func (q *query) superlatives() {
+	less := q.has("less", "below") && !q.has("more", "over")
+	switch {
+	case q.has("superlative") && less:
+		q.Words["lowest"] = true
+	case q.has("superlative"):
+		q.Words["highest"] = true
+	case q.has("highest") && less:
+		q.Words["lowest"] = true
+	}
 }
 
 // query is a question about one relation: what was bound, ready to be
@@ -281,11 +298,7 @@ func (r *relation) bind(items []item) *query {
 			q.guessed = append(q.guessed, it)
 		}
 	}
-	// "the least" may be said in two words: a superlative, and less.
-	if q.has("highest") && q.has("less", "below") && !q.has("more", "over") {
-		delete(q.Words, "highest")
-		q.Words["lowest"] = true
-	}
+	q.superlatives()
 	return q
 }
 

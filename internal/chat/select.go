@@ -19,6 +19,9 @@ const korea = "KR"
 func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	s := &selection{}
 	all := b.facts.figures[q.Relation]
+	if q.Relation != relPatients && q.has("increase", "decrease", "trend") {
+		return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // one value each: nothing changes
+	}
 	switch q.Relation {
 	case relPatients:
 		return s, b.selectPatients(q, a, s, all)
