@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"net/url"
 
+	"naru/internal/locale"
 	"naru/internal/server"
 	"naru/internal/telemetry"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	Cases     Cases
 	Meta      Meta
 	Chat      Chat
+	Dataset   Dataset
+	Charts    Charts
 	Catalog   Catalog
 	Health    *telemetry.Health
 	Metrics   *telemetry.Metrics // may be nil
@@ -51,6 +54,8 @@ type Catalog interface {
 	server.Catalog
 	// Keys lists the keys with a prefix.
 	Keys(prefix string) []string
+	// Countries lists all countries by the names they have in a language.
+	Countries(language string) []locale.Country
 }
 
 // Register adds all routes to the server.
@@ -58,6 +63,8 @@ func Register(s *server.Server, o Options) error {
 	switch {
 	case o.Inquiries == nil, o.Uploads == nil, o.Cases == nil, o.Meta == nil, o.Chat == nil, o.Catalog == nil, o.Health == nil:
 		return errors.New("api: Inquiries, Uploads, Cases, Meta, Chat, Catalog and Health are required")
+	case o.Dataset == nil, o.Charts == nil:
+		return errors.New("api: Dataset and Charts are required")
 	case o.Templates == nil, o.Asset == nil:
 		return errors.New("api: Templates and Asset are required")
 	case o.FileLimit <= 0 || o.InquiryLimit <= 0:
@@ -85,5 +92,7 @@ func Register(s *server.Server, o Options) error {
 	registerChat(s, o.Chat)
 	registerInquiries(s, o)
 	registerAttachments(s, o)
+	registerDataset(s, o)
+	registerCharts(s, o.Charts)
 	return nil
 }

@@ -80,7 +80,7 @@ func (s *specification) check(t *testing.T, request *http.Request, body []byte, 
 			t.Errorf("%s %s was taken and is not as documented: %v", request.Method, request.URL.Path, err)
 		}
 	}
-	input.Options.ExcludeResponseBody = again.Method != request.Method || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html")
+	input.Options.ExcludeResponseBody = again.Method != request.Method || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Content-Type") == "image/svg+xml"
 	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: a.StatusCode, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.body)), Options: input.Options,
 	})

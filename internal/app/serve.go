@@ -10,8 +10,10 @@ import (
 	"naru/internal/api"
 	"naru/internal/calendar"
 	"naru/internal/casefile"
+	"naru/internal/chart"
 	"naru/internal/intake"
 	"naru/internal/locale"
+	"naru/internal/naru"
 	"naru/internal/server"
 	"naru/internal/web"
 )
@@ -106,8 +108,14 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	charts, err := chart.New(chart.Options{
+		Dataset: a.Knowledge, Catalog: a.Catalog, Templates: a.Templates, Languages: naru.Languages, Direction: locale.Direction,
+	})
+	if err != nil {
+		return err
+	}
 	return api.Register(s, api.Options{
-		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
+		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Dataset: a.Knowledge, Charts: charts, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
 		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
 		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
 	})

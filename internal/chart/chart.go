@@ -129,6 +129,15 @@ func (c *Charts) Chart(name, language string) (*Chart, bool) {
 	return found, ok
 }
 
+// SVG is the text of a picture; see Chart.
+func (c *Charts) SVG(name, language string) ([]byte, bool) {
+	found, ok := c.Chart(name, language)
+	if !ok {
+		return nil, false
+	}
+	return found.SVG, true
+}
+
 // Policy is the Content-Security-Policy under which a picture that is opened
 // by itself shows as meant: nothing but its own style.
 func (c *Charts) Policy() string { return c.policy }
