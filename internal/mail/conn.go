@@ -198,9 +198,9 @@ func stageClass(stage string, err error) string {
 func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration) (v verdict) {
 	switch {
 	case c.maxSize > 0 && m.size > c.maxSize:
-		return verdict{Result: Result{naru.OutcomePermanent, ClassTooLarge, nil}, keep: true}
+		return verdict{Result: Result{naru.OutcomePermanent, ClassTooLarge, nil}, keep: true, offered: true}
 	case m.utf8 && (!c.utf8 || !c.eightBit):
-		return verdict{Result: Result{naru.OutcomePermanent, ClassNoSMTPUTF8, nil}, keep: true}
+		return verdict{Result: Result{naru.OutcomePermanent, ClassNoSMTPUTF8, nil}, keep: true, offered: true}
 	}
 	c.raw.left = maxReplyBytes
 	deadline := time.Now().Add(timeout)

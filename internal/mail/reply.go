@@ -121,6 +121,10 @@ type verdict struct {
 	// stale: it says something about the connection and nothing about the
 	// mail, of which nothing was taken. A stale connection is never kept.
 	stale bool
+	// offered: nothing was sent, as what the relay offered when the connection
+	// was opened rules this mail out. It may offer more by now, so that only a
+	// new connection can tell.
+	offered bool
 }
 
 // refusal classifies a reply that is not the success of its stage.

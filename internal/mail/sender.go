@@ -206,11 +206,11 @@ func (s *Sender) attempt(ctx context.Context, c *conn, m *rendered) (_ Result, r
 	if c != nil {
 		started := s.now()
 		v := c.transmit(ctx, m, s.sendTimeout)
-		if !v.keep {
+		if !v.keep || v.offered {
 			c.drop()
 			c = nil
 		}
-		if !v.stale {
+		if !v.stale && !v.offered {
 			s.onSend(s.now().Sub(started), v.Outcome)
 			return v.Result, false
 		}

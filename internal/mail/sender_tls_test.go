@@ -213,6 +213,26 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// TestOfferIsAskedForAgain: what a kept connection's relay offered when it was
+// opened rules out no mail; a new connection is asked.
+func TestOfferIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	b := startRelay(t, func(b *badRelay) {
+		b.on = func(s *session, step, _ string) string {
+			if step == "EHLO" && s.n == 1 {
+				return "250-relay.test\n250 SIZE 10000"
+			}
+			return ""
+		}
+	})
+	s := newTestSender(t, b.url("?tls=none"), nil)
+	for i, body := range []string{"small", strings.Repeat("x\r\n", 4000)} {
+		if r := s.Send(t.Context(), testMessage(t, body)); r.Outcome != naru.OutcomeDelivered {
+			t.Errorf("mail %d: %+v", i, r)
+		}
+	}
+}
+
 // TestBodyArrivesAsItIs: dots, long bodies and stray line ends.
 func TestBodyArrivesAsItIs(t *testing.T) {
 	t.Parallel()
