@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,9 +29,21 @@ import (
 // binary is the program, built once for all tests by TestMain.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(runMain(m)) }
+// TestMain turns the test binary into a broker when it is asked to be one.
+func TestMain(m *testing.M) {
+	if settings := os.Getenv(brokerVariable); settings != "" {
+		os.Exit(runBroker(settings))
+	}
+	os.Exit(runMain(m))
+}
 
 func runMain(m *testing.M) int {
+	// Most tests wait for processes most of the time.
+	if err := flag.Set("test.parallel", strconv.Itoa(6*runtime.GOMAXPROCS(0))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	flag.Parse()
 	dir, err := os.MkdirTemp("", "naru-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -42,7 +57,12 @@ func runMain(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}
-	return pgtest.Main(m)
+	code := pgtest.Main(m)
+	if err := writeTable(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return max(code, 1)
+	}
+	return code
 }
 
 // process is a running naru.
@@ -73,7 +93,7 @@ var listening = regexp.MustCompile(`(?m)^\s*(?:Web and API|Health)\s+(http://\S+
 
 // start runs naru with the arguments and waits until it is ready. It is killed
 // at the end of the test if it still runs.
-func start(t *testing.T, env []string, args ...string) *process {
+func start(t testing.TB, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	p.cmd.Env = env
@@ -151,7 +171,7 @@ func (p *process) kill() {
 
 // terminate asks it to stop, as a service manager does, and returns its exit
 // code.
-func (p *process) terminate(t *testing.T) int {
+func (p *process) terminate(t testing.TB) int {
 	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -177,7 +197,7 @@ func (p *process) status(path string) int {
 }
 
 // run runs a command of naru to its end.
-func run(t *testing.T, env []string, args ...string) (out string, code int) {
+func run(t testing.TB, env []string, args ...string) (out string, code int) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Env = env
@@ -190,14 +210,14 @@ func run(t *testing.T, env []string, args ...string) (out string, code int) {
 }
 
 // reconciled fails the test unless the books are balanced and nothing waits.
-func reconciled(t *testing.T, env []string) {
+func reconciled(t testing.TB, env []string) {
 	t.Helper()
 	if out, code := run(t, env, "reconcile"); code != 0 {
 		t.Errorf("reconcile ended with %d:\n%s", code, out)
 	}
 }
 
-func waitFor(t *testing.T, limit time.Duration, what string, condition func() bool) {
+func waitFor(t testing.TB, limit time.Duration, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
@@ -242,7 +262,7 @@ func (p *process) post(path, contentType string, body []byte, header ...string) 
 }
 
 // inquire sends an inquiry that must be accepted.
-func (p *process) inquire(t *testing.T, body []byte, header ...string) receipt {
+func (p *process) inquire(t testing.TB, body []byte, header ...string) receipt {
 	t.Helper()
 	response, answer, err := p.post("/api/v1/inquiries", "application/json", body, header...)
 	if err != nil {
@@ -259,7 +279,7 @@ func (p *process) inquire(t *testing.T, body []byte, header ...string) receipt {
 }
 
 // examples returns the request bodies in the OpenAPI document.
-func (p *process) examples(t *testing.T) map[string][]byte {
+func (p *process) examples(t testing.TB) map[string][]byte {
 	t.Helper()
 	response, err := http.Get(p.url + "/openapi.json")
 	if err != nil {

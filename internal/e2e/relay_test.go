@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,16 +22,31 @@ type caught struct {
 	message       *mail.Message
 	body          []byte
 	raw           []byte
+	// reference is the case number in the subject, empty for none.
+	reference string
+	at        time.Time
 }
 
 // relay is a real SMTP server that keeps what it takes and misbehaves on
-// demand. The functions are set before it is used.
+// demand. The settings are made before it is used, or changed with set.
 type relay struct {
 	// delay is how long it takes over each mail before it answers 250.
 	delay time.Duration
 	// refuse, if set, may refuse a mail after its data was sent; try counts the
 	// times this Message-ID was offered, from 1.
 	refuse func(to, messageID string, try int) *smtp.SMTPError
+	// mailFrom, if set, may refuse at MAIL.
+	mailFrom func() *smtp.SMTPError
+	// hangUp, if set, may close the connection after the data, without an
+	// answer; keep tells whether the mail was taken all the same.
+	hangUp func(messageID string, try int) (hangUp, keep bool)
+	// limit is how many sessions may be open; more are refused with 421. 0: any
+	// number.
+	limit int
+	// certificate and maxBytes are used from the next up on: STARTTLS is
+	// offered with the one, SIZE with the other.
+	certificate *tls.Certificate
+	maxBytes    int64
 
 	addr string
 
@@ -39,15 +55,34 @@ type relay struct {
 	listener net.Listener
 	mails    []caught
 	tries    map[string]int
-	changed  chan struct{} // closed and replaced with each mail taken
+	// byReference holds the Message-IDs taken for each case number.
+	byReference map[string]map[string]bool
+	changed     chan struct{} // closed and replaced with each mail taken
 	// inData counts the mails being worked on, mostInData the most at once.
 	inData, mostInData int
+	sessions           int
+	// refused counts everything that was refused or hung up on.
+	refused int
+}
+
+// set changes settings of a relay in use.
+func (r *relay) set(change func(*relay)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(r)
+}
+
+// refusals is how often the relay refused something or hung up.
+func (r *relay) refusals() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refused
 }
 
 // startRelay listens on a port of its own until the test ends.
-func startRelay(t *testing.T, configure ...func(*relay)) *relay {
+func startRelay(t testing.TB, configure ...func(*relay)) *relay {
 	t.Helper()
-	r := &relay{addr: "127.0.0.1:0", tries: map[string]int{}, changed: make(chan struct{})}
+	r := &relay{addr: reserve(t), tries: map[string]int{}, byReference: map[string]map[string]bool{}, changed: make(chan struct{})}
 	for _, c := range configure {
 		c(r)
 	}
@@ -59,20 +94,20 @@ func startRelay(t *testing.T, configure ...func(*relay)) *relay {
 // url is the NARU_SMTP_URL of the relay.
 func (r *relay) url() string { return "smtp://" + r.addr + "?tls=none" }
 
-// up starts listening, on the same address after the first time.
-func (r *relay) up(t *testing.T) {
+// up starts listening, always on the same address.
+func (r *relay) up(t testing.TB) {
 	t.Helper()
-	listener, err := net.Listen("tcp", r.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.addr = listener.Addr().String()
+	listener := listen(t, r.addr)
 	server := smtp.NewServer(r)
 	server.Domain = "relay.test"
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = discard{}
 	r.mu.Lock()
 	r.server, r.listener = server, listener
+	server.MaxMessageBytes = r.maxBytes
+	if r.certificate != nil {
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*r.certificate}}
+	}
 	r.mu.Unlock()
 	go func() { _ = server.Serve(listener) }()
 }
@@ -92,16 +127,44 @@ type discard struct{}
 func (discard) Printf(string, ...any) {}
 func (discard) Println(...any)        {}
 
-func (r *relay) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{relay: r}, nil }
+func (r *relay) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.limit > 0 && r.sessions >= r.limit {
+		r.refused++
+		return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "too many connections"}
+	}
+	r.sessions++
+	return &session{relay: r, conn: c.Conn()}, nil
+}
 
 type session struct {
 	relay *relay
+	conn  net.Conn
 	to    string
 }
 
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (s *session) Reset()                               { s.to = "" }
-func (s *session) Logout() error                        { return nil }
+func (s *session) Reset() { s.to = "" }
+
+func (s *session) Logout() error {
+	s.relay.mu.Lock()
+	defer s.relay.mu.Unlock()
+	s.relay.sessions--
+	return nil
+}
+
+func (s *session) Mail(string, *smtp.MailOptions) error {
+	r := s.relay
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mailFrom != nil {
+		if refusal := r.mailFrom(); refusal != nil {
+			r.refused++
+			return refusal
+		}
+	}
+	return nil
+}
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if s.to != "" {
@@ -139,13 +202,44 @@ func (s *session) Data(from io.Reader) error {
 	r.inData--
 	if r.refuse != nil {
 		if refusal := r.refuse(s.to, id, try); refusal != nil {
+			r.refused++
 			return refusal
 		}
 	}
-	r.mails = append(r.mails, caught{to: s.to, messageID: id, message: message, body: body, raw: raw})
-	close(r.changed)
-	r.changed = make(chan struct{})
+	hangUp, keep := false, true
+	if r.hangUp != nil {
+		if hangUp, keep = r.hangUp(id, try); hangUp {
+			r.refused++
+		}
+	}
+	if keep || !hangUp {
+		c := caught{to: s.to, messageID: id, message: message, body: body, raw: raw, at: time.Now()}
+		c.reference = subjectReference(c)
+		if r.byReference[c.reference] == nil {
+			r.byReference[c.reference] = map[string]bool{}
+		}
+		r.byReference[c.reference][id] = true
+		r.mails = append(r.mails, c)
+		close(r.changed)
+		r.changed = make(chan struct{})
+	}
+	if hangUp {
+		return s.conn.Close()
+	}
 	return nil
+}
+
+// missing returns the case numbers of which not both mails were taken.
+func (r *relay) missing(cases map[string]receipt) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for reference := range cases {
+		if len(r.byReference[reference]) < 2 {
+			all = append(all, reference)
+		}
+	}
+	return all
 }
 
 // taken returns the mails taken so far.
@@ -157,7 +251,7 @@ func (r *relay) taken() []caught {
 
 // wait returns when done is true of the mails taken, and fails the test when
 // that does not come true within the limit.
-func (r *relay) wait(t *testing.T, limit time.Duration, what string, done func([]caught) bool) []caught {
+func (r *relay) wait(t testing.TB, limit time.Duration, what string, done func([]caught) bool) []caught {
 	t.Helper()
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
