@@ -211,6 +211,9 @@ func (d *Desk) Team(id string) (naru.Team, bool) {
 	return naru.Team{}, false
 }
 
+// Hours are the office hours of the team with the id; the zero value for none.
+func (d *Desk) Hours(id string) calendar.Hours { return d.hours[id] }
+
 // Fallback returns the team that is told of failed mail.
 func (d *Desk) Fallback() naru.Team {
 	for _, t := range d.Teams {

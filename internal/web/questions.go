@@ -1,0 +1,94 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"naru/internal/server"
+)
+
+// questionsPage is the data of questions.html.
+type questionsPage struct {
+	words
+	Questions []question
+	// Text is what is looked for; Shown questions have it, of All.
+	Text       string
+	Shown, All int
+}
+
+// question is an entry of the questions and answers.
+type question struct {
+	ID, Question, Answer string
+	Notes                []string
+	Sources              []quotation
+	Find                 string
+	// Hidden: it lacks what is looked for.
+	Hidden bool
+}
+
+func (p *pages) registerQuestions() error {
+	whole := make(map[string]server.Content, len(p.options.Languages))
+	all := make(map[string]questionsPage, len(p.options.Languages))
+	for _, language := range p.options.Languages {
+		data := p.words(language).questions()
+		all[language] = data
+		for _, text := range []string{"", "nothing has these words"} {
+			body, err := p.render.html(page{render: p.render, Name: "questions", Language: language, way: "questions", Data: data.look(text)})
+			if err != nil {
+				return err
+			}
+			if text == "" {
+				whole[language] = server.NewContent("text/html; charset=utf-8", body)
+			}
+		}
+	}
+	p.get("/:language/questions", server.LimitRead, p.in(func(c *gin.Context) error {
+		language := c.Param("language")
+		c.Header("Content-Language", language)
+		if text := c.Query("text"); text != "" {
+			server.Cache(c, "public, max-age=300")
+			return p.send(c, http.StatusOK, "questions", all[language].look(text))
+		}
+		return whole[language].Serve(c, "public, max-age=300")
+	}))
+	return nil
+}
+
+// questions prepares all entries with the sources of the records that they
+// rest on.
+func (w words) questions() questionsPage {
+	data := questionsPage{words: w}
+	for i := range w.base.FAQ() {
+		f := &w.base.FAQ()[i]
+		q := question{ID: f.ID}
+		q.Question, q.Answer = f.In(w.language)
+		english, _ := f.In("en")
+		var notes []string
+		for _, id := range f.Records {
+			if record, ok := w.base.Row(id); ok {
+				q.Sources = append(q.Sources, w.quotation(record.Citation()))
+				notes = append(notes, record.Notes...)
+			}
+		}
+		q.Notes = w.notes(notes...)
+		q.Find = findable(q.Question, q.Answer, english)
+		data.Questions = append(data.Questions, q)
+	}
+	return data.look("")
+}
+
+// look marks what lacks the words of the text.
+func (data questionsPage) look(text string) questionsPage {
+	words := wanted(text)
+	found := data
+	found.Text, found.Shown, found.All = text, 0, len(data.Questions)
+	found.Questions = make([]question, len(data.Questions))
+	for i, q := range data.Questions {
+		if q.Hidden = !finds(q.Find, words); !q.Hidden {
+			found.Shown++
+		}
+		found.Questions[i] = q
+	}
+	return found
+}
