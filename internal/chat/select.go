@@ -119,6 +119,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a
 	}
 	operate(q, s)
+	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
+		s.op = opSum
+	}
 	if s.op == opSum && s.whole {
 		b.printedTotal(a)
 		return a
