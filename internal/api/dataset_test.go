@@ -451,6 +451,19 @@ func TestExamplesAreRealAnswers(t *testing.T) {
 	}
 }
 
+func TestCSVExampleIsARealAnswer(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	example := d.spec.document.Paths.Value("/api/v1/hospitals").Get.Responses.Value("200").Value.Content["text/csv"].Examples["csv"].Value
+	a := d.do(t, http.MethodGet, "/api/v1/hospitals"+example.Summary, nil, "Accept", "text/csv")
+	if got := strings.ReplaceAll(string(a.body), "\r\n", "\n"); got != example.Value {
+		t.Errorf("documented\n%s\nanswered\n%s", example.Value, got)
+	}
+	if page := string(d.do(t, http.MethodGet, "/docs", nil, "Accept", "text/html").body); !strings.Contains(page, "\nranked-asan,asan,") {
+		t.Error("the reference does not show it as it is")
+	}
+}
+
 func TestCharts(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)

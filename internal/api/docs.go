@@ -227,7 +227,12 @@ func (d resolver) contents(o object) []referenceContent {
 func examples(media object) []referenceExample {
 	var all []referenceExample
 	for _, example := range media.object("examples") {
-		all = append(all, referenceExample{Name: example.name, Text: indented(example.value.(object).get("value"))})
+		value := example.value.(object).get("value")
+		text, isText := value.(string) // of a media type other than JSON
+		if !isText {
+			text = indented(value)
+		}
+		all = append(all, referenceExample{Name: example.name, Text: text})
 	}
 	return all
 }

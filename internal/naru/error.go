@@ -58,7 +58,8 @@ type Error struct {
 
 // FieldError says what is wrong with one field.
 type FieldError struct {
-	// Pointer is a JSON pointer (RFC 6901) into the request body.
+	// Pointer is a JSON pointer (RFC 6901) into the request body; of a query
+	// parameter, a slash and its name.
 	Pointer string
 	// Code is the key of the sentence under "field.<code>".
 	Code string
