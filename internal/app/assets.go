@@ -66,3 +66,17 @@ func (p partners) Match(name, country string) (naru.KnownPartner, bool) {
 	}
 	return known, true
 }
+
+// institutions are the names of all institutions with an agreement, in their
+// order, each once.
+func institutions(base *knowledge.Base) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, a := range base.Agreements() {
+		if !seen[a.Name] {
+			seen[a.Name] = true
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}

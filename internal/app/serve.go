@@ -67,8 +67,9 @@ func (p *program) rates() server.Rates {
 func (p *program) registerPublic(s *server.Server) error {
 	c, a := p.Config, p.assets
 	center, association := c.Organisations.Center.Map(), c.Organisations.Association.Map()
+	guarded := p.guarded()
 	inquiries, err := intake.New(intake.Options{
-		Store: p.store, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
+		Store: guarded, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
 		Consents: a.Consents, Departments: a.Desk.Departments,
 		Center: center, Association: association,
 		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.publicURL, MailDomain: c.MailDomain(),
@@ -82,7 +83,7 @@ func (p *program) registerPublic(s *server.Server) error {
 		return err
 	}
 	uploads, err := intake.NewUploads(intake.UploadOptions{
-		Store: p.store, TempDir: c.DataDir, FileBytes: int64(c.Attachments.FileLimit),
+		Store: guarded, TempDir: c.DataDir, FileBytes: int64(c.Attachments.FileLimit),
 		ClientFiles: c.Attachments.FilesPerHour, ClientBytes: int64(c.Attachments.BytesPerHour),
 		Clock: time.Now, Random: rand.Reader,
 	})
@@ -97,7 +98,15 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	charts, err := chart.New(chart.Options{
+		Dataset: a.Knowledge, Catalog: a.Catalog, Templates: a.Templates, Languages: naru.Languages, Direction: locale.Direction,
+	})
+	if err != nil {
+		return err
+	}
 	err = web.Register(s, web.Options{
+		Content:   a.content(charts),
+		Inquiries: inquiries, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
 		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
@@ -105,12 +114,6 @@ func (p *program) registerPublic(s *server.Server) error {
 		return err
 	}
 	bot, err := NewBot(p.Config, a, p.store, p.Logger)
-	if err != nil {
-		return err
-	}
-	charts, err := chart.New(chart.Options{
-		Dataset: a.Knowledge, Catalog: a.Catalog, Templates: a.Templates, Languages: naru.Languages, Direction: locale.Direction,
-	})
 	if err != nil {
 		return err
 	}

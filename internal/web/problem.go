@@ -22,6 +22,9 @@ func newProblemPage(p server.Problem) problemPage {
 
 // problem renders the page of a failure.
 func (p *pages) problem(c *gin.Context, problem server.Problem) ([]byte, error) {
+	if body, ok := p.forms.resume(c, problem); ok {
+		return body, nil
+	}
 	return p.render.html(p.render.newPage(c, "error", problem.Language, newProblemPage(problem)))
 }
 

@@ -91,6 +91,18 @@ func (p page) T(key string, pairs ...any) (string, error) {
 	return text, nil
 }
 
+// scoped is a page with one thing on it, for templates of parts.
+type scoped struct {
+	page
+	It any
+}
+
+// With passes a part of the data to a template that needs the page as well.
+func (p page) With(it any) scoped { return scoped{p, it} }
+
+// Bytes writes a size.
+func (p page) Bytes(n int64) string { return p.render.options.Catalog.Bytes(p.Language, n) }
+
 // Direction is "ltr" or "rtl".
 func (p page) Direction() string { return p.render.options.Direction(p.Language) }
 

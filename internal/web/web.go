@@ -22,6 +22,7 @@ import (
 	"naru/internal/casefile"
 	"naru/internal/naru"
 	"naru/internal/server"
+	"naru/internal/telemetry"
 )
 
 // Catalog holds the texts of pages.
@@ -29,18 +30,37 @@ type Catalog interface {
 	Text(language, key string, args map[string]any) string
 	// DateTime writes a time as the language does, with the name of its zone.
 	DateTime(language string, t time.Time, zone *time.Location) string
+	Date(language string, t time.Time) string
+	Bytes(language string, n int64) string
+	// Decimal writes unscaled / 10^scale with all digits.
+	Decimal(language string, unscaled int64, scale int) string
 }
 
 // Cases opens inquiries and documents for those who hold their secret.
 type Cases interface {
 	Open(ctx context.Context, reference, secret string) (casefile.File, error)
 	OpenDocument(ctx context.Context, id, secret string) (casefile.Document, error)
+	// Locate returns the secret of a case to those who know its number and
+	// the e-mail address of its writer; KindNotFound for all others.
+	Locate(ctx context.Context, reference, email string) (naru.Reference, string, error)
 }
 
-// Options of the pages. All fields are required except Languages.
+// Options of the pages. All fields are required except where noted.
 type Options struct {
-	Cases   Cases
-	Catalog Catalog
+	Inquiries Inquiries
+	Uploads   Uploads
+	Cases     Cases
+	Catalog   Catalog
+	// Content is what the pages of the dataset are made from.
+	Content Content
+	// Institutions are names that the partner form suggests. May be nil.
+	Institutions []string
+	// Metrics may be nil.
+	Metrics *telemetry.Metrics
+	// Clock tells the time; nil means time.Now. LeastReview is how long the
+	// page before sending must have been shown; zero means a second.
+	Clock       func() time.Time
+	LeastReview time.Duration
 	// Templates holds web/ and static/.
 	Templates fs.FS
 	Assets    *Assets
@@ -64,6 +84,7 @@ type pages struct {
 	server  *server.Server
 	routes  *server.Group
 	render  *renderer
+	forms   *forms
 }
 
 // section is a family of pages.
@@ -79,6 +100,10 @@ func sections() []section {
 		{[]string{"error"}, (*pages).registerProblem},
 		{[]string{"home"}, (*pages).registerHome},
 		{[]string{"status"}, (*pages).registerStatus},
+		{[]string{"patient form fields", "partner form fields", "review"}, (*pages).registerForms},
+		{[]string{"receipt"}, (*pages).registerReceipt},
+		{[]string{"followup"}, (*pages).registerFollowup},
+		{[]string{"network source", "figures source", "questions source", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
 	}
 }
 
@@ -92,6 +117,12 @@ func Register(s *server.Server, o Options) error {
 	}
 	if o.Languages == nil {
 		o.Languages = naru.Languages
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.LeastReview == 0 {
+		o.LeastReview = time.Second
 	}
 	all := sections()
 	var names []string

@@ -107,7 +107,10 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	})
 	must(err)
 	names := config.Default().Organisations
+	inquiries, uploads := useCases(t, s.store, teams, s.catalog, s.url)
 	o := web.Options{
+		Content:   content(t),
+		Inquiries: inquiries, Uploads: uploads, Institutions: []string{"Heidelberg University Hospital", "Astana Medical University"}, LeastReview: time.Nanosecond,
 		Cases: cases, Catalog: s.catalog, Templates: files, Assets: assets, Direction: locale.Direction, Teams: teams.Teams,
 		Center: names.Center.Map(), Association: names.Association.Map(), PublicURL: s.url, Zone: calendar.Seoul,
 	}
@@ -485,16 +488,27 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 	}
 	copyOf := func(change func(fstest.MapFS)) fstest.MapFS {
 		all := fstest.MapFS{}
-		for _, name := range []string{"web/layout.html", "web/home.html", "web/status.html", "web/error.html", "static/naru.css", "static/mark.svg"} {
-			data, err := fs.ReadFile(files, name)
+		for _, folder := range []string{"web", "static"} {
+			entries, err := fs.ReadDir(files, folder)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all[name] = &fstest.MapFile{Data: data}
+			for _, e := range entries {
+				data, err := fs.ReadFile(files, folder+"/"+e.Name())
+				if err != nil {
+					t.Fatal(err)
+				}
+				all[folder+"/"+e.Name()] = &fstest.MapFile{Data: data}
+			}
 		}
 		change(all)
 		return all
 	}
+	desk, err := config.LoadDesk(config.Files(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inquiries, uploads := useCases(t, (*store.Store)(nil), desk, catalog, "http://naru.example")
 	register := func(all fstest.MapFS) error {
 		assets, err := web.NewAssets(all)
 		if err != nil {
@@ -508,7 +522,10 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return web.Register(s, web.Options{Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul})
+		return web.Register(s, web.Options{
+			Inquiries: inquiries, Uploads: uploads, Content: content(t), Languages: []string{"en", "ar"},
+			Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul,
+		})
 	}
 	if err := register(copyOf(func(fstest.MapFS) {})); err != nil {
 		t.Fatalf("the shipped ones: %v", err)
