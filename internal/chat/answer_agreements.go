@@ -153,7 +153,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	dated := found.filter(func(r *knowledge.Agreement) bool { return !r.Date.IsZero() })
 	wantsDate := q.has("when", "whichyear", "yearword", "monthword") || q.has("first", "last", "before", "after") && len(ids) > 1
 	if wantsDate && len(dated) == 0 {
-		a.department = found[0].Country
+		a.country = found[0].Country
 		return a.decline("decline.nodate", args{"Name": a.fullName(knowledge.Institution, found[0].Institution)})
 	}
 	if q.has("subject") && len(dated) == 0 && !q.has("country", "continent", "where", "exists") {
@@ -282,7 +282,7 @@ func (a *answer) agreementList(q *query) *answer {
 			}
 			a.say("no.country", args{"Country": b.catalog.Country(a.lang, c), "N": len(f.countries)})
 			a.cite(f.overseasHead)
-			a.department = c
+			a.country = c
 			return a
 		}
 	}

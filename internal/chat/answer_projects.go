@@ -43,7 +43,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 			}
 			a.say("no.project", args{"Country": b.catalog.Country(lang, c), "N": len(b.facts.projects)})
 			a.cite(b.facts.projectsHead)
-			a.department = c
+			a.country = c
 			return a
 		}
 		filtered = true

@@ -152,7 +152,12 @@ func TestQuestions(t *testing.T) {
 	b := newBot(t)
 	for _, withLanguage := range []bool{true, false} {
 		t.Run(fmt.Sprintf("language_given=%v", withLanguage), func(t *testing.T) {
-			total, _ := measure(t, b, questions, withLanguage)
+			total, byLanguage := measure(t, b, questions, withLanguage)
+			for lang, s := range byLanguage {
+				if s.right*100 < s.all*94 {
+					t.Errorf("%s: %s, wanted 94 %%", lang, s)
+				}
+			}
 			if total.right*100 < total.all*97 {
 				t.Errorf("right: %s, wanted 97 %%", total)
 			}
