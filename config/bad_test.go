@@ -90,7 +90,7 @@ func TestBadFiles(t *testing.T) {
 }
 
 func knownKeys() string {
-	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, nats, smtp, retry, catcher, attachments, limits, consents, chat, log, organisations (unknown_key)"
+	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, log, organisations (unknown_key)"
 }
 
 func TestBadVariables(t *testing.T) {

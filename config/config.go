@@ -57,6 +57,9 @@ type Config struct {
 	Attachments   Attachments   `yaml:"attachments"`
 	Limits        Limits        `yaml:"limits"`
 	Consents      Consents      `yaml:"consents"`
+	Retention     Retention     `yaml:"retention"`
+	Disk          Disk          `yaml:"disk"`
+	Operator      Operator      `yaml:"operator"`
 	Chat          Chat          `yaml:"chat"`
 	Log           Log           `yaml:"log"`
 	Organisations Organisations `yaml:"organisations"`
@@ -200,6 +203,34 @@ type Consents struct {
 	RetentionMonths int `yaml:"retention_months" validate:"min=1,max=120"`
 }
 
+// Retention is how long records are kept that are needed for a time only. How
+// long inquiries are kept is Consents.RetentionMonths.
+type Retention struct {
+	// Keys is how long a repeated Idempotency-Key is recognised.
+	Keys time.Duration `yaml:"keys" validate:"min=24h,max=8760h"`
+	// Attempts is how long after a mail was delivered it can be seen how often
+	// and when it was tried.
+	Attempts time.Duration `yaml:"attempts" validate:"min=24h,max=87600h"`
+}
+
+// Disk guards the disk of the data folder.
+type Disk struct {
+	// Reserve is the free space below which no more inquiries and uploads are
+	// taken; 0: no guard.
+	Reserve Bytes `yaml:"reserve" validate:"min=0,max=1099511627776"`
+}
+
+// Operator is who runs the program.
+type Operator struct {
+	// Email is written to when mails are stuck; empty: nobody.
+	Email string `yaml:"email" validate:"omitempty,team_mailbox"`
+	// StuckAfter is how long a mail may wait before the operator is told.
+	StuckAfter time.Duration `yaml:"stuck_after" validate:"min=1s,max=72h"`
+	// DeadPerHour is how many mails may fail for good within an hour before the
+	// operator is told.
+	DeadPerHour int `yaml:"dead_per_hour" validate:"min=1,max=1000000"`
+}
+
 // Chat is the chatbot.
 type Chat struct {
 	// Remember is how long a conversation is remembered after its last
@@ -275,9 +306,12 @@ func Default() *Config {
 			Burst:              10,
 			Exempt:             []string{"127.0.0.0/8", "::1/128"},
 		},
-		Consents: Consents{RetentionMonths: 24},
-		Chat:     Chat{Remember: 30 * time.Minute},
-		Log:      Log{Level: "info", Format: "text"},
+		Consents:  Consents{RetentionMonths: 24},
+		Retention: Retention{Keys: 7 * 24 * time.Hour, Attempts: 90 * 24 * time.Hour},
+		Disk:      Disk{Reserve: 256 * mib},
+		Operator:  Operator{StuckAfter: 30 * time.Minute, DeadPerHour: 10},
+		Chat:      Chat{Remember: 30 * time.Minute},
+		Log:       Log{Level: "info", Format: "text"},
 		Organisations: Organisations{
 			Center: Names{
 				EN: "Korea University Medical Center", KO: "고려대학교의료원", ZhHans: "高丽大学医疗院",

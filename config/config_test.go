@@ -127,7 +127,7 @@ func other(t *testing.T, k key) string {
 		return "nats://a.example:4222,nats://b.example:4222"
 	case k.path == "smtp.url":
 		return "smtp://user:pa%24s@relay.example:587?tls=mandatory"
-	case k.path == "smtp.from":
+	case k.path == "smtp.from" || k.path == "operator.email":
 		return "desk@hospital.example"
 	case k.path == "languages":
 		return "en,ko"

@@ -30,7 +30,6 @@ import (
 	"naru/internal/queue"
 	"naru/internal/store"
 	"naru/internal/telemetry"
-	"naru/workers/housekeeper"
 	"naru/workers/mailer"
 	outbox "naru/workers/relay"
 )
@@ -151,16 +150,26 @@ func (p *program) lockDataDir() error {
 	if !p.Roles.AllInOne() {
 		return nil
 	}
-	lock := flock.New(filepath.Join(p.Config.DataDir, "lock"))
+	unlock, err := LockDataDir(p.Config)
+	if err != nil {
+		return err
+	}
+	p.stack.push("lock", func(context.Context) error { return unlock() })
+	return nil
+}
+
+// LockDataDir takes the data folder, which must exist, for this process alone,
+// or fails because another program has it.
+func LockDataDir(c *config.Config) (unlock func() error, err error) {
+	lock := flock.New(filepath.Join(c.DataDir, "lock"))
 	locked, err := lock.TryLock()
 	if err != nil {
-		return fmt.Errorf("lock data folder: %w", err)
+		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
 	if !locked {
-		return fmt.Errorf("another naru uses the data folder %s; give this one its own with NARU_DATA_DIR", p.Config.DataDir)
+		return nil, fmt.Errorf("another naru uses the data folder %s; give this one its own with NARU_DATA_DIR", c.DataDir)
 	}
-	p.stack.push("lock", func(context.Context) error { return lock.Unlock() })
-	return nil
+	return lock.Unlock, nil
 }
 
 // openStore opens and migrates the database. One that cannot be reached yet
@@ -248,21 +257,17 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	worker := uuid.NewString()
 	m, err := mailer.New(mailer.Options{
 		Store: p.store, Queue: p.queue, Composer: composer, Sender: sender, Metrics: p.metrics, Logger: p.Logger,
-		Worker: uuid.NewString(), Senders: c.SMTP.Connections, AttemptTimeout: sender.MaxAttempt() + 30*time.Second,
+		Worker: worker, Senders: c.SMTP.Connections, AttemptTimeout: sender.MaxAttempt() + 30*time.Second,
 		Backoff: mailer.Backoff{First: c.Retry.First, Factor: c.Retry.Factor, Max: c.Retry.Max, Jitter: c.Retry.Jitter},
 		NewID:   newID, MessageIDDomain: c.MailDomain(), FallbackTeamID: p.assets.Desk.Fallback().ID,
 	})
 	if err != nil {
 		return err
 	}
-	h, err := housekeeper.New(housekeeper.Options{Logger: p.Logger, Jobs: []housekeeper.Job{
-		{Name: "expired_conversations", Run: p.store.DeleteExpiredConversations},
-		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {
-			return p.store.DeleteOrphanAttachments(ctx, now.Add(-c.Attachments.OrphanAfter))
-		}},
-	}})
+	h, err := p.newHousekeeper(worker, composer, sender, m)
 	if err != nil {
 		return err
 	}

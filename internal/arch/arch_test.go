@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"workers/relay":       {"internal/naru"},
 	"workers/mailer":      {"internal/naru", "internal/mail", "internal/queue"},
 	"workers/housekeeper": {"internal/naru"},
+	"workers/alarm":       {"internal/naru", "internal/mail"},
 	"config":              {"internal/naru", "internal/calendar", "internal/routing"},
 	"templates":           {},
 	// Test support: started by tests, never linked into the program.

@@ -171,10 +171,6 @@ func (c *Catcher) Count() int { return c.mails.count() }
 // for one that is not or no longer kept.
 func (c *Catcher) Get(id string) (Caught, []byte, error) { return c.mails.get(id) }
 
-// Delete removes the mails with the Message-ID (without angle brackets), for
-// the erasure of somebody's data, and returns how many there were.
-func (c *Catcher) Delete(messageID string) (int, error) { return c.mails.remove(messageID) }
-
 // catcherSession takes the mails of one connection.
 type catcherSession struct {
 	catcher *Catcher

@@ -96,11 +96,18 @@ func TestCatcherKeepsMail(t *testing.T) {
 		t.Errorf("older: %+v", older)
 	}
 	catch(t, c, titled(t, "first again", "1@naru.example"))
-	if n, err := c.Delete("1@naru.example"); n != 2 || err != nil {
-		t.Errorf("Delete = %d, %v; want 2", n, err)
+	if n, err := EraseCaught(dir, []string{"1@naru.example", "unknown@naru.example"}); n != 2 || err != nil {
+		t.Errorf("EraseCaught = %d, %v; want 2", n, err)
 	}
-	if n, err := c.Delete(""); n != 0 || err != nil {
-		t.Errorf("Delete of nothing = %d, %v", n, err)
+	if n, err := EraseCaught(dir, []string{"", "1@naru.example"}); n != 0 || err != nil {
+		t.Errorf("EraseCaught of nothing = %d, %v", n, err)
+	}
+	if n, err := EraseCaught(filepath.Join(dir, "none"), []string{"1@naru.example"}); n != 0 || err != nil {
+		t.Errorf("EraseCaught without a folder = %d, %v", n, err)
+	}
+	// The running catcher notices.
+	if found := c.List("", "", 10); len(found) != 1 || found[0].MessageID == "1@naru.example" || c.Count() != 1 {
+		t.Errorf("after erasure: %+v", found)
 	}
 	if _, _, err := c.Get(first.ID); !naru.IsKind(err, naru.KindNotFound) {
 		t.Errorf("after erasure: %v", err)

@@ -200,6 +200,25 @@ func TestGoldenNotice(t *testing.T) {
 	checkGolden(t, "notice-acknowledgement.txt", dump(t, compose(t, store, notice)))
 }
 
+func TestGoldenAlert(t *testing.T) {
+	t.Parallel()
+	c := newTestComposer(t, newMemory(), nil)
+	for name, a := range map[string]Alert{
+		"stuck":   {Stuck: true, OldestWaiting: 95*time.Minute + 59*time.Second, Waiting: 41, Dead: 2},
+		"failing": {Waiting: 1, Dead: 31, DeadLately: 12, RelayReachable: true},
+	} {
+		a.MessageID, a.At = "alert@naru.example", exampleTime
+		msg, err := c.ComposeAlert("operator@hospital.example", a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkGolden(t, "alert-"+name+".txt", dump(t, rawMail(t, msg)))
+	}
+	if _, err := c.ComposeAlert("Operator <operator@hospital.example>", Alert{}); err == nil {
+		t.Error("an address with a name was taken")
+	}
+}
+
 // TestStructure reads mails with another library than the one that wrote them.
 func TestStructure(t *testing.T) {
 	t.Parallel()

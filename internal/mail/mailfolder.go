@@ -241,11 +241,22 @@ func (f *mailFolder) list(search, before string, limit int) []Caught {
 	var found []Caught
 	for i := len(f.mails) - 1; i >= 0 && len(found) < limit; i-- {
 		c := f.mails[i]
-		if (before == "" || c.ID < before) && c.matches(words) {
+		if (before == "" || c.ID < before) && c.matches(words) && !f.gone(i) {
 			found = append(found, c)
 		}
 	}
 	return found
+}
+
+// gone forgets the i-th mail when its file was removed by others; see
+// EraseCaught. mu is held.
+func (f *mailFolder) gone(i int) bool {
+	if _, err := os.Stat(f.path(f.mails[i].ID)); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	f.bytes -= f.mails[i].Size
+	f.mails = slices.Delete(f.mails, i, i+1)
+	return true
 }
 
 func (c Caught) matches(words []string) bool {
@@ -273,32 +284,10 @@ func (f *mailFolder) get(id string) (Caught, []byte, error) {
 		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", nil)
 	}
 	raw, err := os.ReadFile(f.path(id))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) { // removed by others
 		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", err)
 	}
 	return c, raw, err
-}
-
-func (f *mailFolder) remove(messageID string) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	removed := 0
-	var failed error
-	f.mails = slices.DeleteFunc(f.mails, func(c Caught) bool {
-		if c.MessageID != messageID || messageID == "" || failed != nil {
-			return false
-		}
-		if failed = ignoreMissing(os.Remove(f.path(c.ID))); failed != nil {
-			return false
-		}
-		f.bytes -= c.Size
-		removed++
-		return true
-	})
-	if removed > 0 {
-		failed = errors.Join(failed, syncDir(f.dir))
-	}
-	return removed, failed
 }
 
 // headers returns all header lines of a mail, in their order, decoded.

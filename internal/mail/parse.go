@@ -19,7 +19,7 @@ import (
 // The template files. Those of both lists share labels.tmpl, which is text.
 var (
 	htmlFiles = []string{"labels.tmpl", "parts.html", "team.html", "acknowledgement.html", "notice.html"}
-	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt"}
+	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt", "alert.txt"}
 )
 
 // writers are the templates for one language: those of mails to teams, or of
@@ -137,6 +137,10 @@ func (c *Composer) try() error {
 		Attachments:  []naru.Attachment{{ID: "a", Name: "a.pdf", Type: "application/pdf"}},
 	}
 	var problems []error
+	for _, stuck := range []bool{true, false} {
+		_, _, err := c.alertTexts(Alert{Stuck: stuck})
+		problems = append(problems, err)
+	}
 	for _, q := range []naru.Inquiry{bare, full} {
 		views := []struct {
 			name string

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"naru/internal/naru"
+	"naru/internal/store"
+	"naru/internal/telemetry"
+)
+
+// errDiskLow is why inquiries are refused.
+var errDiskLow = errors.New("the disk of the data folder is nearly full")
+
+// diskGuard watches the free space of a folder's disk. It is safe for
+// concurrent use.
+type diskGuard struct {
+	dir string
+	// reserve in bytes; 0 turns the guard off.
+	reserve uint64
+	free    func(dir string) (bytes uint64, err error)
+}
+
+// check is errDiskLow below the reserve.
+func (g diskGuard) check(context.Context) error {
+	if g.reserve == 0 {
+		return nil
+	}
+	free, err := g.free(g.dir)
+	if err != nil {
+		return fmt.Errorf("look at the disk of the data folder: %w", err)
+	}
+	if free < g.reserve {
+		return errDiskLow
+	}
+	return nil
+}
+
+// guardedStore takes no new inquiries and documents while the disk is nearly
+// full, so that there is room to bring what was taken to its end: marks of
+// mails sent need the disk, too.
+type guardedStore struct {
+	*store.Store
+	disk diskGuard
+}
+
+func (s guardedStore) room(ctx context.Context) error {
+	// A disk that cannot be asked is no reason to refuse: the store finds out.
+	if err := s.disk.check(ctx); errors.Is(err, errDiskLow) {
+		return &naru.Error{Kind: naru.KindUnavailable, Code: "store_unavailable", RetryAfter: time.Minute, Cause: err}
+	}
+	return nil
+}
+
+func (s guardedStore) Accept(ctx context.Context, a naru.Acceptance) (naru.Inquiry, bool, error) {
+	if err := s.room(ctx); err != nil {
+		return naru.Inquiry{}, false, err
+	}
+	return s.Store.Accept(ctx, a)
+}
+
+func (s guardedStore) CreateAttachment(ctx context.Context, a naru.Attachment) error {
+	if err := s.room(ctx); err != nil {
+		return err
+	}
+	return s.Store.CreateAttachment(ctx, a)
+}
+
+// guarded is the store for what the public sends. The guard is for SQLite,
+// which lives in the data folder; PostgreSQL has a disk of its own.
+func (p *program) guarded() guardedStore {
+	guard := diskGuard{dir: p.Config.DataDir, free: freeSpace}
+	if !p.Config.Postgres() && canSeeFreeSpace {
+		guard.reserve = uint64(p.Config.Disk.Reserve)
+	}
+	if guard.reserve > 0 {
+		p.health.Register(telemetry.Check{Name: "disk", Required: true, Run: guard.check})
+	}
+	return guardedStore{p.store, guard}
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"naru/config"
+	"naru/internal/mail"
+	"naru/internal/naru"
+	"naru/internal/store"
+)
+
+// eraseBatch is how many old inquiries are erased before caught mail is
+// searched for theirs.
+const eraseBatch = 100
+
+// Erase removes an inquiry from the database and its mails from those caught,
+// and returns what it removed and how many mails were caught. While one of its
+// mails is being sent it waits, for as long as patience says. Errors are those
+// of store.EraseInquiry.
+func Erase(ctx context.Context, c *config.Config, s *store.Store, reference naru.Reference, patience time.Duration) (naru.Erasure, int, error) {
+	giveUp := time.Now().Add(patience)
+	for {
+		e, err := s.EraseInquiry(ctx, reference, time.Now())
+		switch {
+		case err == nil:
+			caught, err := mail.EraseCaught(c.CatcherDir(), messageIDs(nil, e))
+			if err == nil {
+				err = s.Scrub(ctx)
+			}
+			return e, caught, err
+		case !naru.IsKind(err, naru.KindConflict) || time.Now().After(giveUp):
+			return naru.Erasure{}, 0, err
+		}
+		select {
+		case <-ctx.Done():
+			return naru.Erasure{}, 0, ctx.Err()
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+func messageIDs(ids []string, e naru.Erasure) []string {
+	for _, m := range e.Mails {
+		ids = append(ids, m.MessageID)
+	}
+	return ids
+}
+
+// eraseOld erases the inquiries that are older than the consent texts promise,
+// and returns how many. One whose mail is being sent is left for the next time.
+func (p *program) eraseOld(ctx context.Context, now time.Time) (total int, err error) {
+	before := now.AddDate(0, -p.Config.Consents.RetentionMonths, 0)
+	for {
+		old, err := p.store.InquiriesAcceptedBefore(ctx, before, eraseBatch)
+		if err != nil {
+			return total, err
+		}
+		erased, err := p.eraseAll(ctx, old)
+		total += erased
+		if err != nil || erased == 0 {
+			return total, err
+		}
+	}
+}
+
+func (p *program) eraseAll(ctx context.Context, references []naru.Reference) (erased int, err error) {
+	var ids []string
+	for _, reference := range references {
+		e, err := p.store.EraseInquiry(ctx, reference, time.Now())
+		switch {
+		case naru.IsKind(err, naru.KindConflict):
+			continue
+		case err != nil:
+			return erased, err
+		}
+		erased++
+		ids = messageIDs(ids, e)
+	}
+	if erased == 0 {
+		return 0, nil
+	}
+	if _, err := mail.EraseCaught(p.Config.CatcherDir(), ids); err != nil {
+		return erased, err
+	}
+	return erased, p.store.Scrub(ctx)
+}
