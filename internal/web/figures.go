@@ -48,7 +48,9 @@ type marked struct {
 
 // row is a line of a table.
 type row struct {
-	Head  string
+	Head string
+	// Label is what is printed in place of Head, where that differs.
+	Label string
 	Cells []cell
 	// Total rows sum up the others, as printed.
 	Total bool
@@ -124,16 +126,18 @@ func (w words) statistic(series knowledge.Relation) (statistic, bool) {
 	return s, true
 }
 
-// byYear has the years as they are read and as they are printed.
+// byYear has the years as they are read, and as printed where that differs.
 func (w words) byYear(s *statistic, figures []*knowledge.Observation, m *marker) {
-	s.Head, s.Columns = w.Label("year"), []string{w.Label("label"), capital(w.Name(knowledge.Unit, figures[0].Unit))}
+	s.Head, s.Columns = w.Label("year"), []string{capital(w.Name(knowledge.Unit, figures[0].Unit))}
 	for _, o := range figures {
-		value := cell{w.value(o), m.marks(o)}
-		if o.Year == 0 {
-			s.Rows = append(s.Rows, row{Head: w.Series(o.Series), Cells: []cell{{}, value}, Total: true})
-			continue
+		one := row{Head: strconv.Itoa(o.Year), Cells: []cell{{w.value(o), m.marks(o)}}}
+		switch {
+		case o.Year == 0:
+			one.Head, one.Total = w.Series(o.Series), true
+		case o.Label != one.Head:
+			one.Label = o.Label
 		}
-		s.Rows = append(s.Rows, row{Head: strconv.Itoa(o.Year), Cells: []cell{{Text: o.Label}, value}})
+		s.Rows = append(s.Rows, one)
 	}
 }
 

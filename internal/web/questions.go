@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/knowledge"
 	"naru/internal/server"
 )
 
@@ -64,18 +66,29 @@ func (w words) questions() questionsPage {
 		q := question{ID: f.ID}
 		q.Question, q.Answer = f.In(w.language)
 		english, _ := f.In("en")
-		var notes []string
 		for _, id := range f.Records {
 			if record, ok := w.base.Row(id); ok {
 				q.Sources = append(q.Sources, w.quotation(record.Citation()))
-				notes = append(notes, record.Notes...)
+				q.addNotes(w, record)
 			}
 		}
-		q.Notes = w.notes(notes...)
 		q.Find = findable(q.Question, q.Answer, english)
 		data.Questions = append(data.Questions, q)
 	}
 	return data.look("")
+}
+
+// addNotes adds the notes of a record that the answer rests on, each once. Of
+// a record among many, such as one agreement, they say whose they are.
+func (q *question) addNotes(w words, record *knowledge.Row) {
+	for _, note := range w.notes(record.Notes...) {
+		if record.Agreement != nil {
+			note = w.catalog.Text(w.language, "chart.item", map[string]any{"Label": w.Name(knowledge.Institution, record.Agreement.Institution), "Value": note})
+		}
+		if !slices.Contains(q.Notes, note) {
+			q.Notes = append(q.Notes, note)
+		}
+	}
 }
 
 // look marks what lacks the words of the text.
