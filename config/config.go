@@ -315,7 +315,7 @@ func Default() *Config {
 		Organisations: Organisations{
 			Center: Names{
 				EN: "Korea University Medical Center", KO: "고려대학교의료원", ZhHans: "高丽大学医疗院",
-				JA: "高麗大学医療院", RU: "Медицинский центр Университета Корё", MN: "Корё Их Сургуулийн Эмнэлгийн Төв",
+				JA: "高麗大学校医療院", RU: "Медицинский центр Университета Корё", MN: "Корё Их Сургуулийн Эмнэлгийн Төв",
 				KK: "Корё университетінің медициналық орталығы", AR: "المركز الطبي لجامعة كوريا", VI: "Trung tâm Y tế Đại học Korea",
 			},
 			Association: Names{
