@@ -69,18 +69,23 @@ func content(t *testing.T) web.Content {
 	}
 	return web.Content{
 		Knowledge: base,
-		Hours:     func(string) web.Hours { return web.Hours{Days: []time.Weekday{1, 2, 3, 4, 5}, Opens: "09:00", Closes: "18:00"} },
-		Picture:   func(string, string) (web.Picture, bool) { return web.Picture{}, false },
+		Hours: func(string) web.Hours {
+			return web.Hours{Days: []time.Weekday{1, 2, 3, 4, 5}, Opens: "09:00", Closes: "18:00"}
+		},
+		Picture: func(string, string) (web.Picture, bool) { return web.Picture{}, false },
 	}
 }
 
 // program runs the whole of naru, with its own catcher for mail, and returns
 // where it is.
-func program(t testing.TB) string {
+func program(t testing.TB, change func(*config.Config)) string {
 	t.Helper()
 	c := config.Default()
 	c.DataDir, c.HTTP.Addr, c.Catcher.HTTPAddr, c.Catcher.SMTPAddr = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.Limits.InquiriesPerMinute, c.Limits.InquiriesPerHour, c.Limits.Burst = 100_000, 100_000, 10_000
+	if change != nil {
+		change(c)
+	}
 	up, ended := make(chan app.Running, 1), make(chan error, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
