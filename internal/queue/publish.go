@@ -64,6 +64,7 @@ func (q *Queue) PublishDead(ctx context.Context, dispatches []naru.Dispatch) ([]
 func (q *Queue) publish(ctx context.Context, subject string, dispatches []naru.Dispatch, suffix string) (stored, duplicates []naru.Queued, err error) {
 	futures, err := q.publishAll(subject, dispatches, suffix)
 	acks, waitErr := q.await(ctx, futures)
+	waitErr = errors.Join(waitErr, q.mend(ctx, subject, waitErr))
 	for i, ack := range acks {
 		switch queued := (naru.Queued{Dispatch: dispatches[i]}); {
 		case ack == nil:

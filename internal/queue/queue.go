@@ -80,6 +80,7 @@ type Queue struct {
 	server  *server.Server // nil when external
 	conn    *nats.Conn
 	js      jetstream.JetStream
+	mender  mender
 }
 
 // Open connects. With external servers it returns at once even while none
@@ -151,19 +152,23 @@ func setDefault[T comparable](value *T, standard T) {
 	}
 }
 
+// maxStore is several times the stream's limit: room for the dead letters.
+func (o Options) maxStore() int64 { return 4 * o.MaxBytes }
+
+const maxMemory = 64 << 20
+
 // startServer runs a NATS server in this process, with JetStream on disk.
 func startServer(options Options) (*server.Server, error) {
 	if options.StoreDir == "" {
 		return nil, errors.New("queue: StoreDir is required for the server inside")
 	}
 	srv, err := server.NewServer(&server.Options{
-		ServerName: "naru",
-		DontListen: true,
-		JetStream:  true,
-		StoreDir:   options.StoreDir,
-		// Several times the stream's limit: room for the dead letters.
-		JetStreamMaxStore:      4 * options.MaxBytes,
-		JetStreamMaxMemory:     64 << 20,
+		ServerName:             "naru",
+		DontListen:             true,
+		JetStream:              true,
+		StoreDir:               options.StoreDir,
+		JetStreamMaxStore:      options.maxStore(),
+		JetStreamMaxMemory:     maxMemory,
 		DisableJetStreamBanner: true,
 		NoSigs:                 true,
 	})
@@ -204,6 +209,9 @@ func (q *Queue) Forget(ctx context.Context) error {
 // and safe to run from many processes at once.
 func (q *Queue) Ensure(ctx context.Context) error {
 	if err := q.connected(); err != nil {
+		return err
+	}
+	if err := q.revive(); err != nil {
 		return err
 	}
 	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
