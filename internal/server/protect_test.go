@@ -314,6 +314,30 @@ func TestShutdownEndsByItsDeadline(t *testing.T) {
 	}
 }
 
+// Connections opened in advance, that have sent nothing, do not hold up a stop.
+func TestShutdownDoesNotWaitForSilentConnections(t *testing.T) {
+	t.Parallel()
+	r := start(t, Options{}, get("/", ok))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// Served, so the silent one was accepted before it.
+	if response, err := http.Get(r.url + "/"); err != nil {
+		t.Fatal(err)
+	} else if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+}
+
 // A client that sends all before it looks at the answer gets to see it.
 func TestRefusedBodiesAreReadOnSoThatTheAnswerArrives(t *testing.T) {
 	t.Parallel()

@@ -116,6 +116,7 @@ type Server struct {
 	transfers  gate
 	errorPage  ErrorPage
 	stopping   atomic.Bool
+	silent     silentConns
 }
 
 // New returns a server without routes. It fails when a required option is
@@ -166,7 +167,7 @@ func New(o Options) (*Server, error) {
 	s.http = &http.Server{
 		Handler: s.engine, ReadHeaderTimeout: o.HeaderTimeout, IdleTimeout: o.IdleTimeout,
 		ReadTimeout: o.HeaderTimeout + o.RequestTimeout, WriteTimeout: o.HeaderTimeout + o.RequestTimeout + 5*time.Second,
-		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(addressless{o.Logger.Handler()}, slog.LevelWarn),
+		ConnState: s.silent.follow, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(addressless{o.Logger.Handler()}, slog.LevelWarn),
 	}
 	return s, nil
 }
@@ -274,6 +275,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	defer s.silent.closeSoon()()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("finish requests under way: %w", err), s.http.Close())
 	}
