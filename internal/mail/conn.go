@@ -193,9 +193,10 @@ func stageClass(stage string, err error) string {
 	return ioClass(err)
 }
 
-// transmit sends one mail. It returns with the connection in a known state or
-// with keep false.
-func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration) (v verdict) {
+// transmit sends one mail: sendTimeout is for everything up to the final dot,
+// replyTimeout for the relay's reply to it. It returns with the connection in a
+// known state or with keep false.
+func (c *conn) transmit(ctx context.Context, m *rendered, sendTimeout, replyTimeout time.Duration) (v verdict) {
 	switch {
 	case c.maxSize > 0 && m.size > c.maxSize:
 		return verdict{Result: Result{naru.OutcomePermanent, ClassTooLarge, nil}, keep: true, offered: true}
@@ -203,11 +204,7 @@ func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration)
 		return verdict{Result: Result{naru.OutcomePermanent, ClassNoSMTPUTF8, nil}, keep: true, offered: true}
 	}
 	c.raw.left = maxReplyBytes
-	deadline := time.Now().Add(timeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
-		deadline = d
-	}
-	if err := c.raw.SetDeadline(deadline); err != nil {
+	if err := c.expire(ctx, sendTimeout); err != nil {
 		return broken(err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(time.Unix(1, 0)) })
@@ -221,6 +218,13 @@ func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration)
 	if handed, err := c.write(m.body.Bytes()); err != nil && !handed {
 		return c.earlyReply(err)
 	}
+	// A failure here shows in the reading, too.
+	_ = c.expire(ctx, replyTimeout)
+	if ctx.Err() != nil {
+		// It was cancelled meanwhile, and the deadline that this had set may
+		// just have been moved.
+		_ = c.raw.SetDeadline(time.Unix(1, 0))
+	}
 	r, err := c.reply()
 	if err != nil {
 		return verdict{Result: Result{naru.OutcomeUnknown, ioClass(err), safe(err)}}
@@ -230,6 +234,16 @@ func (c *conn) transmit(ctx context.Context, m *rendered, timeout time.Duration)
 		return verdict{Result: Result{naru.OutcomeDelivered, r.String(), nil}, keep: c.text.R.Buffered() == 0}
 	}
 	return refusal(stageEnd, r)
+}
+
+// expire lets reading and writing end after timeout, or with ctx if that is
+// sooner.
+func (c *conn) expire(ctx context.Context, timeout time.Duration) error {
+	deadline := time.Now().Add(timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	return c.raw.SetDeadline(deadline)
 }
 
 // envelope runs the transaction up to the 354 that asks for the data, in one

@@ -26,6 +26,9 @@ const (
 	DefaultDialTimeout = 15 * time.Second
 	DefaultSendTimeout = 2 * time.Minute
 	DefaultIdleTimeout = 30 * time.Second
+	// DefaultReplyTimeout is what RFC 5321 section 4.5.3.2.6 asks for: whoever
+	// gives up sooner sends again what the relay has taken.
+	DefaultReplyTimeout = 10 * time.Minute
 )
 
 // limitFor is how long a relay's refusal of a further connection is respected.
@@ -42,9 +45,12 @@ type SMTPOptions struct {
 	Connections int
 	// DialTimeout bounds opening a connection, up to and with AUTH.
 	DialTimeout time.Duration
-	// SendTimeout bounds one mail on an open connection. Where it ends after
-	// the data the outcome is unknown, so it should be generous.
+	// SendTimeout bounds handing over one mail on an open connection, up to
+	// and with the final dot.
 	SendTimeout time.Duration
+	// ReplyTimeout bounds the wait for the relay's reply to the final dot.
+	// Where it ends the outcome is unknown, so it should be generous.
+	ReplyTimeout time.Duration
 	// IdleTimeout is how long an unused connection is kept.
 	IdleTimeout time.Duration
 	// RatePerSecond limits mails per second to the relay; 0: no limit.
@@ -79,21 +85,22 @@ type Result struct {
 
 // Sender hands mails to one relay over kept connections.
 type Sender struct {
-	relay                                 relay
-	dialTimeout, sendTimeout, idleTimeout time.Duration
-	helo                                  string
-	tlsConfig                             *tls.Config
-	logger                                *slog.Logger
-	limiter                               *rate.Limiter // nil: no limit
-	pool                                  *pool
-	onDial                                func(time.Duration, bool)
-	onSend                                func(time.Duration, naru.Outcome)
-	onOpen                                func(int)
-	now                                   func() time.Time
-	connections                           atomic.Int64
-	stop                                  chan struct{}
-	stopOnce                              sync.Once
-	janitor                               sync.WaitGroup
+	relay                     relay
+	dialTimeout, idleTimeout  time.Duration
+	sendTimeout, replyTimeout time.Duration
+	helo                      string
+	tlsConfig                 *tls.Config
+	logger                    *slog.Logger
+	limiter                   *rate.Limiter // nil: no limit
+	pool                      *pool
+	onDial                    func(time.Duration, bool)
+	onSend                    func(time.Duration, naru.Outcome)
+	onOpen                    func(int)
+	now                       func() time.Time
+	connections               atomic.Int64
+	stop                      chan struct{}
+	stopOnce                  sync.Once
+	janitor                   sync.WaitGroup
 }
 
 var errClosed = errors.New("sender is closed")
@@ -114,7 +121,7 @@ func NewSender(o SMTPOptions) (*Sender, error) {
 	if o.Connections < 1 || o.Connections > MaxConnections {
 		return nil, fmt.Errorf("sender: %d connections, want 1 to %d", o.Connections, MaxConnections)
 	}
-	if o.RatePerSecond < 0 || o.DialTimeout < 0 || o.SendTimeout < 0 || o.IdleTimeout < 0 {
+	if o.RatePerSecond < 0 || o.DialTimeout < 0 || o.SendTimeout < 0 || o.ReplyTimeout < 0 || o.IdleTimeout < 0 {
 		return nil, errors.New("sender: negative rate or timeout")
 	}
 	if o.HELO == "" {
@@ -123,18 +130,19 @@ func NewSender(o SMTPOptions) (*Sender, error) {
 		}
 	}
 	s := &Sender{
-		relay:       r,
-		dialTimeout: defaulted(o.DialTimeout, DefaultDialTimeout),
-		sendTimeout: defaulted(o.SendTimeout, DefaultSendTimeout),
-		idleTimeout: defaulted(o.IdleTimeout, DefaultIdleTimeout),
-		helo:        cleanHeader(o.HELO),
-		tlsConfig:   &tls.Config{ServerName: r.host, MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs},
-		logger:      o.Logger,
-		onDial:      o.OnDial,
-		onSend:      o.OnSend,
-		onOpen:      o.OnOpen,
-		now:         time.Now,
-		stop:        make(chan struct{}),
+		relay:        r,
+		dialTimeout:  defaulted(o.DialTimeout, DefaultDialTimeout),
+		sendTimeout:  defaulted(o.SendTimeout, DefaultSendTimeout),
+		replyTimeout: defaulted(o.ReplyTimeout, DefaultReplyTimeout),
+		idleTimeout:  defaulted(o.IdleTimeout, DefaultIdleTimeout),
+		helo:         cleanHeader(o.HELO),
+		tlsConfig:    &tls.Config{ServerName: r.host, MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs},
+		logger:       o.Logger,
+		onDial:       o.OnDial,
+		onSend:       o.OnSend,
+		onOpen:       o.OnOpen,
+		now:          time.Now,
+		stop:         make(chan struct{}),
 	}
 	if o.RatePerSecond > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(o.RatePerSecond), 1)
@@ -158,9 +166,11 @@ func defaulted(d, def time.Duration) time.Duration {
 }
 
 // MaxAttempt is the longest that Send takes once it has a connection or the
-// permit to open one: what a lease on the mail must outlast.
+// permit to open one: a kept connection that turns out dead, then a new one.
+// Only one of the two comes as far as the final dot. A claim on the mail must
+// be kept up so long.
 func (s *Sender) MaxAttempt() time.Duration {
-	return 2 * (s.dialTimeout + s.sendTimeout)
+	return 2*(s.dialTimeout+s.sendTimeout) + s.replyTimeout
 }
 
 // Send makes one attempt to hand the message over. It waits for its turn under
@@ -205,7 +215,7 @@ func (s *Sender) attempt(ctx context.Context, c *conn, m *rendered) (_ Result, r
 	defer func() { s.pool.put(c) }()
 	if c != nil {
 		started := s.now()
-		v := c.transmit(ctx, m, s.sendTimeout)
+		v := c.transmit(ctx, m, s.sendTimeout, s.replyTimeout)
 		if !v.keep || v.offered {
 			c.drop()
 			c = nil
@@ -228,7 +238,7 @@ func (s *Sender) attempt(ctx context.Context, c *conn, m *rendered) (_ Result, r
 		return *failed, false
 	}
 	started := s.now()
-	v := fresh.transmit(ctx, m, s.sendTimeout)
+	v := fresh.transmit(ctx, m, s.sendTimeout, s.replyTimeout)
 	if v.keep {
 		c = fresh
 	} else {

@@ -280,11 +280,56 @@ func TestTimeouts(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			b := startRelay(t, func(b *badRelay) { b.on = only(step, answerHang) })
-			s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.SendTimeout = 100 * time.Millisecond })
+			s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) {
+				o.SendTimeout, o.ReplyTimeout = 100*time.Millisecond, 100*time.Millisecond
+			})
 			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != want || r.Reply != ClassTimeout {
 				t.Errorf("Send = %+v, want %s timeout", r, want)
 			}
 		})
+	}
+}
+
+// TestSlowReplyToTheData: a relay that looks a mail over before it says 250
+// takes longer than anything else; the mail goes out, and once.
+func TestSlowReplyToTheData(t *testing.T) {
+	t.Parallel()
+	const sendTimeout = 300 * time.Millisecond
+	for name, ehlo := range map[string][]string{"one by one": {"8BITMIME"}, "pipelined": {"8BITMIME", "PIPELINING"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startRelay(t, func(b *badRelay) {
+				b.ehlo = ehlo
+				b.on = func(s *session, step, _ string) string {
+					if step == "END" {
+						select {
+						case <-time.After(3 * sendTimeout):
+						case <-s.done:
+						}
+					}
+					return ""
+				}
+			})
+			s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.SendTimeout = sendTimeout })
+			for i := range 2 {
+				if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+					t.Fatalf("mail %d: Send = %+v", i+1, r)
+				}
+			}
+			if n := len(b.taken()); n != 2 || b.sessions != 1 {
+				t.Errorf("the relay got %d mails on %d connections, want 2 on 1", n, b.sessions)
+			}
+		})
+	}
+}
+
+// TestDefaultReplyTimeout: RFC 5321 asks for ten minutes, and whoever holds
+// the mail must know.
+func TestDefaultReplyTimeout(t *testing.T) {
+	t.Parallel()
+	s := newTestSender(t, "smtp://relay.test?tls=none", func(o *SMTPOptions) { o.DialTimeout, o.SendTimeout = time.Second, time.Minute })
+	if got, want := s.MaxAttempt(), 2*(time.Second+time.Minute)+10*time.Minute; got != want {
+		t.Errorf("MaxAttempt = %v, want %v", got, want)
 	}
 }
 
