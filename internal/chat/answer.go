@@ -63,8 +63,6 @@ type answer struct {
 	rest []string
 	// topic and the rest fill the hand-off.
 	country, department, topic string
-	// choices are offered by a clarifying question.
-	choices []choice
 }
 
 func (b *Bot) newAnswer(lang string) *answer {

@@ -633,7 +633,11 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a
 	}
 	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
-	a.listRows(in)
+	if q.has("count") && !q.has("list", "each", "when", "who", "subject", "name") {
+		a.listNames(in, false) // a number was asked for: dates would hide it
+	} else {
+		a.listRows(in)
+	}
 	a.derived(relAgreements, "count", float64(len(in)))
 	return a
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -134,7 +135,7 @@ func judgeBase(s string) string {
 }
 
 func joinGroups(s, seps string) string {
-	rx := groupRX[seps]
+	rx := groupRX()[seps]
 	for {
 		next := rx.ReplaceAllStringFunc(s, func(m string) string {
 			head := ""
@@ -163,13 +164,14 @@ func firstRune(s string) (rune, int) {
 	return 0, 0
 }
 
-var groupRX = map[string]*regexp.Regexp{}
-
-func init() {
+// groupRX finds figures grouped by each set of separators.
+var groupRX = sync.OnceValue(func() map[string]*regexp.Regexp {
+	m := map[string]*regexp.Regexp{}
 	for _, seps := range []string{",'", "., '", " ", ".'"} {
-		groupRX[seps] = regexp.MustCompile(`(?:^|[^\d.,])\d{1,3}(?:[` + regexp.QuoteMeta(seps) + `]\d{3})+\b`)
+		m[seps] = regexp.MustCompile(`(?:^|[^\d.,])\d{1,3}(?:[` + regexp.QuoteMeta(seps) + `]\d{3})+\b`)
 	}
-}
+	return m
+})
 
 func judgeDecimals(s string) string {
 	s = decComma.ReplaceAllString(s, "$1.$2$3")

@@ -53,9 +53,9 @@ func relations() []*relation {
 			name: relAgreements,
 			weights: map[string]int{"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
 			ready: func(q *query) bool {
-				if q.has("project") && !q.hasKind("institution") {
+				if q.has("project", "department") && !q.hasKind("institution") {
 					return false
 				}
 				return q.has("partner") || q.has("agreement") || q.hasKind("institution") || q.hasKind("xinst") ||
@@ -294,6 +294,13 @@ func (r *relation) bind(items []item) *query {
 			weighed[key] = true
 		}
 		q.add(s, it)
+		if s.kind == "institution" && r.name == relAgreements {
+			for _, other := range it.senses { // a name that several share
+				if other.kind == s.kind {
+					q.add(other, it)
+				}
+			}
+		}
 		if it.guessed {
 			q.guessed = append(q.guessed, it)
 		}

@@ -1,0 +1,132 @@
+package chat
+
+import (
+	"strings"
+	"unicode"
+)
+
+// maxSentences is the number of sentences up to which a message is looked
+// through for the one that asks.
+const maxSentences = 6
+
+// tellable are the concepts that a sentence beside the question may speak of
+// without narrowing what is asked. Places, years, figures and whatever the
+// dataset lacks are not among them: "I mean Thailand. How many patients?" must
+// stay unanswered.
+var tellable = set("fn greet thanks bye yes no also family exists count list all who where when why first last more highest superlative",
+	"partner agreement institution project patient department specialty cancer survival transplant organ hospital ranked school news subject contact",
+	"overseas domestic korean scope name surgery robot capabilities whoareyou yearword fiveyear rate share what_is source definition")
+
+// sentences cuts a message where a sentence ends. A full stop counts only
+// before a space and after a word of some length, so that abbreviations and
+// decimals stay whole.
+func sentences(message string) []string {
+	r := []rune(message)
+	var out []string
+	from, word := 0, 0
+	cut := func(to int) {
+		if s := strings.TrimSpace(string(r[from:to])); strings.ContainsFunc(s, unicode.IsLetter) {
+			out = append(out, s)
+		}
+		from = to
+	}
+	for i, c := range r {
+		switch c {
+		case '?', '!', '？', '！', '。', '؟', '…', '\n':
+			cut(i + 1)
+		case '.':
+			if word > 3 && (i+1 == len(r) || unicode.IsSpace(r[i+1])) {
+				cut(i + 1)
+			}
+		}
+		if unicode.IsLetter(c) {
+			word++
+			if tight(scriptOf(c)) {
+				word += 3 // no abbreviations in these
+			}
+		} else {
+			word = 0
+		}
+	}
+	cut(len(r))
+	return out
+}
+
+// question finds the one sentence of a message that is a question about the
+// data, where the others only tell how it came about: "My father is ill. What
+// is the survival in Korea?" It returns nil when there is none, or when
+// another sentence could change what is asked or must not go unheard.
+func (b *Bot) question(message, lang string, st *state) []item {
+	list := sentences(message)
+	if len(list) < 2 || len(list) > maxSentences {
+		return nil
+	}
+	parsed := make([][]item, len(list))
+	for i, s := range list {
+		parsed[i] = b.parse(s, lang)
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		if !complete(b.interpret(parsed[i], st.Frame)) {
+			continue
+		}
+		for k, other := range parsed {
+			if k != i && !beside(other, parsed[i]) {
+				return nil
+			}
+		}
+		return parsed[i]
+	}
+	return nil
+}
+
+// beside tells whether a sentence may stand beside the question without
+// changing it.
+func beside(items, question []item) bool {
+	family := false
+	for i := range items {
+		family = family || items[i].has(word, "family")
+	}
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.unknown:
+			if !family {
+				return false
+			}
+		case it.number != nil:
+			return false
+		default:
+			for _, s := range it.senses {
+				if !harmless(s, family) && !asked(s, question) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func harmless(s sense, family bool) bool {
+	switch s.kind {
+	case word:
+		return tellable[s.id]
+	case "place":
+		return family
+	case "country":
+		return s.id == korea
+	}
+	return false
+}
+
+// asked tells whether the question speaks of the same thing, an organ and the
+// cancer of it being one.
+func asked(s sense, question []item) bool {
+	for i := range question {
+		for _, q := range question[i].senses {
+			if q == s || q.id == s.id && slot(q) == slot(s) && slot(s) == "organ" {
+				return true
+			}
+		}
+	}
+	return false
+}
