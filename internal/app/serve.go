@@ -104,16 +104,17 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	bot, err := NewBot(p.Config, a, p.store, p.Logger)
+	if err != nil {
+		return err
+	}
 	err = web.Register(s, web.Options{
 		Content:   a.content(charts),
+		Chat:      bot,
 		Inquiries: inquiries, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
 		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
-	if err != nil {
-		return err
-	}
-	bot, err := NewBot(p.Config, a, p.store, p.Logger)
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,8 @@ type Options struct {
 	// page before sending must have been shown; zero means a second.
 	Clock       func() time.Time
 	LeastReview time.Duration
+	// Chat answers on the chat page; nil: there is none.
+	Chat Chat
 	// Templates holds web/ and static/.
 	Templates fs.FS
 	Assets    *Assets
@@ -102,6 +104,7 @@ func sections() []section {
 		{[]string{"status"}, (*pages).registerStatus},
 		{[]string{"patient form fields", "partner form fields", "review"}, (*pages).registerForms},
 		{[]string{"receipt"}, (*pages).registerReceipt},
+		{[]string{"chat"}, (*pages).registerChat},
 		{[]string{"followup"}, (*pages).registerFollowup},
 		{[]string{"network source", "figures source", "questions source", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
 	}
