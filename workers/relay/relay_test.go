@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,5 +273,49 @@ func TestUnfinishedAndDeadDeliveriesAreTakenCareOf(t *testing.T) {
 	})
 	if n := tally(t, s); n.Queued != 1 && n.Pending != 1 || n.Dead != 1 {
 		t.Errorf("%+v", n)
+	}
+}
+
+// TestClockThatIsSetEndsNoLease moves the clock by an hour while a worker
+// sends: the lease has ended by the new time, the worker is there all the same
+// and gets the time to renew it.
+func TestClockThatIsSetEndsNoLease(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, _ := openQueue(t, queue.Options{})
+	accept(t, s, 1)
+	var moved atomic.Int64
+	clock := func() time.Time { return time.Now().Round(0).Add(time.Duration(moved.Load())) }
+	due, err := s.DueDeliveries(t.Context(), clock(), 1)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("%v, %v", due, err)
+	}
+	claim := naru.Claim{Dispatch: due[0], Worker: "sending", Now: clock(), LeaseUntil: clock().Add(30 * time.Second)}
+	if _, err := s.ClaimDelivery(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Clock: clock, Sweep: 20 * time.Millisecond, Grace: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	// The relay has looked at the clock, and is beyond its first grace.
+	began := time.Now()
+	waitFor(t, "steady for a while", func() bool { return time.Since(began) > 1200*time.Millisecond })
+	moved.Store(int64(time.Hour))
+	jumped := time.Now()
+	waitFor(t, "the relay has swept after the jump", func() bool { return time.Since(jumped) > 300*time.Millisecond })
+	if n := tally(t, s); n.Sending != 1 {
+		t.Fatalf("%+v", n)
+	}
+	if err := s.ExtendLeases(t.Context(), "sending", []string{due[0].DeliveryID}, clock().Add(30*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the grace is over", func() bool { return time.Since(jumped) > 1300*time.Millisecond })
+	if n := tally(t, s); n.Sending != 1 {
+		t.Errorf("a renewed lease was ended: %+v", n)
 	}
 }
