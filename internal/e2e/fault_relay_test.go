@@ -203,18 +203,18 @@ func TestFaultRelayTLS(t *testing.T) {
 	for range times(1, 5) {
 		for _, c := range bad {
 			restart(c)
-			before := len(r.taken())
+			before := r.count()
 			l.more(5)
 			<-time.After(moment(time.Second))
-			if after := len(r.taken()); after != before {
+			if after := r.count(); after != before {
 				t.Errorf("%d mails went out without proper encryption", after-before)
 			}
 			restart(good)
 			ends = append(ends, time.Now())
 			res.faults++
 			res.bound += senders // down cuts what is being sent
-			count := len(r.taken())
-			waitFor(t, 10*time.Second, "sending goes on within ten seconds", func() bool { return len(r.taken()) > count })
+			count := r.count()
+			waitFor(t, 10*time.Second, "sending goes on within ten seconds", func() bool { return r.count() > count })
 		}
 	}
 	s.settle(t, l, time.Minute, ends, res)
@@ -235,8 +235,8 @@ func TestFaultRelaySize(t *testing.T) {
 		return b.Balanced && b.Deliveries.Pending+b.Deliveries.Queued+b.Deliveries.Sending == 0
 	})
 	// Each mail, and the notice of its death.
-	if want := 4 * len(cases); b.Deliveries.Dead != want || len(r.taken()) > 0 {
-		t.Errorf("%d dead of %d, %d mails taken", b.Deliveries.Dead, want, len(r.taken()))
+	if want := 4 * len(cases); b.Deliveries.Dead != want || r.count() > 0 {
+		t.Errorf("%d dead of %d, %d mails taken", b.Deliveries.Dead, want, r.count())
 	}
 	r.down()
 	r.set(func(r *relay) { r.maxBytes = 0 })

@@ -73,31 +73,41 @@ func smallDisk(t *testing.T, bytes string) string {
 	return dir
 }
 
-// TestFaultDiskFull fills the disk that database and broker are on: inquiries
-// are refused, none is half accepted, and everything goes on by itself when
-// there is room again.
+// TestFaultDiskFull fills the disk that database and broker are on, and the
+// one that the broker alone is on: inquiries are refused or wait, none is half
+// accepted, and everything goes on by itself when there is room again.
 func TestFaultDiskFull(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t, "64m")
-	s := allInOne(t, startRelay(t), "NARU_DATA_DIR="+dir)
-	l := s.load(4, 5*time.Millisecond)
-	l.more(10)
-	before := s.work[0].level()
-	r := result{part: "SQLite", fault: "disk full", faults: times(2, 20)}
-	var ends []time.Time
-	for range r.faults {
-		ballast := fill(t, dir)
-		refused := l.count()
-		<-time.After(500*time.Millisecond + moment(time.Second))
-		if err := os.Remove(ballast); err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, time.Now())
-		t.Logf("%d inquiries accepted while the disk was full", l.count()-refused)
-		l.more(5)
+	for _, c := range []struct{ fault, folder string }{{"disk full", ""}, {"disk of the broker inside full", "nats"}} {
+		t.Run(c.fault, func(t *testing.T) {
+			t.Parallel()
+			disk := smallDisk(t, "64m")
+			dir := disk
+			if c.folder != "" {
+				dir = t.TempDir()
+				if err := os.Symlink(disk, filepath.Join(dir, c.folder)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := allInOne(t, startRelay(t), "NARU_DATA_DIR="+dir, "NARU_DISK_RESERVE=0")
+			l := s.load(4, 5*time.Millisecond)
+			l.more(10)
+			before := s.work[0].level()
+			r := result{part: "disk", fault: c.fault, faults: times(2, 20)}
+			var ends []time.Time
+			for range r.faults {
+				ballast := fill(t, disk)
+				<-time.After(500*time.Millisecond + moment(time.Second))
+				if err := os.Remove(ballast); err != nil {
+					t.Fatal(err)
+				}
+				ends = append(ends, time.Now())
+				l.more(5)
+			}
+			s.settle(t, l, time.Minute, ends, r)
+			s.work[0].backTo(t, before)
+		})
 	}
-	s.settle(t, l, time.Minute, ends, r)
-	s.work[0].backTo(t, before)
 }
 
 // fill writes a file until the disk is full.

@@ -157,9 +157,15 @@ func (p *process) output() string {
 	return p.out.String()
 }
 
-// tail is the end of the output, for failures.
+// tail is the end of the output, for failures, without what went well.
 func (p *process) tail() string {
-	out := p.output()
+	var b strings.Builder
+	for line := range strings.Lines(p.output()) {
+		if !strings.Contains(line, `"request served"`) && !strings.Contains(line, `"delivery sent"`) {
+			b.WriteString(line)
+		}
+	}
+	out := b.String()
 	return out[max(0, len(out)-8000):]
 }
 

@@ -242,6 +242,13 @@ func (r *relay) missing(cases map[string]receipt) []string {
 	return all
 }
 
+// count is how many mails were taken.
+func (r *relay) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.mails)
+}
+
 // taken returns the mails taken so far.
 func (r *relay) taken() []caught {
 	r.mu.Lock()
