@@ -18,13 +18,8 @@ import (
 	"naru/internal/naru"
 )
 
-// Ages in years.
-const (
-	// minorAge is the age under which a guardian has to consent: Personal
-	// Information Protection Act, article 22-2.
-	minorAge = 14
-	maxAge   = 130
-)
+// maxAge is in years.
+const maxAge = 130
 
 // rules are what the tags need to know besides the value.
 type rules struct {
@@ -95,7 +90,7 @@ func (s *Service) describe(f form, e validator.FieldError) naru.FieldError {
 	case "required_for_other":
 		wrong.Code = "required"
 	case "required_for_minor":
-		wrong.Code, wrong.Args = "guardian_required", map[string]any{"Age": minorAge}
+		wrong.Code, wrong.Args = "guardian_required", map[string]any{"Age": naru.MinorAge}
 	case "excluded_if":
 		wrong.Code, wrong.Args = "not_applicable", map[string]any{"Other": locale.Key("field_name.writer")}
 	case "oneof":
@@ -198,8 +193,7 @@ func (r rules) birthProblem(s string) string {
 // minor tells whether somebody born on the day is under 14 in Korea now. A day
 // that is refused anyway counts as grown up, lest it cause more complaints.
 func (r rules) minor(birth string) bool {
-	t, err := time.Parse(time.DateOnly, birth)
-	return err == nil && r.birthProblem(birth) == "" && r.now().UTC().Add(9*time.Hour).Before(t.AddDate(minorAge, 0, 0))
+	return r.birthProblem(birth) == "" && naru.Patient{BirthDate: birth}.Minor(r.now())
 }
 
 func notBefore(fl validator.FieldLevel) bool {

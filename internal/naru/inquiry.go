@@ -110,6 +110,19 @@ type Patient struct {
 	PatientNumber string `json:"patient_number,omitempty" validate:"max=40,single_line"`
 }
 
+// MinorAge is the age in years under which a guardian has to consent: Personal
+// Information Protection Act, article 22-2.
+const MinorAge = 14
+
+// korea keeps one time all year.
+var korea = time.FixedZone("KST", 9*60*60)
+
+// Minor tells whether the patient is under MinorAge in Korea at the time. It is false where BirthDate is no date.
+func (p Patient) Minor(at time.Time) bool {
+	born, err := time.ParseInLocation(time.DateOnly, p.BirthDate, korea)
+	return err == nil && at.Before(born.AddDate(MinorAge, 0, 0))
+}
+
 // Partner is what the partner form asks. See Patient for the rules.
 type Partner struct {
 	Institution string `json:"institution" validate:"required,max=200,single_line"`
@@ -143,7 +156,7 @@ type KnownPartner struct {
 	Name string `json:"name"`
 	// Scope is "overseas" or "domestic".
 	Scope string `json:"scope"`
-	// Country is the country as listed, or empty.
+	// Country is an ISO 3166-1 alpha-2 code, or empty.
 	Country string `json:"country,omitempty"`
 	// Date is the day of the agreement, YYYY-MM-DD, or empty where the source
 	// prints none. Subject likewise.
