@@ -231,7 +231,7 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 		return nil, err
 	}
 	c.toTeam(msg, c.team(d.TeamID))
-	if failed.Kind == naru.DeliveryTeam {
+	if repliesReachWriter(failed) {
 		c.replyToWriter(msg, q)
 	}
 	important(msg)
@@ -247,10 +247,20 @@ func (c *Composer) toTeam(msg *gomail.Msg, team naru.Team) {
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 }
 
-// replyToWriter makes the answer of a team go to the writer, where the
-// address is one that can be written to at all.
+// repliesReachWriter tells whether the answer to a notice goes to the writer:
+// not where it was the writer that a mail did not reach.
+func repliesReachWriter(failed naru.Delivery) bool { return failed.Kind == naru.DeliveryTeam }
+
+// writerAddress is where an answer to the writer goes, if the address is one
+// that can be written to at all.
+func writerAddress(q naru.Inquiry) (string, bool) {
+	address, err := asciiDomain(q.Contact.Email)
+	return address, err == nil && naru.Mailbox(address)
+}
+
+// replyToWriter makes the answer of a team go to the writer.
 func (c *Composer) replyToWriter(msg *gomail.Msg, q naru.Inquiry) {
-	if address, err := asciiDomain(q.Contact.Email); err == nil && naru.Mailbox(address) {
+	if address, ok := writerAddress(q); ok {
 		msg.ReplyToMailAddress(&mail.Address{Name: truncate(cleanHeader(q.Contact.Name), 120), Address: address})
 	}
 }

@@ -89,6 +89,88 @@ func TestSubjectsWithoutHealthData(t *testing.T) {
 	}
 }
 
+// TestMinorIsByTheBirthDate: a guardian may be named for a grown-up, and need
+// not be named where the guardian writes.
+func TestMinorIsByTheBirthDate(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"child, guardian writes": true, "adult with a guardian": false, "birthday in Korea, not yet in UTC": false} {
+		q := kazakhMother()
+		switch name {
+		case "child, guardian writes":
+			q.Patient.GuardianName, q.Patient.GuardianRelation = "", ""
+		case "adult with a guardian":
+			q.Patient.BirthDate = "1961-11-20"
+		default:
+			q.AcceptedAt, q.Patient.BirthDate = time.Date(2026, 3, 1, 15, 0, 0, 0, time.UTC), "2012-03-02"
+		}
+		env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(env.Text, "Under 14"); got != want || strings.Contains(env.HTML, "Under 14") != want {
+			t.Errorf("%s: marked %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestSaysWhoGetsTheReply: a mail says that replying answers the writer
+// exactly where it does.
+func TestSaysWhoGetsTheReply(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []naru.DeliveryKind{"", naru.DeliveryTeam, naru.DeliveryAcknowledgement} {
+		for _, address := range []string{"writer@example.com", "writer@nowhere..example"} {
+			q := kazakhMother()
+			q.Contact.Email = address
+			store := newMemory(q)
+			d := exampleDelivery(q, naru.DeliveryTeam)
+			if kind != "" {
+				d = failedDelivery(store, q, kind, naru.OutcomePermanent, "550 5.1.1")
+			}
+			env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, store, d)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := env.GetHeader("Reply-To") != ""
+			if want := kind != naru.DeliveryAcknowledgement && address == "writer@example.com"; set != want {
+				t.Errorf("%q about %q, to %s: Reply-To is set: %v", d.Kind, kind, address, set)
+			}
+			for part, text := range map[string]string{"text": env.Text, "HTML": env.HTML} {
+				if said := strings.Contains(text, "Replying to this mail answers the writer"); said != set {
+					t.Errorf("%q about %q, to %s: %s says so: %v, Reply-To is set: %v", d.Kind, kind, address, part, said, set)
+				}
+			}
+		}
+	}
+}
+
+// TestLabelsForTeams: names that differ from those of the form, and countries
+// by name.
+func TestLabelsForTeams(t *testing.T) {
+	t.Parallel()
+	text := func(q naru.Inquiry) string {
+		env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(env.HTML, `class="card ko"`) || !strings.Contains(env.HTML, "word-break:keep-all;overflow-wrap:anywhere") {
+			t.Error("Korean words may be broken")
+		}
+		return strings.ReplaceAll(env.Text, "\r\n", "\n")
+	}
+	partner := mongolianHospital()
+	partner.Partner.Department = "Liver surgery"
+	for want, in := range map[string]string{
+		"환자 이름(여권 표기) · Patient's name (as in passport): NURLAN ALIKHAN\n": text(kazakhMother()),
+		"부서 · Department: Liver surgery\n":                                 text(partner),
+		"국가 · Country: 몽골 · Mongolia\n":                                    text(partner),
+		"이름 · Name: " + partner.Partner.Name + "\n":                        text(partner),
+	} {
+		if !strings.Contains(in, want) {
+			t.Errorf("the mail lacks %q: %s", want, in)
+		}
+	}
+}
+
 // TestHostileInquiry: whatever stands in an inquiry, nothing of it becomes a
 // header, markup, or a line of ours.
 func TestHostileInquiry(t *testing.T) {

@@ -68,7 +68,7 @@ func kazakhMother() naru.Inquiry {
 func mongolianHospital() naru.Inquiry {
 	q := exampleInquiry("M4T-2HC-7PX", "mn", "external-affairs", naru.Contact{Name: "Д. Оюунчимэг", Email: "oyunchimeg@shastin.example", PhoneE164: "+97611343434", Country: "MN"})
 	q.Kind = naru.KindPartner
-	q.KnownPartner = &naru.KnownPartner{RecordID: "overseas-mn-shastin", Name: "Shastin Central Hospital", Scope: "overseas", Country: "Mongolia"}
+	q.KnownPartner = &naru.KnownPartner{RecordID: "overseas-mn-shastin", Name: "Shastin Central Hospital", Scope: "overseas", Country: "MN"}
 	q.Partner = &naru.Partner{
 		Institution: "П.Н.Шастины нэрэмжит Улсын Гуравдугаар Төв Эмнэлэг", Country: "MN", Type: "hospital", Name: "Д. Оюунчимэг",
 		Title: "Гадаад харилцааны албаны дарга", Email: "oyunchimeg@shastin.example", Topic: "training",

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"naru/internal/naru"
 )
@@ -27,14 +28,18 @@ type Row struct {
 	Value, Isolated string
 	// Words marks a text of several lines in the writer's own words.
 	Words bool
+	// Hangul: it holds Korean, whose words are not to be broken.
+	Hangul bool
 	// Age in full years stands beside a birth date; otherwise it is empty.
 	Age string
 }
 
 // rows collects the filled fields of a form, in the order they are added.
 type rows struct {
-	c   *Composer
-	all []Row
+	c *Composer
+	// form is the name of the form, for labels that only it has.
+	form string
+	all  []Row
 }
 
 // maxRows is the number of fields of the longer form.
@@ -42,7 +47,7 @@ const maxRows = 32
 
 func (r *rows) add(name, value string) {
 	if value != "" {
-		r.all = append(r.all, Row{Label: r.c.label(name), Value: value, Isolated: isolate(value)})
+		r.all = append(r.all, Row{Label: r.c.label(r.form, name), Value: value, Isolated: isolate(value)})
 	}
 }
 
@@ -55,7 +60,7 @@ func (r *rows) typed(name, value string) {
 func (r *rows) words(name, value string) {
 	n := len(r.all)
 	if r.add(name, cleanText(value)); len(r.all) > n {
-		r.all[n].Words = true
+		r.all[n].Words, r.all[n].Hangul = true, strings.ContainsFunc(value, func(c rune) bool { return unicode.Is(unicode.Hangul, c) })
 	}
 }
 
@@ -179,9 +184,13 @@ func (r *rows) birthDate(date string, on time.Time) {
 	r.all[len(r.all)-1].Age = strconv.Itoa(age)
 }
 
-// label returns the name of the field with the name in JSON: as the templates
-// define it for teams ("field.<name>"), else as the form has it.
-func (c *Composer) label(name string) string {
+// label returns the name of the form's field with the name in JSON: as the
+// templates define it for teams ("field.<form>.<name>" or "field.<name>"), else
+// as the form has it.
+func (c *Composer) label(form, name string) string {
+	if words, ok := c.words["field."+form+"."+name]; ok {
+		return words
+	}
 	if words, ok := c.words["field."+name]; ok {
 		return words
 	}

@@ -15,8 +15,10 @@ type inquiryView struct {
 	Reference string
 	Kind      naru.Kind
 	Urgent    bool
-	// Minor marks a patient for whom a guardian was named.
+	// Minor marks a patient who was under age when the inquiry was accepted.
 	Minor bool
+	// Replies: an answer to the mail reaches the writer.
+	Replies bool
 	// CountryCode is ISO 3166-1 alpha-2, for the subject.
 	CountryCode string
 	Country     Pair
@@ -38,6 +40,8 @@ type inquiryView struct {
 
 type partnerView struct {
 	naru.KnownPartner
+	// Country hides the code of the record.
+	Country  Pair
 	Overseas bool
 }
 
@@ -67,13 +71,14 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 		Rule: q.Rule, Name: cleanHeader(q.Contact.Name), Email: q.Contact.Email, Phone: q.Contact.PhoneE164,
 		StatusURL: c.statusURL(q, teamLanguage), InquiryID: q.ID,
 	}
+	_, v.Replies = writerAddress(q)
 	team := c.team(q.TeamID)
 	v.Team = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}
-	r := rows{c: c, all: make([]Row, 0, maxRows)}
+	r := rows{c: c, form: string(q.Kind), all: make([]Row, 0, maxRows)}
 	switch {
 	case q.Patient != nil:
 		v.About = c.choice("purpose", q.Patient.Purpose)
-		v.Minor = q.Patient.GuardianName != ""
+		v.Minor = q.Patient.Minor(q.AcceptedAt)
 		r.patient(q.Patient, q.Contact.PhoneE164, q.AcceptedAt.In(c.seoul))
 	case q.Partner != nil:
 		v.About = c.choice("topic", q.Partner.Topic)
@@ -81,7 +86,10 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 	}
 	v.Rows = r.all
 	if q.KnownPartner != nil {
-		v.KnownPartner = &partnerView{*q.KnownPartner, q.KnownPartner.Scope == "overseas"}
+		v.KnownPartner = &partnerView{KnownPartner: *q.KnownPartner, Overseas: q.KnownPartner.Scope == "overseas"}
+		if code := q.KnownPartner.Country; code != "" {
+			v.KnownPartner.Country = c.country(code)
+		}
 	}
 	for _, consent := range q.Consents {
 		v.Consents = append(v.Consents, consentView{
@@ -219,6 +227,7 @@ func (c *Composer) noticeView(q naru.Inquiry, failed naru.Delivery) *noticeView 
 		Reason: reasonOf(failed.Outcome, failed.Reply), FailedAt: c.time(failed.FinishedAt), DeliveryID: failed.ID,
 		FailedAddress: q.Contact.Email, Hours: int(failed.FinishedAt.Sub(failed.CreatedAt).Round(time.Hour).Hours()),
 	}
+	v.Replies = v.Replies && repliesReachWriter(failed)
 	if failed.Kind == naru.DeliveryTeam {
 		team := c.team(failed.TeamID)
 		v.FailedTeam, v.FailedAddress = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}, team.Email
