@@ -100,8 +100,6 @@ type Work struct {
 type Database struct {
 	// URL is postgres://…, sqlite://…, or a file; empty: see DatabaseURL.
 	URL string `yaml:"url" secret:"url" validate:"omitempty,database_url"`
-	// Pool is the number of connections (of readers, for SQLite).
-	Pool int `yaml:"pool" validate:"min=2,max=500"`
 	// GroupLimit is how many writes share one commit at most.
 	GroupLimit int `yaml:"group_limit" validate:"min=1,max=4096"`
 	// MaxWaiting is how many writes may wait before more are refused.
@@ -264,12 +262,12 @@ func Default() *Config {
 			RequestTimeout:    30 * time.Second,
 			TransferTimeout:   15 * time.Minute,
 			IdleTimeout:       2 * time.Minute,
-			ShutdownTimeout:   25 * time.Second,
+			ShutdownTimeout:   90 * time.Second,
 			BodyLimit:         256 * kib,
 			MaxConcurrent:     1024,
 		},
 		Work:     Work{Addr: "127.0.0.1:8081"},
-		Database: Database{Pool: 16, GroupLimit: 256, MaxWaiting: 4096},
+		Database: Database{GroupLimit: 256, MaxWaiting: 4096},
 		NATS: NATS{
 			Replicas:        1,
 			MaxMessages:     1_000_000,

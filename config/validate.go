@@ -187,7 +187,7 @@ func (c *Config) CheckRole(role Role) error {
 	need(!c.Postgres(), "database.url", "naru "+string(role)+" shares its database with other processes: set postgres://… (SQLite serves one process; for that, run naru alone)")
 	need(c.EmbeddedBroker(), "nats.url", "naru "+string(role)+" shares its broker with other processes: set nats://… (the embedded broker serves one process; for that, run naru alone)")
 	need(role == RoleWork && c.CatchesMail(), "smtp.url", "naru work hands mail to a relay: set smtp://… (the catcher is part of naru alone)")
-	need(role == RoleWork && c.PublicURL == "", "public_url", "naru work writes links into mails: set what they begin with, e.g. https://inquiry.hospital.example")
+	need(c.PublicURL == "", "public_url", "naru "+string(role)+" writes links that lead to other processes: set what they begin with, e.g. https://inquiry.hospital.example")
 	return problems.err()
 }
 

@@ -151,7 +151,7 @@ not balance.`,
 				return err
 			}
 			defer release()
-			return c.withStore(cmd, func(s *store.Store) error {
+			return c.withNewStore(cmd, func(s *store.Store) error {
 				info, err := s.Restore(cmd.Context(), file, force)
 				if err != nil {
 					return explainBackup(err)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,10 +14,10 @@ import (
 func (c *command) migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "migrate", Short: "Bring the database's tables up to date", Args: noArgs,
-		Long: `Applies the migrations that the database lacks. naru and naru serve do so at
-their start, too; any number may do it at once, and each is applied once.`,
+		Long: `Applies the migrations that the database lacks. naru, naru serve and naru work
+do so at their start, too; any number may do it at once, and each is applied once.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withStore(cmd, func(s *store.Store) error {
+			return c.withNewStore(cmd, func(s *store.Store) error {
 				applied, err := s.Migrate(cmd.Context())
 				if err != nil {
 					return err
@@ -31,8 +33,24 @@ their start, too; any number may do it at once, and each is applied once.`,
 	}
 }
 
-// withStore opens the database of the settings for one command.
-func (c *command) withStore(cmd *cobra.Command, use func(*store.Store) error) (err error) {
+// withStore opens the database of the settings for one command. A SQLite file
+// must be there: making one where a path is misspelt would only hide that.
+func (c *command) withStore(cmd *cobra.Command, use func(*store.Store) error) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	if file := strings.TrimPrefix(cfg.DatabaseURL(), "sqlite://"); !cfg.Postgres() {
+		if _, err := os.Stat(file); err != nil {
+			return usageError{fmt.Errorf("there is no naru database at %s; is NARU_DATA_DIR right?", file)}
+		}
+	}
+	return c.withNewStore(cmd, use)
+}
+
+// withNewStore opens the database of the settings for one command and makes
+// it where there is none.
+func (c *command) withNewStore(cmd *cobra.Command, use func(*store.Store) error) (err error) {
 	cfg, err := c.config()
 	if err != nil {
 		return err

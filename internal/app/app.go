@@ -242,7 +242,9 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.stack.push("mail connections", func(context.Context) error { return sender.Close() })
+	p.stack.push("mail connections", func(ctx context.Context) error {
+		return within(ctx, func() { _ = sender.Close() })
+	})
 	composer, err := mail.NewComposer(mail.ComposerOptions{
 		Templates: p.assets.Templates, Catalog: p.assets.Catalog, Store: p.store, Teams: p.assets.Desk.Teams,
 		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.publicURL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
@@ -271,8 +273,9 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.Roles.AllInOne() {
-		// Whoever held a delivery is dead: this program is alone.
+	if p.Roles.AllInOne() && !c.Postgres() {
+		// Whoever held a delivery is dead: the folder's lock says that this
+		// program is alone. On PostgreSQL others may be at work.
 		if _, err := p.store.ReleaseWorker(ctx, "", time.Now()); err != nil {
 			return fmt.Errorf("take over deliveries: %w", err)
 		}

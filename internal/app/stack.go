@@ -13,6 +13,9 @@ type stack struct {
 	stops []stop
 	// failed gets the first error of a running part.
 	failed chan error
+	// working is the context of the parts that run, ended by stopWorking.
+	working     context.Context
+	stopWorking context.CancelFunc
 }
 
 type stop struct {
@@ -20,27 +23,31 @@ type stop struct {
 	run  func(context.Context) error
 }
 
-func newStack() *stack { return &stack{failed: make(chan error, 1)} }
+func newStack() *stack {
+	s := &stack{failed: make(chan error, 1)}
+	s.working, s.stopWorking = context.WithCancel(context.Background())
+	return s
+}
 
 // push adds the way to stop what was just started.
 func (s *stack) push(name string, run func(context.Context) error) {
 	s.stops = append(s.stops, stop{name, run})
 }
 
-// run starts a part that works until its context ends. It is stopped by
-// ending that context and waiting for it; when it ends by itself with an
-// error, the program stops.
+// run starts a part that works until its context ends; when it ends by itself
+// with an error, the program stops. The parts are told to stop all together,
+// when the first of them is to, so that none spends the others' time; then
+// each is waited for.
 func (s *stack) run(name string, part func(context.Context) error) {
-	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := part(ctx); err != nil {
+		if err := part(s.working); err != nil {
 			s.fail(fmt.Errorf("%s: %w", name, err))
 		}
 	})
 	s.push(name, func(deadline context.Context) error {
-		cancel()
-		return wait(deadline, &running)
+		s.stopWorking()
+		return within(deadline, running.Wait)
 	})
 }
 
@@ -65,9 +72,10 @@ func (s *stack) unwind(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-func wait(ctx context.Context, group *sync.WaitGroup) error {
+// within waits for f until ctx ends; f then goes on alone.
+func within(ctx context.Context, f func()) error {
 	done := make(chan struct{})
-	go func() { group.Wait(); close(done) }()
+	go func() { f(); close(done) }()
 	select {
 	case <-done:
 		return nil

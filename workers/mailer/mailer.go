@@ -4,9 +4,11 @@
 //
 // A crash at any point loses nothing. Before the claim, the dispatch is
 // delivered again; after it, nobody renews the claim's lease any more, it ends,
-// and the delivery becomes due again; after the relay took the mail and before the result is recorded, the
-// mail is sent once more with the same Message-ID, which is the only repetition
-// there can be: at most one per sender.
+// and the delivery becomes due again; after the relay took the mail and before
+// the result is recorded, the mail is sent once more with the same Message-ID:
+// at most one per sender. Only a relay that takes a mail and breaks off before
+// it says so (outcome unknown) can cause another repetition: nobody can tell
+// that from a mail that was lost.
 //
 // Several senders work side by side, one mail each. A mail that fails for now
 // is given back to the outbox with a time to be tried at, so it holds up no
@@ -104,6 +106,10 @@ type Mailer struct {
 	// held counts the attempts under way by delivery. Guarded by mu.
 	held map[string]int
 }
+
+// recordRefusals is how often a store that is there may refuse a result before
+// it is given up.
+const recordRefusals = 5
 
 // recordTimeout bounds the recording of results after the process was told to
 // stop.
@@ -243,17 +249,20 @@ func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome nar
 	m.options.Metrics.AttemptFinished(delivery.Kind, outcome)
 	log := m.options.Logger.With("delivery_id", delivery.ID, "kind", delivery.Kind, "attempt", delivery.Attempt,
 		"outcome", outcome, "reply", reply, "request_id", delivery.RequestID, "duration_ms", now.Sub(started).Milliseconds())
-	switch {
-	case result.State == naru.StateDead:
-		log.Error("delivery failed for good", "error", cause)
-	case result.State == naru.StatePending:
-		log.Warn("delivery failed for now", "next_attempt_seconds", int(result.NextAttemptAt.Sub(now).Seconds()), "error", cause)
-	default:
-		log.Info("delivery sent")
+	if cause != nil {
+		log = log.With("error", cause)
 	}
 	if err := m.finish(ctx, result); err != nil {
-		m.options.Logger.Error("attempt not recorded; it will be repeated", "delivery_id", delivery.ID, "outcome", outcome, "error", err)
+		log.Error("attempt not recorded; it may be repeated", "record_error", err)
 		return
+	}
+	switch result.State {
+	case naru.StateDead:
+		log.Error("delivery failed for good")
+	case naru.StatePending:
+		log.Warn("delivery failed for now", "next_attempt_seconds", int(result.NextAttemptAt.Sub(now).Seconds()))
+	default:
+		log.Info("delivery sent")
 	}
 	if result.Notice != nil {
 		m.options.Queue.Wake()
@@ -309,10 +318,17 @@ func (m *Mailer) finish(ctx context.Context, result naru.AttemptResult) error {
 	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(recordTimeout, cancel) })()
-	for {
+	for refused := 0; ; {
 		err := m.options.Store.FinishAttempt(writing, result)
 		if err == nil {
 			return nil
+		}
+		// A store that is away comes back; one that answers and refuses will
+		// go on doing so, and must not hold up the mails behind this one.
+		if !naru.IsKind(err, naru.KindUnavailable) {
+			if refused++; refused == recordRefusals {
+				return err
+			}
 		}
 		// Often enough to be first when the store is back, before the relay
 		// gives the delivery to another worker.

@@ -97,7 +97,7 @@ func (d *desk) FinishAttempt(_ context.Context, r naru.AttemptResult) error {
 	defer d.mu.Unlock()
 	if d.finishFails > 0 {
 		d.finishFails--
-		return errors.New("store is away")
+		return naru.NewError(naru.KindUnavailable, "store_unavailable", nil)
 	}
 	delivery := d.deliveries[r.DeliveryID]
 	delivery.State, delivery.NextAttemptAt, delivery.Outcome = r.State, r.NextAttemptAt, r.Outcome
@@ -311,9 +311,11 @@ func TestResultIsRecordedHoweverLongTheStoreIsAway(t *testing.T) {
 		d.add("once", naru.DeliveryTeam)
 		stop := start(t, d)
 		synctest.Wait()
+		d.mu.Lock()
 		if d.acked != 0 {
 			t.Error("acknowledged before it was recorded")
 		}
+		d.mu.Unlock()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		stop()
