@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -65,7 +64,8 @@ type SMTPOptions struct {
 	// connection took and whether it succeeded, how long handing over a mail
 	// took (waiting for a connection excluded) and its outcome, and how many
 	// connections are open now. They are called from several goroutines and
-	// must not block.
+	// must not block; OnOpen is called by one at a time, so that the last
+	// figure it was told holds.
 	OnDial func(took time.Duration, ok bool)
 	OnSend func(took time.Duration, outcome naru.Outcome)
 	OnOpen func(open int)
@@ -97,10 +97,13 @@ type Sender struct {
 	onSend                    func(time.Duration, naru.Outcome)
 	onOpen                    func(int)
 	now                       func() time.Time
-	connections               atomic.Int64
-	stop                      chan struct{}
-	stopOnce                  sync.Once
-	janitor                   sync.WaitGroup
+	connections               struct {
+		sync.Mutex // guards open and orders onOpen
+		open       int
+	}
+	stop     chan struct{}
+	stopOnce sync.Once
+	janitor  sync.WaitGroup
 }
 
 var errClosed = errors.New("sender is closed")
@@ -308,13 +311,19 @@ func (s *Sender) Probe(ctx context.Context) error {
 }
 
 // Open is the number of connections open now.
-func (s *Sender) Open() int { return int(s.connections.Load()) }
+func (s *Sender) Open() int {
+	s.connections.Lock()
+	defer s.connections.Unlock()
+	return s.connections.open
+}
 
 // opened counts connections.
-func (s *Sender) opened(n int64) {
-	open := s.connections.Add(n)
+func (s *Sender) opened(n int) {
+	s.connections.Lock()
+	defer s.connections.Unlock()
+	s.connections.open += n
 	if s.onOpen != nil {
-		s.onOpen(int(open))
+		s.onOpen(s.connections.open)
 	}
 }
 

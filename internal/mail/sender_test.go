@@ -3,14 +3,17 @@ package mail
 import (
 	"context"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"naru/internal/naru"
+	"naru/internal/telemetry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -295,32 +298,29 @@ func TestTimeouts(t *testing.T) {
 func TestSlowReplyToTheData(t *testing.T) {
 	t.Parallel()
 	const sendTimeout = 300 * time.Millisecond
-	for name, ehlo := range map[string][]string{"one by one": {"8BITMIME"}, "pipelined": {"8BITMIME", "PIPELINING"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := startRelay(t, func(b *badRelay) {
-				b.ehlo = ehlo
-				b.on = func(s *session, step, _ string) string {
-					if step == "END" {
-						select {
-						case <-time.After(3 * sendTimeout):
-						case <-s.done:
-						}
+	pipelining(t, func(t *testing.T, extensions []string) {
+		b := startRelay(t, func(b *badRelay) {
+			b.ehlo = extensions
+			b.on = func(s *session, step, _ string) string {
+				if step == "END" {
+					select {
+					case <-time.After(3 * sendTimeout):
+					case <-s.done:
 					}
-					return ""
 				}
-			})
-			s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.SendTimeout = sendTimeout })
-			for i := range 2 {
-				if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
-					t.Fatalf("mail %d: Send = %+v", i+1, r)
-				}
-			}
-			if n := len(b.taken()); n != 2 || b.sessions != 1 {
-				t.Errorf("the relay got %d mails on %d connections, want 2 on 1", n, b.sessions)
+				return ""
 			}
 		})
-	}
+		s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.SendTimeout = sendTimeout })
+		for i := range 2 {
+			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+				t.Fatalf("mail %d: Send = %+v", i+1, r)
+			}
+		}
+		if mails, connections := len(b.taken()), b.count("greeting"); mails != 2 || connections != 1 {
+			t.Errorf("the relay got %d mails on %d connections, want 2 on 1", mails, connections)
+		}
+	})
 }
 
 // TestDefaultReplyTimeout: RFC 5321 asks for ten minutes, and whoever holds
@@ -485,6 +485,57 @@ func TestConnectionLimit(t *testing.T) {
 	}
 	if got := s.Open(); got > allowed {
 		t.Errorf("%d connections open, the relay allows %d", got, allowed)
+	}
+}
+
+// TestOpenConnectionsInMetrics: the gauge is told how many there are, not how
+// many more.
+func TestOpenConnectionsInMetrics(t *testing.T) {
+	t.Parallel()
+	const connections = 4
+	var begun atomic.Int32
+	all := make(chan struct{})
+	b := startRelay(t, func(b *badRelay) {
+		b.on = func(s *session, step, _ string) string {
+			if step == "MAIL" {
+				// No mail goes on before every connection is open.
+				if begun.Add(1) == connections {
+					close(all)
+				}
+				select {
+				case <-all:
+				case <-s.done:
+				}
+			}
+			return ""
+		}
+	})
+	metrics := telemetry.NewMetrics()
+	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.Connections, o.OnOpen = connections, metrics.SMTPConnections })
+	gauge := func() string {
+		w := httptest.NewRecorder()
+		metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		_, after, _ := strings.Cut(w.Body.String(), "\nnaru_smtp_connections_open ")
+		value, _, _ := strings.Cut(after, "\n")
+		return value
+	}
+	var sending sync.WaitGroup
+	for range connections {
+		sending.Go(func() {
+			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+				t.Errorf("Send = %+v", r)
+			}
+		})
+	}
+	sending.Wait()
+	if got := gauge(); got != "4" || s.Open() != connections {
+		t.Errorf("the gauge shows %q, Open %d, want 4", got, s.Open())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := gauge(); got != "0" {
+		t.Errorf("after the end the gauge shows %q, want 0", got)
 	}
 }
 

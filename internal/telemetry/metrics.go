@@ -40,8 +40,9 @@ type Metrics struct {
 // from half a millisecond to ten seconds.
 var fast = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-// slow are bucket borders in seconds for a mail relay: up to two minutes.
-var slow = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}
+// slow are bucket borders in seconds for a mail relay, whose last word on a
+// mail may take ten minutes.
+var slow = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
 
 // NewMetrics returns metrics in a new registry.
 func NewMetrics() *Metrics {
@@ -132,10 +133,10 @@ func (m *Metrics) SMTPSent(took time.Duration, outcome naru.Outcome) {
 	}
 }
 
-// SMTPConnections adds delta to the number of open SMTP connections.
-func (m *Metrics) SMTPConnections(delta int) {
+// SMTPConnections takes note of how many SMTP connections are open now.
+func (m *Metrics) SMTPConnections(open int) {
 	if m != nil {
-		m.smtpOpen.Add(float64(delta))
+		m.smtpOpen.Set(float64(open))
 	}
 }
 

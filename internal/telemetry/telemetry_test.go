@@ -81,7 +81,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	m.SMTPDialed(time.Second, false)
 	m.SMTPSent(30*time.Millisecond, naru.OutcomeDelivered)
 	m.SMTPConnections(3)
-	m.SMTPConnections(-1)
+	m.SMTPConnections(2)
 	m.QueuePublished(time.Millisecond)
 	m.QueueDelivered(time.Millisecond)
 	m.RequestServed("/api/v1/inquiries", "POST", 202, 3*time.Millisecond)
