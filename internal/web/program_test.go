@@ -25,7 +25,7 @@ type strangers struct{}
 func (strangers) Match(string, string) (naru.KnownPartner, bool) { return naru.KnownPartner{}, false }
 
 // useCases are the real ones behind the forms.
-func useCases(t *testing.T, s *store.Store, desk *config.Desk, catalog *locale.Catalog, url string) (*intake.Service, *intake.Uploads) {
+func useCases(t testing.TB, s *store.Store, desk *config.Desk, catalog *locale.Catalog, url string) (*intake.Service, *intake.Uploads) {
 	t.Helper()
 	data, err := fs.ReadFile(config.Files(""), "consents.yaml")
 	if err != nil {
@@ -61,7 +61,7 @@ var knowledgeBase = sync.OnceValues(func() (*knowledge.Base, error) {
 })
 
 // content is the shipped dataset, without charts.
-func content(t *testing.T) web.Content {
+func content(t testing.TB) web.Content {
 	t.Helper()
 	base, err := knowledgeBase()
 	if err != nil {
