@@ -43,10 +43,7 @@ sample inquiry, which rule it takes and why. Ends with 2 when something is wrong
   naru config check --sample '{"kind":"partner","topic":"training","country":"MN","language":"mn"}'`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := config.CheckOptions{Options: c.options(), Now: time.Now(), Parts: []config.Part{
-				{Name: "texts, knowledge, consents and templates", Check: func(cfg *config.Config, _ fs.FS) error {
-					_, err := app.LoadAssets(cfg)
-					return err
-				}},
+				{Name: "texts, knowledge, consents, mails and pages", Check: func(cfg *config.Config, _ fs.FS) error { return app.Check(cfg) }},
 			}}
 			for i, text := range samples {
 				var s config.Sample

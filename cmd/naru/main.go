@@ -17,6 +17,7 @@ import (
 	_ "time/tzdata"
 
 	"naru/config"
+	"naru/internal/app"
 )
 
 // Exit codes. They are part of what scripts rely on and stand in the help
@@ -54,6 +55,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var wrong app.ConfigurationError
 	var problems config.Problems
 	switch {
 	case err == nil:
@@ -63,7 +65,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	case errors.As(err, &problems):
 		fmt.Fprintf(stderr, "naru: the configuration has %s:\n%v\n", count(len(problems), "problem"), problems)
 		return exitUsage
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &wrong):
 		fmt.Fprintf(stderr, "naru: %v\n", err)
 		return exitUsage
 	default:

@@ -245,10 +245,7 @@ func (p *program) startWorkers(ctx context.Context) error {
 	p.stack.push("mail connections", func(ctx context.Context) error {
 		return within(ctx, func() { _ = sender.Close() })
 	})
-	composer, err := mail.NewComposer(mail.ComposerOptions{
-		Templates: p.assets.Templates, Catalog: p.assets.Catalog, Store: p.store, Teams: p.assets.Desk.Teams,
-		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.publicURL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
-	})
+	composer, err := p.composer()
 	if err != nil {
 		return err
 	}

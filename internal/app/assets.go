@@ -47,7 +47,7 @@ func LoadAssets(c *config.Config) (*Assets, error) {
 	}
 	a.Templates, pages = templates.FS(c.TemplatesDir)
 	if err := errors.Join(desk, catalog, base, consents, pages); err != nil {
-		return nil, fmt.Errorf("read data files: %w", err)
+		return nil, ConfigurationError{fmt.Errorf("read data files: %w", err)}
 	}
 	return a, nil
 }

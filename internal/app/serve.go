@@ -31,7 +31,9 @@ func (p *program) serve(listener net.Listener) error {
 		return err
 	}
 	if p.Roles.HTTP {
-		err = p.registerPublic(s)
+		if err = p.registerPublic(s); err != nil {
+			err = ConfigurationError{err}
+		}
 	} else {
 		api.RegisterOperations(s, p.health, p.metrics)
 	}
