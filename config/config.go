@@ -226,7 +226,7 @@ type Operator struct {
 	StuckAfter time.Duration `yaml:"stuck_after" validate:"min=1s,max=72h"`
 	// DeadPerHour is how many mails may fail for good within an hour before the
 	// operator is told.
-	DeadPerHour int `yaml:"dead_per_hour" validate:"min=1,max=1000000"`
+	DeadPerHour int `yaml:"dead_per_hour" validate:"min=0,max=1000000"`
 }
 
 // Chat is the chatbot.

@@ -75,7 +75,7 @@ const leaseName = "operator_alert"
 // New checks the options.
 func New(options Options) (*Alarm, error) {
 	if options.Store == nil || options.Composer == nil || options.Sender == nil || options.Logger == nil || options.To == "" ||
-		options.StuckAfter <= 0 || options.DeadPerHour < 1 || options.NewID == nil || options.MessageIDDomain == "" || options.RelayReachable == nil {
+		options.StuckAfter <= 0 || options.DeadPerHour < 0 || options.NewID == nil || options.MessageIDDomain == "" || options.RelayReachable == nil {
 		return nil, errors.New("alarm: an option is missing")
 	}
 	if options.Quiet == 0 {
@@ -120,7 +120,7 @@ func (a *Alarm) look(ctx context.Context, now time.Time) (alert mail.Alert, wron
 		alert.OldestWaiting = now.Sub(oldest)
 	}
 	alert.Stuck = alert.OldestWaiting > a.options.StuckAfter
-	if !alert.Stuck && dead < a.options.DeadPerHour {
+	if !alert.Stuck && dead <= a.options.DeadPerHour {
 		return alert, false, nil
 	}
 	tally, err := a.options.Store.Tally(ctx)

@@ -72,7 +72,7 @@ func TestAlarm(t *testing.T) {
 		t.Helper()
 		a, err := alarm.New(alarm.Options{
 			Store: s, Composer: r, Sender: r, Logger: slog.New(slog.DiscardHandler), To: "operator@hospital.example",
-			StuckAfter: 30 * time.Minute, DeadPerHour: 3, MessageIDDomain: "naru.example", RelayReachable: func() bool { return false },
+			StuckAfter: 30 * time.Minute, DeadPerHour: 2, MessageIDDomain: "naru.example", RelayReachable: func() bool { return false },
 			NewID: func() string { ids++; return fmt.Sprint("alert-", ids) },
 		})
 		if err != nil {
