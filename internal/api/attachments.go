@@ -37,6 +37,7 @@ func registerAttachments(s *server.Server, o Options) {
 	s.API().Handle(server.Route{
 		Method: http.MethodPost, Pattern: "/api/v1/attachments", Limit: server.LimitUpload, Handler: h.create,
 		Transfer: server.Multipart, TransferLimit: o.FileLimit + multipartOverhead,
+		TooLarge: &naru.Error{Kind: naru.KindTooLarge, Code: "attachment_too_large", Args: map[string]any{"Max": locale.Size(o.FileLimit)}},
 	})
 	s.API().Handle(server.Route{Method: http.MethodDelete, Pattern: "/api/v1/attachments/:id", Limit: server.LimitUpload, Handler: h.remove})
 }

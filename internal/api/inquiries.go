@@ -12,6 +12,7 @@ import (
 
 	"naru/internal/casefile"
 	"naru/internal/intake"
+	"naru/internal/locale"
 	"naru/internal/naru"
 	"naru/internal/server"
 	"naru/internal/telemetry"
@@ -52,6 +53,9 @@ func registerInquiries(s *server.Server, o Options) {
 	s.API().Handle(server.Route{
 		Method: http.MethodPost, Pattern: "/api/v1/inquiries", Limit: server.LimitSubmit, Handler: h.create,
 		Transfer: server.Multipart, TransferLimit: o.InquiryLimit + inquiryLimit + multipartOverhead,
+		TooLarge: &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Fields: []naru.FieldError{
+			{Pointer: "/" + partFile, Code: "attachments_too_large", Args: map[string]any{"Max": locale.Size(o.InquiryLimit)}},
+		}},
 	})
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/inquiries/:reference", Limit: server.LimitLookup, Handler: h.show})
 }

@@ -230,7 +230,7 @@ func TestFormsCarryTheirDocuments(t *testing.T) {
 		"a type not taken":   {[]part{inquiry, pdf, {partFile, "virus.exe", "", "MZ\x90\x00" + strings.Repeat("x", 500)}}, 415, ""},
 		"a document too big": {[]part{inquiry, {partFile, "big.pdf", "", pdfText + strings.Repeat("x", fileLimit)}}, 413, ""},
 		"a wrong inquiry":    {[]part{{partInquiry, "", "application/json", `{"kind":"patient"}`}, pdf}, 422, "/name"},
-		"all too big":        {[]part{inquiry, {partFile, "a.pdf", "", pdfText + strings.Repeat("x", fileLimit-1000)}, {partFile, "b.pdf", "", pdfText + strings.Repeat("x", fileLimit-1000)}}, 413, ""},
+		"all too big":        {[]part{inquiry, {partFile, "a.pdf", "", pdfText + strings.Repeat("x", fileLimit-1000)}, {partFile, "b.pdf", "", pdfText + strings.Repeat("x", fileLimit-1000)}}, 413, "/file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := send(t, "", row.parts...).problem(t)

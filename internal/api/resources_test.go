@@ -105,13 +105,17 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		"a false name":     {[]part{{partFile, "a.png", "", pdfText}}, 415, "attachment_type_mismatch"},
 		"a false type":     {[]part{{partFile, "a.pdf", "image/png", pdfText}}, 415, "attachment_type_mismatch"},
 		"too large":        {[]part{{partFile, "a.pdf", "", pdfText + strings.Repeat("x", fileLimit)}}, 413, "attachment_too_large"},
-		"far too large":    {[]part{{partFile, "a.pdf", "", pdfText + strings.Repeat("x", 2*fileLimit)}}, 413, "body_too_large"},
+		"far too large":    {[]part{{partFile, "a.pdf", "", pdfText + strings.Repeat("x", 2*fileLimit)}}, 413, "attachment_too_large"},
 		"a broken archive": {[]part{{partFile, "a.zip", "", "PK\x03\x04" + strings.Repeat("x", 100)}}, 422, "attachment_archive_broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if p := d.upload(t, row.parts...).problem(t); p.Status != row.status || p.Code != row.code {
+			p := d.upload(t, row.parts...).problem(t)
+			if p.Status != row.status || p.Code != row.code {
 				t.Errorf("%+v, want %d %s", p, row.status, row.code)
+			}
+			if limit := d.catalog.Bytes("en", fileLimit); row.code == "attachment_too_large" && !strings.Contains(p.Detail, limit) {
+				t.Errorf("%q does not say that %s is the limit", p.Detail, limit)
 			}
 		})
 	}

@@ -34,6 +34,9 @@ type Route struct {
 	// bodies of up to TransferLimit bytes. Nil means none.
 	Transfer      func(*http.Request) bool
 	TransferLimit int64
+	// TooLarge is what a transfer is refused with that declares more than
+	// TransferLimit; nil means the general "body_too_large".
+	TooLarge *naru.Error
 	// Quiet routes are logged at debug level only.
 	Quiet bool
 }
@@ -157,6 +160,9 @@ func (s *Server) bound(r Route) Handler {
 		limit, timeout, transfer := bodyLimit, s.options.RequestTimeout, r.transfers(c.Request)
 		if transfer {
 			limit, timeout = max(limit, r.TransferLimit), s.options.TransferTimeout
+		}
+		if c.Request.ContentLength > limit && transfer && r.TooLarge != nil {
+			return r.TooLarge
 		}
 		if c.Request.ContentLength > limit {
 			return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"Max": locale.Size(limit)}}

@@ -428,6 +428,26 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
+// A transfer that declares too much is told what its route says of it, any
+// other request the general text.
+func TestTransfersSayWhatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	r := start(t, Options{BodyLimit: 1000}, func(s *Server) {
+		s.API().Handle(Route{
+			Method: http.MethodPost, Pattern: "/file", Handler: ok, Transfer: Multipart, TransferLimit: 5000,
+			TooLarge: &naru.Error{Kind: naru.KindTooLarge, Code: "attachment_too_large", Args: map[string]any{"Max": locale.Size(4000)}},
+		})
+	})
+	body := strings.Repeat("a", 5001)
+	p := r.do(t, http.MethodPost, "/file", strings.NewReader(body), "Content-Type", "multipart/form-data; boundary=x").problem(t)
+	if p.Status != 413 || p.Code != "attachment_too_large" {
+		t.Errorf("a form: %+v", p)
+	}
+	if p := r.do(t, http.MethodPost, "/file", strings.NewReader(body)).problem(t); p.Status != 413 || p.Code != "body_too_large" {
+		t.Errorf("no form: %+v", p)
+	}
+}
+
 func TestOtherSitesCannotPostToPages(t *testing.T) {
 	t.Parallel()
 	r := start(t, Options{}, func(s *Server) {
