@@ -9,14 +9,14 @@ import (
 )
 
 // NewBot makes the chatbot from the data files. conversations may be nil: then
-// every message stands alone.
-func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, logger *slog.Logger) (*chat.Bot, error) {
+// every message stands alone; so may misses: then none are counted.
+func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misses chat.Misses, logger *slog.Logger) (*chat.Bot, error) {
 	lexicon, err := fs.Sub(config.Files(c.ConfigDir), "knowledge/lexicon")
 	if err != nil {
 		return nil, err
 	}
 	return chat.New(chat.Options{
-		Knowledge: a.Knowledge, Lexicon: lexicon, Catalog: a.Catalog, Conversations: conversations, Expiry: c.Chat.Remember, Logger: logger,
+		Knowledge: a.Knowledge, Lexicon: lexicon, Catalog: a.Catalog, Conversations: conversations, Misses: misses, Expiry: c.Chat.Remember, Logger: logger,
 		Countries: func(language string) []chat.Country {
 			var countries []chat.Country
 			for _, country := range a.Catalog.Countries(language) {

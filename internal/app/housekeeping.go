@@ -10,6 +10,9 @@ import (
 	"naru/workers/mailer"
 )
 
+// missesKept is how long a declined question is kept after it came last.
+const missesKept = 180 * 24 * time.Hour
+
 // operatorLooks is how often it is looked whether the operator must be told.
 const operatorLooks = 15 * time.Second
 
@@ -26,6 +29,9 @@ func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender 
 		}},
 		{Name: "old_attempts", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
 			return s.DeleteOldAttempts(ctx, now.Add(-c.Retention.Attempts))
+		}},
+		{Name: "old_misses", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
+			return s.DeleteOldMisses(ctx, now.Add(-missesKept))
 		}},
 		{Name: "old_inquiries", Every: time.Hour, Run: p.eraseOld},
 	}

@@ -56,6 +56,8 @@ type Options struct {
 	Countries func(lang string) []Country
 	// Conversations may be nil: then every message stands alone.
 	Conversations Conversations
+	// Misses counts declined questions; may be nil.
+	Misses Misses
 	// Expiry is how long a conversation is remembered; zero means 30 minutes.
 	Expiry time.Duration
 	// Clock is time.Now when nil, NewID draws conversation ids; nil means 128
@@ -75,6 +77,7 @@ type Bot struct {
 	facts      *dataset
 	catalog    Catalog
 	store      Conversations
+	misses     Misses
 	expiry     time.Duration
 	clock      func() time.Time
 	newID      func() string
@@ -123,7 +126,7 @@ func New(o Options) (*Bot, error) {
 	if o.Knowledge == nil || o.Lexicon == nil || o.Catalog == nil || o.Countries == nil {
 		return nil, errors.New("chat: Knowledge, Lexicon, Catalog and Countries are required")
 	}
-	b := &Bot{base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
+	b := &Bot{base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
 		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations()}
 	if b.expiry == 0 {
 		b.expiry = 30 * time.Minute
@@ -292,6 +295,9 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 	}
 	if a.kind == KindDecline || a.kind == KindHandoff || a.kind == KindMedicalAdvice {
 		r.Handoff = b.handoff(a, message, how)
+	}
+	if a.kind == KindDecline {
+		b.countMiss(ctx, message, how, now)
 	}
 	if b.store != nil {
 		next.Language = lang

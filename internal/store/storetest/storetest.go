@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"DeleteAttachment", testDeleteAttachment},
 		{"ClientUploads", testClientUploads},
 		{"DeleteOrphanAttachments", testDeleteOrphanAttachments},
+		{"Conversations", testConversations},
+		{"Misses", testMisses},
 		{"NotFound", testNotFound},
 		{"DueDeliveries", testDueDeliveries},
 		{"MarkQueued", testMarkQueued},
