@@ -65,7 +65,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year:"),
+			accepts: set("exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources"),
 			ready: func(q *query) bool {
 				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},
@@ -73,7 +73,7 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword"),
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword topic:medical-treatment"),
 			ready: func(q *query) bool {
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
@@ -84,7 +84,7 @@ func relations() []*relation {
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
-			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked"),
+			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked topic:medical-treatment"),
 			ready:   func(q *query) bool { return q.hasKind("department") || q.has("department") },
 		},
 		{

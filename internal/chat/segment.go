@@ -160,7 +160,7 @@ func (s *segmenter) extend(i int) {
 		}
 		return
 	case hangul:
-		if !t.start[i] || t.joined[i] {
+		if !t.start[i] || t.joined[i] || i > 1 && t.r[i-2] == '%' { // a particle may follow a sign, too
 			s.endings(i)
 		}
 		s.reach(i, i+1, costRune, link{unknown: true})
