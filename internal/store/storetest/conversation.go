@@ -7,7 +7,7 @@ import (
 )
 
 func testConversations(f *fixture) {
-	now, ctx := time.Now(), f.ctx
+	now, ctx := f.now, f.ctx
 	if state, err := f.Store.LoadConversation(ctx, "unknown"); state != nil || err != nil {
 		f.Errorf("unknown conversation: %q, %v", state, err)
 	}
