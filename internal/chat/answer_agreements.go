@@ -206,6 +206,14 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	if q.has("count") && len(ids) == 1 {
 		a.say("row.count", args{"N": len(found), "Name": a.fullName(knowledge.Institution, ids[0])})
 	}
+	if q.has("count") && len(ids) > 1 && len(missing) == 0 && len(dated) == len(found) {
+		a.say("agreements.domestic_in", args{"N": len(found), "About": strings.Join(a.names(found), "; ")})
+		for _, r := range found {
+			a.useRow(r)
+		}
+		a.derived(relAgreements, "count", float64(len(found)))
+		return a
+	}
 	for i, r := range found {
 		if i >= shownRows {
 			break
