@@ -64,6 +64,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		filtered = true
 	}
 	for _, id := range q.ids("workscope") {
+		if len(all) == 1 && q.hasKind("project") && !q.has("exists") {
+			break // the words paraphrase what the named project did
+		}
 		keep(func(p *project) bool { return slices.Contains(p.work, id) })
 		filtered = true
 	}

@@ -82,7 +82,7 @@ func operate(q *query, s *selection) {
 	if values := q.magnitudes(); len(values) > 0 {
 		v := values[0]
 		switch {
-		case q.has("sum") && q.Percent && v == 100: // do they add up to it?
+		case q.has("sum") && (q.Percent || q.has("share", "percent")) && v == 100: // do they add up to it?
 		case q.has("highest", "lowest") && v >= 2 && v <= 10:
 			s.top = int(v)
 		case q.has("over", "more", "highest"):

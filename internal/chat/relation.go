@@ -55,7 +55,7 @@ func relations() []*relation {
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
 			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
 			ready: func(q *query) bool {
-				if q.has("project", "department") && !q.hasKind("institution") {
+				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
 					return false
 				}
 				return q.has("partner") || q.has("agreement") || q.hasKind("institution") || q.hasKind("xinst") ||
@@ -116,7 +116,7 @@ func relations() []*relation {
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school"),
+			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
 				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},

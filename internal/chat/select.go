@@ -37,6 +37,9 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 			}
 			s.figures = append(s.figures, f...)
 		}
+		if len(s.figures) == 1 && q.hasKind("ord") { // a second transplant of the same organ
+			return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+		}
 	default:
 		for _, id := range q.ids(string(figureKind[q.Relation])) {
 			s.figures = append(s.figures, pick(all, func(f figure) bool { return f.key == id })...)
@@ -205,6 +208,9 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 	})
 	s.whole = len(s.figures) > 2
 	operate(q, s)
+	if s.op == opFilter && len(cancers) == 1 && !q.Percent && !q.has("share", "percent", "rate", "exists") {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // perhaps an age
+	}
 	if s.op == opSum {
 		s.op = opList
 	}
