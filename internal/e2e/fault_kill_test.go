@@ -16,7 +16,7 @@ func TestFaultKilledAllInOne(t *testing.T) {
 	s := allInOne(t, startRelay(t, func(r *relay) { r.delay = 10 * time.Millisecond }))
 	l := s.load(4, 5*time.Millisecond)
 	var ends []time.Time
-	n := times(4, 50)
+	n := times(2, 50)
 	for range n {
 		l.more(5)
 		<-time.After(moment(150 * time.Millisecond))
@@ -31,7 +31,7 @@ func TestFaultKilledServe(t *testing.T) {
 	s := split(t, startRelay(t), 1, 1, "", "")
 	l := s.load(4, 5*time.Millisecond)
 	var ends []time.Time
-	n := times(3, 50)
+	n := times(1, 50)
 	for range n {
 		l.more(5)
 		<-time.After(moment(150 * time.Millisecond))
@@ -47,7 +47,7 @@ func TestFaultKilledWorker(t *testing.T) {
 	s := split(t, startRelay(t, func(r *relay) { r.delay = 20 * time.Millisecond }), 1, 2, "", "")
 	l := s.load(4, 5*time.Millisecond)
 	var ends []time.Time
-	n := times(3, 50)
+	n := times(2, 50)
 	for i := range n {
 		l.more(5)
 		<-time.After(moment(150 * time.Millisecond))

@@ -24,7 +24,9 @@ type caught struct {
 	raw           []byte
 	// reference is the case number in the subject, empty for none.
 	reference string
-	at        time.Time
+	// opening counts the calls of up before the session began.
+	opening int
+	at      time.Time
 }
 
 // relay is a real SMTP server that keeps what it takes and misbehaves on
@@ -60,7 +62,7 @@ type relay struct {
 	changed     chan struct{} // closed and replaced with each mail taken
 	// inData counts the mails being worked on, mostInData the most at once.
 	inData, mostInData int
-	sessions           int
+	sessions, openings int
 	// refused counts everything that was refused or hung up on.
 	refused int
 }
@@ -98,7 +100,10 @@ func (r *relay) url() string { return "smtp://" + r.addr + "?tls=none" }
 func (r *relay) up(t testing.TB) {
 	t.Helper()
 	listener := listen(t, r.addr)
-	server := smtp.NewServer(r)
+	r.mu.Lock()
+	r.openings++
+	server := smtp.NewServer(opening{r, r.openings})
+	r.mu.Unlock()
 	server.Domain = "relay.test"
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = discard{}
@@ -127,7 +132,13 @@ type discard struct{}
 func (discard) Printf(string, ...any) {}
 func (discard) Println(...any)        {}
 
-func (r *relay) NewSession(c *smtp.Conn) (smtp.Session, error) {
+// opening is the relay between one up and the next.
+type opening struct {
+	*relay
+	number int
+}
+
+func (r opening) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.limit > 0 && r.sessions >= r.limit {
@@ -135,13 +146,14 @@ func (r *relay) NewSession(c *smtp.Conn) (smtp.Session, error) {
 		return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "too many connections"}
 	}
 	r.sessions++
-	return &session{relay: r, conn: c.Conn()}, nil
+	return &session{relay: r.relay, opening: r.number, conn: c.Conn()}, nil
 }
 
 type session struct {
-	relay *relay
-	conn  net.Conn
-	to    string
+	relay   *relay
+	opening int
+	conn    net.Conn
+	to      string
 }
 
 func (s *session) Reset() { s.to = "" }
@@ -213,7 +225,7 @@ func (s *session) Data(from io.Reader) error {
 		}
 	}
 	if keep || !hangUp {
-		c := caught{to: s.to, messageID: id, message: message, body: body, raw: raw, at: time.Now()}
+		c := caught{to: s.to, messageID: id, message: message, body: body, raw: raw, opening: s.opening, at: time.Now()}
 		c.reference = subjectReference(c)
 		if r.byReference[c.reference] == nil {
 			r.byReference[c.reference] = map[string]bool{}

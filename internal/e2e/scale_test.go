@@ -76,7 +76,7 @@ func TestScaleOut(t *testing.T) {
 		if workers > 1 {
 			s.work = append(s.work, newNode(t, env(), "work"))
 		}
-		rates[workers-1] = s.throughput(t, all, times(100, 1500)*workers)
+		rates[workers-1] = s.throughput(t, all, times(60, 1200)*workers)
 		ceiling := float64(workers*senders) / delay.Seconds()
 		t.Logf("%d workers: %.0f mails/s, %.2f of the ceiling of %.0f", workers, rates[workers-1], rates[workers-1]/ceiling, ceiling)
 	}
