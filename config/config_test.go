@@ -38,6 +38,29 @@ func TestDefaultIsValid(t *testing.T) {
 	}
 }
 
+// Whoever replaces a shipped file must learn that it can be replaced.
+func TestAnnotatedFileNamesWhatCanBeReplaced(t *testing.T) {
+	t.Parallel()
+	src, err := files.ReadFile("naru.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, found := strings.Cut(string(src), "\nconfig_dir:")
+	_, text, _ = strings.Cut(text, "# Folders whose files replace")
+	if !found || text == "" {
+		t.Fatal("naru.yaml has no such list")
+	}
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "naru.yaml" && !strings.Contains(text, name) {
+			t.Errorf("the list lacks %s", name)
+		}
+	}
+}
+
 func TestAnnotatedFileIsDefault(t *testing.T) {
 	t.Parallel()
 	src, err := files.ReadFile("naru.yaml")
