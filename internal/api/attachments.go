@@ -210,7 +210,11 @@ func unknownPart(part *multipart.Part) error {
 }
 
 func invalidPart(name, code string, args map[string]any) error {
-	return &naru.Error{Kind: naru.KindInvalid, Code: "invalid", Fields: []naru.FieldError{{Pointer: "/" + name, Code: code, Args: args}}}
+	return &naru.Error{Kind: naru.KindInvalid, Code: "invalid", Fields: []naru.FieldError{partError(name, code, args)}}
+}
+
+func partError(name, code string, args map[string]any) naru.FieldError {
+	return naru.FieldError{Pointer: "/" + name, Code: code, Args: args}
 }
 
 func isName(s string) bool {

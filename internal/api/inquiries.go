@@ -54,7 +54,7 @@ func registerInquiries(s *server.Server, o Options) {
 		Method: http.MethodPost, Pattern: "/api/v1/inquiries", Limit: server.LimitSubmit, Handler: h.create,
 		Transfer: server.Multipart, TransferLimit: o.InquiryLimit + inquiryLimit + multipartOverhead,
 		TooLarge: &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Fields: []naru.FieldError{
-			{Pointer: "/" + partFile, Code: "attachments_too_large", Args: map[string]any{"Max": locale.Size(o.InquiryLimit)}},
+			partError(partFile, "attachments_too_large", map[string]any{"Max": locale.Size(o.InquiryLimit)}),
 		}},
 	})
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/inquiries/:reference", Limit: server.LimitLookup, Handler: h.show})
@@ -65,15 +65,17 @@ type accepted struct {
 	Reference      naru.Reference    `json:"reference"`
 	StatusURL      string            `json:"status_url"`
 	Team           casefile.TeamName `json:"team"`
-	AcknowledgedBy time.Time         `json:"acknowledged_by"`
+	AcknowledgedBy *time.Time        `json:"acknowledged_by"` // nil: no mail will come
 	AnswerBy       time.Time         `json:"answer_by"`
 }
 
 // create serves POST /api/v1/inquiries.
 func (h *inquiries) create(c *gin.Context) error {
-	request := intake.Request{
-		Language: h.server.Language(c), IdempotencyKey: c.GetHeader("Idempotency-Key"), RequestID: server.RequestID(c),
+	key, err := idempotencyKey(c)
+	if err != nil {
+		return err
 	}
+	request := intake.Request{Language: h.server.Language(c), IdempotencyKey: key, RequestID: server.RequestID(c)}
 	mediaType, err := contentType(c, "application/json", "multipart/form-data")
 	if err != nil {
 		return err
@@ -102,12 +104,28 @@ func (h *inquiries) create(c *gin.Context) error {
 	}
 	c.Header("Location", h.public+"/api/v1/inquiries/"+string(receipt.Inquiry.Reference))
 	c.Header("Content-Language", receipt.Language)
-	server.JSON(c, http.StatusAccepted, accepted{
+	answer := accepted{
 		Reference: receipt.Inquiry.Reference, StatusURL: receipt.StatusURL,
-		Team:           casefile.TeamName{ID: receipt.Inquiry.TeamID, Name: receipt.TeamName},
-		AcknowledgedBy: receipt.AcknowledgedBy.UTC(), AnswerBy: receipt.AnswerBy.UTC(),
-	})
+		Team: casefile.TeamName{ID: receipt.Inquiry.TeamID, Name: receipt.TeamName}, AnswerBy: receipt.AnswerBy.UTC(),
+	}
+	if by := receipt.AcknowledgedBy.UTC(); !by.IsZero() {
+		answer.AcknowledgedBy = &by
+	}
+	server.JSON(c, http.StatusAccepted, answer)
 	return nil
+}
+
+// idempotencyKey returns the key of the request; "" for none. A header without
+// a key is a mistake of the client, whose retries would be accepted twice; so
+// are two of them.
+func idempotencyKey(c *gin.Context) (string, error) {
+	switch keys := c.Request.Header.Values("Idempotency-Key"); {
+	case len(keys) == 0:
+		return "", nil
+	case len(keys) == 1 && keys[0] != "":
+		return keys[0], nil
+	}
+	return "", &naru.Error{Kind: naru.KindMalformed, Code: "idempotency_key_malformed", Args: map[string]any{"Max": intake.MaxKeyBytes}}
 }
 
 // show serves GET /api/v1/inquiries/{reference}.

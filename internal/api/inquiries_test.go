@@ -88,13 +88,28 @@ func TestRetriesAreAcceptedOnce(t *testing.T) {
 	if p := d.post(t, d.body(t, "partner", "headcount", 5).json(t), key...).problem(t); p.Status != 409 || p.Code != "idempotency_key_reused" {
 		t.Errorf("another body: %+v", p)
 	}
-	for _, bad := range []string{strings.Repeat("k", 300), "with space", "žluť"} {
+	for _, bad := range []string{strings.Repeat("k", 300), "with space", "žluť", "", "  "} {
 		if p := d.post(t, example, "Idempotency-Key", bad).problem(t); p.Status != 400 || p.Code != "idempotency_key_malformed" {
 			t.Errorf("key %.20q: %+v", bad, p)
 		}
 	}
 	if metrics := string(d.do(t, http.MethodGet, "/metrics", nil).body); !strings.Contains(metrics, `naru_inquiries_accepted_total{kind="partner"} 1`) {
 		t.Error("a replay is counted")
+	}
+}
+
+// Where no mail will come, none is promised; the field stays.
+func TestNoAcknowledgementIsPromisedWhereNoneIsSent(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	for address, want := range map[string]bool{"no-reply@mail.example": false, "writer@mail.example": true} {
+		var got map[string]any
+		a := d.post(t, d.body(t, "partner", "email", address).json(t))
+		a.read(t, &got)
+		by, present := got["acknowledged_by"]
+		if a.StatusCode != 202 || !present || (by != nil) != want {
+			t.Errorf("%s: %d %s", address, a.StatusCode, a.body)
+		}
 	}
 }
 
@@ -197,7 +212,11 @@ func TestFormsCarryTheirDocuments(t *testing.T) {
 	png := part{partFile, "scan.png", "application/octet-stream", pngText}
 	send := func(t *testing.T, key string, parts ...part) answer {
 		body, contentType := form(t, parts...)
-		return d.do(t, http.MethodPost, "/api/v1/inquiries", body, "Content-Type", contentType, "Idempotency-Key", key)
+		header := []string{"Content-Type", contentType}
+		if key != "" {
+			header = append(header, "Idempotency-Key", key)
+		}
+		return d.do(t, http.MethodPost, "/api/v1/inquiries", body, header...)
 	}
 	first := send(t, "one", inquiry, pdf, png)
 	if first.StatusCode != 202 {

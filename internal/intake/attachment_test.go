@@ -322,11 +322,12 @@ func TestDocumentsSentAlong(t *testing.T) {
 	document := func(id, sum string, size int64) naru.Attachment {
 		return naru.Attachment{ID: id, SHA256: sum, Size: size}
 	}
+	key := "k"
 	accept := func(documents ...naru.Attachment) (Receipt, error) {
 		for _, d := range documents {
 			store.attachments[d.ID] = d
 		}
-		return s.Accept(context.Background(), Request{Body: body, IdempotencyKey: "k", Documents: documents})
+		return s.Accept(context.Background(), Request{Body: body, IdempotencyKey: key, Documents: documents})
 	}
 	first, err := accept(document("d1", "aa", 60))
 	if err != nil || len(first.Inquiry.Attachments) != 2 || first.Inquiry.Attachments[1].ID != "d1" {
@@ -338,6 +339,7 @@ func TestDocumentsSentAlong(t *testing.T) {
 	if _, err := accept(document("d3", "bb", 60)); naru.AsError(err).Code != "idempotency_key_reused" {
 		t.Errorf("another document under the same key: %v", err)
 	}
+	key = ""
 	if _, err := accept(document("d4", "aa", 61)); naru.AsError(err).Fields[0].Code != "attachments_too_large" {
 		t.Errorf("too large together: %v", err)
 	}

@@ -16,8 +16,8 @@ import (
 // secretBytes of randomness protect a link: 160 bits.
 const secretBytes = 20
 
-// maxKey is the length in bytes of an Idempotency-Key.
-const maxKey = 255
+// MaxKeyBytes is the longest Idempotency-Key.
+const MaxKeyBytes = 255
 
 // deliveries are the mails that the inquiry causes: one to the team, and the
 // acknowledgement unless nobody may be written to automatically there.
@@ -82,8 +82,8 @@ func keyDigest(key string) (string, error) {
 	if key == "" {
 		return "", nil
 	}
-	if len(key) > maxKey || strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
-		return "", &naru.Error{Kind: naru.KindMalformed, Code: "idempotency_key_malformed", Args: map[string]any{"Max": maxKey}}
+	if len(key) > MaxKeyBytes || strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
+		return "", &naru.Error{Kind: naru.KindMalformed, Code: "idempotency_key_malformed", Args: map[string]any{"Max": MaxKeyBytes}}
 	}
 	return digest([]byte(key)), nil
 }

@@ -34,6 +34,10 @@ type Store interface {
 	// KindConflict "reference_taken" or "idempotency_key_reused", KindInvalid
 	// for attachments that are unknown or taken, KindUnavailable.
 	Accept(context.Context, naru.Acceptance) (naru.Inquiry, bool, error)
+	// Replay returns the inquiry written under the key from the body with the
+	// digest, and false where the key is not known. KindConflict
+	// "idempotency_key_reused" where it came from another body.
+	Replay(ctx context.Context, key, bodyDigest string) (naru.Inquiry, bool, error)
 	// Attachment describes an uploaded document; KindNotFound when there is
 	// none.
 	Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error)
@@ -193,7 +197,8 @@ type Receipt struct {
 	StatusURL string
 	// TeamName is in the language of the inquiry.
 	TeamName string
-	// AcknowledgedBy and AnswerBy are what is promised, in UTC.
+	// AcknowledgedBy and AnswerBy are what is promised, in UTC. The first is
+	// zero where the writer gets no acknowledgement by mail.
 	AcknowledgedBy, AnswerBy time.Time
 	// Replayed tells that the same request had been accepted before.
 	Replayed bool
@@ -220,6 +225,16 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 	for _, d := range r.Documents {
 		b.attachments = append(b.attachments, d.ID)
 	}
+	bodyDigest := r.digest()
+	if key != "" {
+		// Before the rules of today are asked: what was right when it was
+		// accepted gets the first answer, whatever has changed since.
+		if first, found, err := s.options.Store.Replay(ctx, key, bodyDigest); err != nil {
+			return receipt, fmt.Errorf("look for an earlier request: %w", err)
+		} else if found {
+			return s.receipt(first, true), nil
+		}
+	}
 	now := s.options.Clock().UTC().Truncate(time.Microsecond)
 	inquiry, err := s.build(ctx, b, receipt.Language, now)
 	if err != nil {
@@ -229,7 +244,7 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 	team, rule := s.options.Router.Route(inquiry)
 	inquiry.TeamID, inquiry.Rule = team.ID, rule
 
-	acceptance := naru.Acceptance{Inquiry: inquiry, Key: key, BodyDigest: r.digest()}
+	acceptance := naru.Acceptance{Inquiry: inquiry, Key: key, BodyDigest: bodyDigest}
 	if acceptance.Deliveries, err = s.deliveries(inquiry); err != nil {
 		return receipt, err
 	}
@@ -240,15 +255,20 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 	if !replayed && s.options.Wake != nil {
 		s.options.Wake()
 	}
-	if stored.TeamID != team.ID {
-		// A replay after the rules changed: the first answer stands.
-		team, _ = s.options.Router.Route(stored)
+	return s.receipt(stored, replayed), nil
+}
+
+// receipt is what the writer gets for an inquiry as stored.
+func (s *Service) receipt(stored naru.Inquiry, replayed bool) Receipt {
+	team, _ := s.options.Router.Route(stored)
+	r := Receipt{
+		Inquiry: stored, Replayed: replayed, Language: stored.Language, TeamName: team.Name(stored.Language),
+		StatusURL: StatusURL(s.options.PublicURL, stored), AnswerBy: stored.AnswerBy,
 	}
-	receipt.Inquiry, receipt.Replayed, receipt.Language = stored, replayed, stored.Language
-	receipt.TeamName = team.Name(stored.Language)
-	receipt.StatusURL = StatusURL(s.options.PublicURL, stored)
-	receipt.AcknowledgedBy, receipt.AnswerBy = stored.AcceptedAt.Add(naru.AcknowledgeWithin), stored.AnswerBy
-	return receipt, nil
+	if s.acknowledgeable(stored.Contact.Email) {
+		r.AcknowledgedBy = stored.AcceptedAt.Add(naru.AcknowledgeWithin)
+	}
+	return r
 }
 
 // StatusURL is the page on which the writer sees where the inquiry stands.

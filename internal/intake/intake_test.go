@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,20 @@ func (m *memory) Accept(_ context.Context, a naru.Acceptance) (naru.Inquiry, boo
 	}
 	m.accepted = append(m.accepted, a)
 	return a.Inquiry, false, nil
+}
+
+func (m *memory) Replay(_ context.Context, key, bodyDigest string) (naru.Inquiry, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, before := range m.accepted {
+		if before.Key == key {
+			if before.BodyDigest != bodyDigest {
+				return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+			}
+			return before.Inquiry, true, nil
+		}
+	}
+	return naru.Inquiry{}, false, nil
 }
 
 func (m *memory) Attachment(_ context.Context, id string) (naru.Attachment, string, error) {
@@ -245,6 +260,41 @@ func TestAcceptWritesInquiryAndDeliveries(t *testing.T) {
 	}
 }
 
+// A retry after the rules changed gets the first answer: what it agreed to was
+// right when it was accepted.
+func TestRetryAfterTheConsentsChanged(t *testing.T) {
+	t.Parallel()
+	s, store := newService(t, nil)
+	r := Request{Body: patient().body(t), Language: "en", IdempotencyKey: "k"}
+	first, err := s.Accept(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, _ := newService(t, func(o *Options) {
+		o.Store = store
+		o.Consents = slices.Clone(o.Consents)
+		for i := range o.Consents {
+			o.Consents[i].Version = "2027-01-1"
+		}
+	})
+	again, err := changed.Accept(t.Context(), r)
+	if err != nil || !again.Replayed || again.Inquiry.Reference != first.Inquiry.Reference || again.StatusURL != first.StatusURL || again.TeamName != first.TeamName ||
+		!again.AcknowledgedBy.Equal(first.AcknowledgedBy) || !again.AnswerBy.Equal(first.AnswerBy) || again.Language != first.Language {
+		t.Errorf("retry: %+v, %v", again, err)
+	}
+	r.IdempotencyKey = "other"
+	if _, err := changed.Accept(t.Context(), r); !naru.IsKind(err, naru.KindInvalid) {
+		t.Errorf("another request with the old consents: %v", err)
+	}
+	r.IdempotencyKey, r.Body = "k", []byte(`{"kind":"patient"}`)
+	if _, err := changed.Accept(t.Context(), r); naru.AsError(err).Code != "idempotency_key_reused" {
+		t.Errorf("same key, other body: %v", err)
+	}
+	if len(store.accepted) != 1 {
+		t.Errorf("%d inquiries accepted", len(store.accepted))
+	}
+}
+
 func TestAcceptDrawsAnotherCaseNumber(t *testing.T) {
 	t.Parallel()
 	s, store := newService(t, nil)
@@ -268,8 +318,11 @@ func TestNobodyIsAcknowledgedWhoMustNot(t *testing.T) {
 		"maria@mail.example": 2, "MAILER-DAEMON@mail.example": 1, "no-reply@mail.example": 1, "desk@CENTER.example": 1, "desk+x@center.example": 1, "desk@other.example": 2,
 	} {
 		s, store := newService(t, nil)
-		if p := problems(t, s, patient().with(object{"email": email}).body(t)); p != nil {
-			t.Errorf("%s: %v", email, p)
+		r, err := s.Accept(t.Context(), Request{Body: patient().with(object{"email": email}).body(t), Language: "en"})
+		if err != nil {
+			t.Errorf("%s: %v", email, err)
+		} else if promised := !r.AcknowledgedBy.IsZero(); promised != (want == 2) {
+			t.Errorf("%s: an acknowledgement is promised: %v", email, promised)
 		} else if got := store.accepted[0].Deliveries; len(got) != want || got[0].Kind != naru.DeliveryTeam {
 			t.Errorf("%s causes %d mails, want %d", email, len(got), want)
 		}

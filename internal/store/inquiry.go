@@ -46,6 +46,28 @@ func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.In
 	return *w.first, true, nil
 }
 
+// Replay returns the inquiry that was accepted under the key from a body with
+// the digest, and false where the key is not known. It reads only: of two
+// requests at the same time both may be told false, and Accept decides.
+// Errors: KindConflict "idempotency_key_reused" for a known key with another
+// body; KindUnavailable.
+func (s *Store) Replay(ctx context.Context, key, bodyDigest string) (first naru.Inquiry, found bool, err error) {
+	var digest, id string
+	found, err = s.reader.one(ctx, selectKey, []any{key}, &digest, &id)
+	if err != nil || !found {
+		return naru.Inquiry{}, false, s.translate("look up idempotency key", err)
+	}
+	if digest != bodyDigest {
+		return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+	}
+	first, err = s.InquiryByID(ctx, id)
+	if naru.IsKind(err, naru.KindNotFound) {
+		// Erased between the two reads, and its keys with it.
+		return naru.Inquiry{}, false, nil
+	}
+	return first, err == nil, err
+}
+
 const (
 	selectKey        = `SELECT body_digest, inquiry_id FROM idempotency_keys WHERE idempotency_key = $1`
 	selectInquiry    = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE id = $1 AND erased_us = 0`

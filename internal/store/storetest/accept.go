@@ -96,8 +96,19 @@ func testIdempotencyKey(f *fixture) {
 		a.Key, a.BodyDigest = "key", "digest"
 	}
 	other.BodyDigest = "other digest"
-	_, _, err := f.Accept(f.ctx, first)
+	_, found, err := f.Replay(f.ctx, "key", "digest")
 	f.ok(err)
+	equal(f, "found before it was accepted", found, false)
+	_, _, err = f.Accept(f.ctx, first)
+	f.ok(err)
+	looked, found, err := f.Replay(f.ctx, "key", "digest")
+	f.ok(err)
+	equal(f, "found", found, true)
+	if !reflect.DeepEqual(looked, first.Inquiry) {
+		f.Errorf("the key stands for %+v, want %+v", looked, first.Inquiry)
+	}
+	_, _, err = f.Replay(f.ctx, "key", "other digest")
+	f.fails(err, naru.KindConflict, "idempotency_key_reused")
 	got, replayed, err := f.Accept(f.ctx, again)
 	f.ok(err)
 	equal(f, "replayed", replayed, true)
