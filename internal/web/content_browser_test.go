@@ -37,7 +37,7 @@ func TestListsFollowTheFiltersInABrowser(t *testing.T) {
 	w.click(`#search ~ form button`)
 	w.truth(`document.activeElement.id === "found" && location.pathname === "/en/network"`)
 	w.click("[data-reset]")
-	w.until(`document.querySelector("[data-shown]").textContent === "129" && location.search === "?year=2012" || location.search === ""`)
+	w.until(`document.querySelector("[data-shown]").textContent === "129" && location.search === ""`)
 	w.truth(`document.activeElement.id === "filter-text"`)
 	w.open("/en/questions")
 	w.write("#filter-text", "stomach")
@@ -60,14 +60,17 @@ func TestContentPagesAreAccessible(t *testing.T) {
 	for _, language := range naru.Languages {
 		t.Run(language, func(t *testing.T) {
 			w := newWindow(t, site)
-			for _, name := range contentPages {
-				w.resize(320, "light")
-				w.open("/" + language + "/" + name)
-				w.truth(`(document.querySelectorAll("main details").forEach(d => d.open = true), true)`)
-				w.examine(fmt.Sprintf("/%s/%s at 320, light", language, name))
-				w.resize(1440, "dark")
-				w.examine(fmt.Sprintf("/%s/%s at 1440, dark", language, name))
-				w.truth(`[...document.images].every(i => i.loading === "lazy" || i.naturalWidth > 0)`)
+			for _, look := range []struct {
+				width  int64
+				scheme string
+			}{{320, "light"}, {1440, "dark"}} {
+				w.resize(look.width, look.scheme)
+				for _, name := range contentPages {
+					w.open("/" + language + "/" + name)
+					w.truth(`(document.querySelectorAll("main details").forEach(d => d.open = true), true)`)
+					w.examine(fmt.Sprintf("/%s/%s at %d, %s", language, name, look.width, look.scheme))
+					w.truth(`[...document.images].every(i => i.loading === "lazy" || i.naturalWidth > 0)`)
+				}
 			}
 		})
 	}
