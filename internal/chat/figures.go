@@ -82,6 +82,7 @@ func operate(q *query, s *selection) {
 	if values := q.magnitudes(); len(values) > 0 {
 		v := values[0]
 		switch {
+		case v == 1 && n == 2 && !q.Percent: // "the American one"
 		case q.has("sum") && (q.Percent || q.has("share", "percent")) && v == 100: // do they add up to it?
 		case q.has("highest", "lowest") && v >= 2 && v <= 10:
 			s.top = int(v)

@@ -95,7 +95,7 @@ func relations() []*relation {
 				if !q.survivalOnly() {
 					return false
 				}
-				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate")) ||
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
 					q.has("survival") && q.hasKind("organ")
 			},
 		},

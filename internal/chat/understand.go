@@ -188,7 +188,7 @@ func slot(s sense) string {
 		case "partner", "agreement", "project", "patient", "department", "specialty", "cancer", "survival", "transplant", "infra", "ranked", "worldbest",
 			"hospital", "institution", "fiveyear", "rate", "permillion", "member", "organ":
 			return "topic:" + s.id
-		case "yearword", "monthword", "exists", "to", "between":
+		case "yearword", "monthword", "exists", "to", "between", "also", "yes":
 			return "free:" + s.id
 		}
 		return "operation"
