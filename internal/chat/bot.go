@@ -360,7 +360,7 @@ func (b *Bot) suggest(a *answer) []string {
 // think decides what to say.
 func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanation) {
 	items := b.parse(message, lang)
-	if !complete(b.interpret(items, st.Frame)) {
+	if len(sentences(message)) > 1 && !complete(b.interpret(items, st.Frame)) {
 		if q := b.question(message, lang, st); q != nil {
 			items = q
 		}
