@@ -78,7 +78,7 @@ const (
 )
 
 // open starts the interface; change may bend the server's options.
-func open(t *testing.T, change func(*server.Options)) *desk {
+func open(t testing.TB, change func(*server.Options)) *desk {
 	t.Helper()
 	d := &desk{log: &journal{}}
 	must := func(err error) {

@@ -23,7 +23,7 @@ var facts = sync.OnceValues(func() (*knowledge.Base, error) {
 	return knowledge.Load(files)
 })
 
-func newBot(t *testing.T, conversations chat.Conversations, catalog *locale.Catalog) *chat.Bot {
+func newBot(t testing.TB, conversations chat.Conversations, catalog *locale.Catalog) *chat.Bot {
 	t.Helper()
 	base, err := facts()
 	if err != nil {

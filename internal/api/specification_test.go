@@ -30,7 +30,7 @@ type specification struct {
 	router   routers.Router
 }
 
-func readSpecification(t *testing.T, d *desk) *specification {
+func readSpecification(t testing.TB, d *desk) *specification {
 	t.Helper()
 	response, err := http.Get(d.url + "/openapi.json")
 	if err != nil {
