@@ -71,7 +71,7 @@ func each(t *testing.T, part string, rounds int, lasts time.Duration, setup func
 
 func TestFaultBroker(t *testing.T) {
 	t.Parallel()
-	each(t, "broker", 25, 700*time.Millisecond, func(t *testing.T) (*site, []harm) {
+	each(t, "broker", 12, 700*time.Millisecond, func(t *testing.T) (*site, []harm) {
 		b := startBroker(t)
 		p := startProxy(t, "tcp", b.settings.Addr)
 		s := split(t, startRelay(t), 1, 1, "", "nats://"+p.addr)
@@ -104,7 +104,7 @@ func TestFaultCluster(t *testing.T) {
 	l.more(10)
 	r := result{part: "broker", fault: "cluster of three: leader killed, then a second node, both back"}
 	var ends []time.Time
-	for range times(1, 12) {
+	for range times(1, 8) {
 		leader := leaderOf(t, brokers)
 		leader.kill()
 		l.more(10) // two of three go on
@@ -154,7 +154,7 @@ func TestFaultBrokerFull(t *testing.T) {
 	s.smtp.refuse()
 	s.smtp.cut()
 	l := s.load(16, 0)
-	l.more(times(600, 3000))
+	l.more(times(600, 1500))
 	began := time.Now()
 	s.smtp.accept(t)
 	s.settle(t, l, 2*time.Minute, []time.Time{began}, result{part: "broker", fault: "stream full while the relay is away", faults: 1})

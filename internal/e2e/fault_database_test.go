@@ -11,7 +11,7 @@ import (
 
 func TestFaultPostgres(t *testing.T) {
 	t.Parallel()
-	each(t, "PostgreSQL", 20, 700*time.Millisecond, func(t *testing.T) (*site, []harm) {
+	each(t, "PostgreSQL", 12, 700*time.Millisecond, func(t *testing.T) (*site, []harm) {
 		server := pgtest.StartServer(t)
 		network, target, database := pgtest.Address(t, server.URL(t))
 		p := startProxy(t, network, target)

@@ -101,7 +101,7 @@ func TestFaultKilledAtEveryStep(t *testing.T) {
 	for _, at := range steps {
 		t.Run(at.name, func(t *testing.T) {
 			t.Parallel()
-			killAtSteps(t, at.name, []step{at}, 12)
+			killAtSteps(t, at.name, []step{at}, 8)
 		})
 	}
 }

@@ -93,7 +93,7 @@ func TestFaultDiskFull(t *testing.T) {
 			l := s.load(4, 5*time.Millisecond)
 			l.more(10)
 			before := s.work[0].level()
-			r := result{part: "disk", fault: c.fault, faults: times(1, 20)}
+			r := result{part: "disk", fault: c.fault, faults: times(1, 8)}
 			var ends []time.Time
 			for range r.faults {
 				ballast := fill(t, disk)

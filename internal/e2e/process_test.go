@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 func runMain(m *testing.M) int {
 	// Most tests wait for processes most of the time.
-	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

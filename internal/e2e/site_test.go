@@ -183,6 +183,9 @@ func (s *site) settle(t *testing.T, l *load, limit time.Duration, ends []time.Ti
 // told.
 func within(t *testing.T, limit time.Duration, what string, condition func() bool) {
 	t.Helper()
+	if *long {
+		limit *= 4 // many faults leave much to be done, and the machine is full
+	}
 	deadline := time.Now().Add(limit)
 	for !condition() {
 		if time.Now().After(deadline) {
