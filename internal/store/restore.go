@@ -110,8 +110,17 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 			_ = tx.Rollback() // the cause is what matters
 		}
 	}()
-	load := &tableLoader{most: s.dialect.bulkRows, exec: func(text string, args []any) error {
-		_, err := tx.ExecContext(ctx, text, args...)
+	// Kept until the transaction ends; there are a few for each table.
+	statements := map[string]*sql.Stmt{}
+	load := &tableLoader{most: s.dialect.bulkRows, exec: func(text string, args []any) (err error) {
+		statement := statements[text]
+		if statement == nil {
+			if statement, err = tx.PrepareContext(ctx, text); err != nil {
+				return err
+			}
+			statements[text] = statement
+		}
+		_, err = statement.ExecContext(ctx, args...)
 		return err
 	}}
 	if _, err := readBackup(r, load.begin, load.add); err != nil {
