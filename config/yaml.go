@@ -4,9 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -261,6 +259,3 @@ func describe(n ast.Node) string {
 		return "a single value"
 	}
 }
-
-// paths returns the paths that were read, sorted.
-func (d *document) paths() []string { return slices.Sorted(maps.Keys(d.lines)) }

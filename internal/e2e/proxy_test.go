@@ -86,13 +86,6 @@ func startProxy(t testing.TB, network, target string) *proxy {
 	return p
 }
 
-// retarget sends new connections elsewhere.
-func (p *proxy) retarget(network, target string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.network, p.target = network, target
-}
-
 // watch sets the tap; nil for none.
 func (p *proxy) watch(tap func(fromClient bool, passing []byte) bool) {
 	p.mu.Lock()

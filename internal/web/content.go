@@ -111,9 +111,6 @@ func (w words) figure(d knowledge.Decimal) string {
 	return w.catalog.Decimal(w.language, d.Unscaled, int(d.Scale))
 }
 
-// number writes a whole number as the language does.
-func (w words) number(n int) string { return w.catalog.Decimal(w.language, int64(n), 0) }
-
 // date writes a printed day; nothing for none.
 func (w words) date(d knowledge.Date) dated {
 	if d.IsZero() {
