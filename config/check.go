@@ -120,8 +120,10 @@ func (r *report) sample(d *Desk, s Sample, now time.Time) {
 		problems = append(problems, Problem{File: s.file, Line: s.line, Key: f.Path, Code: f.Code, Text: f.Text})
 	}
 	if s.Team != "" && s.Team != decision.Team.ID {
-		problems = append(problems, Problem{File: s.file, Line: s.line, Key: "team", Code: "wrong_team",
-			Text: fmt.Sprintf("%s reaches %s by rule %s, not %s", s.ID, decision.Team.ID, decision.Rule, s.Team)})
+		problems = append(problems, Problem{
+			File: s.file, Line: s.line, Key: "team", Code: "wrong_team",
+			Text: fmt.Sprintf("%s reaches %s by rule %s, not %s", s.ID, decision.Team.ID, decision.Rule, s.Team),
+		})
 	}
 	for _, p := range problems {
 		r.printf("  error: %s\n", p)
@@ -222,15 +224,19 @@ func (d *Desk) warnings(c *Config, now time.Time) Problems {
 	if !c.CatchesMail() {
 		for i, t := range d.Teams {
 			if strings.HasSuffix(t.Email, ".example") {
-				list = append(list, Problem{File: teamsFile, Key: "teams[" + strconv.Itoa(i) + "].email", Code: "example_address",
-					Text: "of " + t.ID + " is under .example: mail to it cannot arrive"})
+				list = append(list, Problem{
+					File: teamsFile, Key: "teams[" + strconv.Itoa(i) + "].email", Code: "example_address",
+					Text: "of " + t.ID + " is under .example: mail to it cannot arrive",
+				})
 			}
 		}
 	}
 	for _, year := range []int{now.Year(), now.AddDate(0, 0, 30).Year()} {
 		if !d.Calendar.Complete(year) {
-			list = append(list, Problem{File: holidaysFile, Key: "years", Code: "year_missing",
-				Text: "lack " + strconv.Itoa(year) + ": promises of an answer do not know its lunar holidays"})
+			list = append(list, Problem{
+				File: holidaysFile, Key: "years", Code: "year_missing",
+				Text: "lack " + strconv.Itoa(year) + ": promises of an answer do not know its lunar holidays",
+			})
 			break
 		}
 	}

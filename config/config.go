@@ -378,7 +378,7 @@ func (c *Config) MailDomain() string {
 // NATSServers is the list of broker addresses; empty for the embedded one.
 func (c *Config) NATSServers() []string {
 	var servers []string
-	for _, s := range strings.Split(c.NATS.URL, ",") {
+	for s := range strings.SplitSeq(c.NATS.URL, ",") {
 		if s = strings.TrimSpace(s); s != "" {
 			servers = append(servers, s)
 		}

@@ -75,8 +75,7 @@ func trimNewline(s string) string { return strings.TrimSuffix(strings.TrimSuffix
 
 // reason is what a file error says, without the path and the operation.
 func reason(err error) string {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err.Error()
 	}
 	return err.Error()

@@ -64,7 +64,7 @@ func (k key) text() string {
 // setText reads a value of any scalar type, or a list separated by commas. Its
 // errors read as the rest of a sentence and do not repeat the text.
 func setText(v reflect.Value, text string) error {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return u.UnmarshalText([]byte(text))
 	}
 	if v.Type() == reflect.TypeFor[time.Duration]() {

@@ -65,7 +65,7 @@ func newValidator() *validator.Validate {
 		mustRegister(v, tag, func(fl validator.FieldLevel) bool { return rule.check(fl.Field().String()) })
 	}
 	mustRegister(v, "has_english", func(fl validator.FieldLevel) bool {
-		languages, ok := fl.Field().Interface().([]string)
+		languages, ok := reflect.TypeAssert[[]string](fl.Field())
 		return ok && slices.Contains(languages, naru.Languages[0])
 	})
 	return v

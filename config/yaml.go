@@ -123,7 +123,7 @@ func (d *document) read(path string, n ast.Node, v reflect.Value) {
 		}
 		v = v.Elem()
 	}
-	_, isText := v.Addr().Interface().(encoding.TextUnmarshaler)
+	_, isText := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 	switch {
 	case isText:
 		d.scalar(path, n, v)

@@ -53,8 +53,7 @@ sample inquiry, which rule it takes and why. Ends with 2 when something is wrong
 				o.Samples = append(o.Samples, s)
 			}
 			err := config.Check(cmd.OutOrStdout(), o)
-			var problems config.Problems
-			if errors.As(err, &problems) {
+			if problems, ok := errors.AsType[config.Problems](err); ok {
 				return usageError{fmt.Errorf("the configuration has %s, see above", count(len(problems), "problem"))}
 			}
 			return err

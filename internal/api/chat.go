@@ -61,8 +61,7 @@ func readQuestion(c *gin.Context) (chat.Question, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		malformed := naru.NewError(naru.KindMalformed, "body_malformed", err)
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			malformed.Args = map[string]any{"Offset": syntax.Offset}
 		} else {
 			malformed.Code = "body_not_object"

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,7 +59,7 @@ func writeCSV[T any](l listing[T], columns []column, mark bool) ([]byte, error) 
 	}
 	items := l.Items
 	if l.Total != nil {
-		items = append(items[:len(items):len(items)], *l.Total)
+		items = append(slices.Clip(items), *l.Total)
 	}
 	err := w.Write(row)
 	for _, item := range items {

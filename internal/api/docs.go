@@ -268,16 +268,16 @@ func (d resolver) calls(method, path string, o object) []referenceExample {
 	var all []referenceExample
 	for _, media := range o.object("requestBody").object("content") {
 		if media.name == "multipart/form-data" {
-			form := ""
+			var form strings.Builder
 			for _, p := range media.value.(object).object("schema").object("properties") {
 				switch p.name {
 				case "inquiry":
-					form += " \\\n  -F 'inquiry=@inquiry.json;type=application/json'"
+					form.WriteString(" \\\n  -F 'inquiry=@inquiry.json;type=application/json'")
 				case "file":
-					form += " \\\n  -F 'file=@report.pdf'"
+					form.WriteString(" \\\n  -F 'file=@report.pdf'")
 				}
 			}
-			all = append(all, referenceExample{media.name, command + " " + address + form})
+			all = append(all, referenceExample{media.name, command + " " + address + form.String()})
 			continue
 		}
 		for _, e := range examples(media.value.(object)) {

@@ -123,8 +123,8 @@ func TestDocumentHasTheLimitsOfTheRules(t *testing.T) {
 		schema := d.spec.document.Components.Schemas[name].Value
 		fields := slices.Clone(common)
 		required := []string{"kind", "consents"}
-		for i := range form.NumField() {
-			f := form.Field(i)
+		for f := range form.Fields() {
+			f := f
 			field, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			fields = append(fields, field)
 			property := schema.Properties[field]
@@ -222,17 +222,25 @@ func TestDocumentDescribesTheAnswers(t *testing.T) {
 		value  any
 		schema *openapi3.Schema
 	}{
-		{intake.Meta{}, meta}, {intake.Form{}, schemas["Form"].Value}, {intake.Field{}, items(schemas["Form"].Value, "fields")},
-		{intake.ConsentText{}, items(schemas["Form"].Value, "consents")}, {intake.Choice{}, schemas["Choice"].Value},
-		{intake.MetaLimits{}, meta.Properties["limits"].Value}, {intake.Promise{}, meta.Properties["promise"].Value}, {intake.Notice{}, items(meta, "notices")},
-		{casefile.Description{}, schemas["Timeline"].Value}, {casefile.Line{}, items(schemas["Timeline"].Value, "timeline")}, {casefile.TeamName{}, schemas["Team"].Value},
-		{server.Problem{}, schemas["Problem"].Value}, {server.FieldProblem{}, items(schemas["Problem"].Value, "errors")},
+		{intake.Meta{}, meta},
+		{intake.Form{}, schemas["Form"].Value},
+		{intake.Field{}, items(schemas["Form"].Value, "fields")},
+		{intake.ConsentText{}, items(schemas["Form"].Value, "consents")},
+		{intake.Choice{}, schemas["Choice"].Value},
+		{intake.MetaLimits{}, meta.Properties["limits"].Value},
+		{intake.Promise{}, meta.Properties["promise"].Value},
+		{intake.Notice{}, items(meta, "notices")},
+		{casefile.Description{}, schemas["Timeline"].Value},
+		{casefile.Line{}, items(schemas["Timeline"].Value, "timeline")},
+		{casefile.TeamName{}, schemas["Team"].Value},
+		{server.Problem{}, schemas["Problem"].Value},
+		{server.FieldProblem{}, items(schemas["Problem"].Value, "errors")},
 		{telemetry.Readiness{}, schemas["Readiness"].Value},
 	} {
 		var fields, properties, required []string
 		structure := reflect.TypeOf(row.value)
-		for i := range structure.NumField() {
-			name, options, _ := strings.Cut(structure.Field(i).Tag.Get("json"), ",")
+		for field := range structure.Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "-" {
 				continue
 			}

@@ -24,8 +24,7 @@ func (e ConfigurationError) Unwrap() error { return e.error }
 // holidays) is left to config.Check, which names lines.
 func Check(c *config.Config) error {
 	a, err := LoadAssets(c)
-	var desk config.Problems
-	if errors.As(err, &desk) {
+	if _, ok := errors.AsType[config.Problems](err); ok {
 		return nil
 	}
 	if err != nil {

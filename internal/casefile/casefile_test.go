@@ -113,17 +113,42 @@ func TestEventsTellWhatHappened(t *testing.T) {
 		events     []naru.Event
 	}{
 		{"just accepted", []naru.Delivery{team, ack}, nil, StateReceived, nil},
-		{"all delivered", []naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDelivered, 1, minute(1))}, nil,
-			StateForwarded, []naru.Event{{Code: EventAcknowledged, At: minute(1)}, {Code: EventForwarded, At: minute(2)}}},
+		{
+			"all delivered",
+			[]naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDelivered, 1, minute(1))},
+			nil,
+			StateForwarded,
+			[]naru.Event{{Code: EventAcknowledged, At: minute(1)}, {Code: EventForwarded, At: minute(2)}},
+		},
 		{"first attempt under way", []naru.Delivery{with(team, naru.StateSending, 1, time.Time{}), ack}, underWay, StateReceived, nil},
-		{"tried again", []naru.Delivery{with(team, naru.StatePending, 2, time.Time{}), ack}, failed,
-			StateDelayed, []naru.Event{{Code: EventDelayed, At: minute(3)}}},
-		{"delivered at last", []naru.Delivery{with(team, naru.StateDelivered, 3, minute(8)), ack}, failed,
-			StateForwarded, []naru.Event{{Code: EventForwarded, At: minute(8)}}},
-		{"dead and told", []naru.Delivery{with(team, naru.StateDead, 9, minute(7)), ack, about("t")}, failed,
-			StateDelayed, []naru.Event{{Code: EventDelayed, At: minute(7)}, {Code: EventEscalated, At: minute(9)}}},
-		{"writer cannot be reached", []naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDead, 1, minute(4)), about("a")}, nil,
-			StateForwarded, []naru.Event{{Code: EventForwarded, At: minute(2)}, {Code: EventUnreachable, At: minute(4)}}},
+		{
+			"tried again",
+			[]naru.Delivery{with(team, naru.StatePending, 2, time.Time{}), ack},
+			failed,
+			StateDelayed,
+			[]naru.Event{{Code: EventDelayed, At: minute(3)}},
+		},
+		{
+			"delivered at last",
+			[]naru.Delivery{with(team, naru.StateDelivered, 3, minute(8)), ack},
+			failed,
+			StateForwarded,
+			[]naru.Event{{Code: EventForwarded, At: minute(8)}},
+		},
+		{
+			"dead and told",
+			[]naru.Delivery{with(team, naru.StateDead, 9, minute(7)), ack, about("t")},
+			failed,
+			StateDelayed,
+			[]naru.Event{{Code: EventDelayed, At: minute(7)}, {Code: EventEscalated, At: minute(9)}},
+		},
+		{
+			"writer cannot be reached",
+			[]naru.Delivery{with(team, naru.StateDelivered, 1, minute(2)), with(ack, naru.StateDead, 1, minute(4)), about("a")},
+			nil,
+			StateForwarded,
+			[]naru.Event{{Code: EventForwarded, At: minute(2)}, {Code: EventUnreachable, At: minute(4)}},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -152,8 +177,15 @@ func TestOnlyTheSecretOpensTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, try := range [][2]string{
-		{string(ref), ""}, {string(ref), secret + "x"}, {string(ref), secret[1:]}, {string(other), secret}, {string(other), ""},
-		{"", secret}, {"nonsense", secret}, {"'; DROP TABLE inquiries; --", secret}, {string(ref), strings.Repeat("a", 10_000)},
+		{string(ref), ""},
+		{string(ref), secret + "x"},
+		{string(ref), secret[1:]},
+		{string(other), secret},
+		{string(other), ""},
+		{"", secret},
+		{"nonsense", secret},
+		{"'; DROP TABLE inquiries; --", secret},
+		{string(ref), strings.Repeat("a", 10_000)},
 	} {
 		_, err := s.Open(t.Context(), try[0], try[1])
 		if e := naru.AsError(err); e == nil || e.Kind != naru.KindNotFound || e.Code != "inquiry_unknown" {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 
 	"naru/internal/knowledge"
@@ -80,10 +81,8 @@ func (a *answer) say(key string, values args) { a.parts = append(a.parts, a.text
 
 func (a *answer) cite(c knowledge.Citation) {
 	n := Citation{Source: c.Source, Section: c.Section, Quote: c.Quote}
-	for _, have := range a.cites {
-		if have == n {
-			return
-		}
+	if slices.Contains(a.cites, n) {
+		return
 	}
 	if len(a.cites) < maxCitations {
 		a.cites = append(a.cites, n)

@@ -88,8 +88,10 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 	switch s.op {
 	case opGet:
 		f := s.figures[0]
-		a.say("get."+rel, args{"Value": a.value(rel, f), "Label": a.label(rel, f), "Year": f.key,
-			"Cancer": a.nameOr(knowledge.Cancer, rel == relCancers, f.key), "Country": a.nameOr(knowledge.Country, f.country != "" && f.country != secondValue, f.country)})
+		a.say("get."+rel, args{
+			"Value": a.value(rel, f), "Label": a.label(rel, f), "Year": f.key,
+			"Cancer": a.nameOr(knowledge.Cancer, rel == relCancers, f.key), "Country": a.nameOr(knowledge.Country, f.country != "" && f.country != secondValue, f.country),
+		})
 		a.use(rel, f)
 	case opCount:
 		a.say("op.count", args{"About": about, "N": len(s.figures), "Items": a.items(a.labels(rel, s.figures))})
@@ -149,8 +151,10 @@ func (a *answer) compare(rel string, s *selection) {
 		high, low = y, x
 	}
 	diff := high.value - low.value
-	values := args{"About": a.text("about."+rel, nil), "High": a.label(rel, high), "HighValue": a.value(rel, high),
-		"Low": a.label(rel, low), "LowValue": a.value(rel, low), "Diff": a.distance(rel, diff)}
+	values := args{
+		"About": a.text("about."+rel, nil), "High": a.label(rel, high), "HighValue": a.value(rel, high),
+		"Low": a.label(rel, low), "LowValue": a.value(rel, low), "Diff": a.distance(rel, diff),
+	}
 	switch {
 	case diff == 0:
 		a.say("op.equal", values)
@@ -273,9 +277,11 @@ func (a *answer) trend(rel string, s *selection) {
 	f := s.figures
 	first, last := f[0], f[len(f)-1]
 	high, low := ordered(f, false)[0], ordered(f, true)[0]
-	a.say("op.trend", args{"About": a.text("about."+rel, nil), "From": a.label(rel, first), "FromValue": a.value(rel, first),
+	a.say("op.trend", args{
+		"About": a.text("about."+rel, nil), "From": a.label(rel, first), "FromValue": a.value(rel, first),
 		"To": a.label(rel, last), "ToValue": a.value(rel, last), "High": a.label(rel, high), "HighValue": a.value(rel, high),
-		"Low": a.label(rel, low), "LowValue": a.value(rel, low)})
+		"Low": a.label(rel, low), "LowValue": a.value(rel, low),
+	})
 	a.use(rel, first, last)
 }
 
@@ -350,9 +356,11 @@ func (a *answer) gaps(q *query, s *selection) *answer {
 		return a
 	}
 	g := gaps[min(len(gaps)-1, s.rank-1)]
-	a.say(key, args{"Cancer": a.name(knowledge.Cancer, g.pair[0].key), "Diff": a.distance(rel, g.d),
+	a.say(key, args{
+		"Cancer": a.name(knowledge.Cancer, g.pair[0].key), "Diff": a.distance(rel, g.d),
 		"A": a.name(knowledge.Country, g.pair[0].country), "AValue": a.value(rel, g.pair[0]),
-		"B": a.name(knowledge.Country, g.pair[1].country), "BValue": a.value(rel, g.pair[1])})
+		"B": a.name(knowledge.Country, g.pair[1].country), "BValue": a.value(rel, g.pair[1]),
+	})
 	a.use(rel, g.pair[0], g.pair[1])
 	a.derived(rel, "difference", g.d)
 	return a

@@ -126,8 +126,10 @@ func New(o Options) (*Bot, error) {
 	if o.Knowledge == nil || o.Lexicon == nil || o.Catalog == nil || o.Countries == nil {
 		return nil, errors.New("chat: Knowledge, Lexicon, Catalog and Countries are required")
 	}
-	b := &Bot{base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
-		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations()}
+	b := &Bot{
+		base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
+		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations(),
+	}
 	if b.expiry == 0 {
 		b.expiry = 30 * time.Minute
 	}
@@ -558,7 +560,7 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 		next.Frame = st.Frame
 		return a
 	}
-	if w["handoff"] && !(complete(b.interpret(items, st.Frame))) {
+	if w["handoff"] && !complete(b.interpret(items, st.Frame)) {
 		a.kind = KindHandoff
 		a.say("handoff", nil)
 		a.contacts()

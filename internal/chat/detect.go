@@ -133,7 +133,7 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 func (b *Bot) known(message, lang string) int {
 	n := 0
 	l := b.lexicons[lang]
-	for _, w := range strings.Fields(string(fold(message, l.marks))) {
+	for w := range strings.FieldsSeq(string(fold(message, l.marks))) {
 		if l.function[w] {
 			n++
 		}

@@ -142,7 +142,7 @@ func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
 	if meaning.kind == word && !spelled[meaning.id] {
 		return
 	}
-	for _, w := range strings.Fields(string(r)) {
+	for w := range strings.FieldsSeq(string(r)) {
 		l.spell.add([]rune(w))
 	}
 }

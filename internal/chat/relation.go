@@ -51,8 +51,10 @@ func relations() []*relation {
 	return []*relation{
 		{
 			name: relAgreements,
-			weights: map[string]int{"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
-				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1},
+			weights: map[string]int{
+				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
+				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1,
+			},
 			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
 			ready: func(q *query) bool {
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {

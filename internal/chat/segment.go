@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // item is a stretch of the message that is understood as one thing, or not at
 // all.
 type item struct {
@@ -85,7 +87,7 @@ func (s *segmenter) segment() []item {
 		s.best[i].cost = 1 << 30
 	}
 	s.best[0].cost = 0
-	for i := 0; i < n; i++ {
+	for i := range n {
 		if s.best[i].cost < 1<<30 {
 			s.extend(i)
 		}
@@ -100,8 +102,8 @@ func (s *segmenter) segment() []item {
 	}
 	// Reverse, and join neighbouring unknown runes into one item.
 	out := make([]item, 0, len(items))
-	for i := len(items) - 1; i >= 0; i-- {
-		it := items[i]
+	for _, it := range slices.Backward(items) {
+
 		if k := len(out) - 1; k >= 0 && it.unknown && out[k].unknown && out[k].to == it.from {
 			out[k].to = it.to
 			continue
@@ -252,7 +254,7 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 				dup = dup || x == y
 			}
 			if !dup {
-				joined = append(joined[:len(joined):len(joined)], x)
+				joined = append(slices.Clip(joined), x)
 			}
 		}
 		b.senses = joined

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -65,7 +66,7 @@ func (b *Bot) question(message, lang string, st *state) []item {
 	for i, s := range list {
 		parsed[i] = b.parse(s, lang)
 	}
-	for i := len(list) - 1; i >= 0; i-- {
+	for i := range slices.Backward(list) {
 		if !complete(b.interpret(parsed[i], st.Frame)) {
 			continue
 		}

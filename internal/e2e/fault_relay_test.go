@@ -269,6 +269,8 @@ func TestFaultRelaySize(t *testing.T) {
 	if len(r.missing(cases)) > 0 || len(mails) != different(mails) {
 		t.Errorf("%d inquiries lack a mail, %d doubled", len(r.missing(cases)), len(mails)-different(mails))
 	}
-	report(t, result{part: "relay", fault: "takes mails up to 1 KiB only; replayed when mended", faults: 2 * len(cases), inquiries: len(cases),
-		mails: len(mails), lost: len(r.missing(cases)), doubled: len(mails) - different(mails), drained: time.Since(began)})
+	report(t, result{
+		part: "relay", fault: "takes mails up to 1 KiB only; replayed when mended", faults: 2 * len(cases), inquiries: len(cases),
+		mails: len(mails), lost: len(r.missing(cases)), doubled: len(mails) - different(mails), drained: time.Since(began),
+	})
 }

@@ -48,12 +48,12 @@ func TestASecondProgramTakesNothingFromTheFirst(t *testing.T) {
 		return relay.inData == 2
 	})
 	second := start(t, env())
-	mails := relay.wait(t, 60*time.Second, "both mails", allDelivered(map[string]receipt{r.Reference: r}))
+	relay.wait(t, 60*time.Second, "both mails", allDelivered(map[string]receipt{r.Reference: r}))
 	if code := second.terminate(t); code != 0 {
 		t.Errorf("the second program ended with %d:\n%s", code, second.tail())
 	}
 	waitFor(t, 30*time.Second, "balanced", func() bool { _, code := run(t, first, "reconcile"); return code == 0 })
-	if mails = relay.taken(); len(mails) != 2 {
+	if mails := relay.taken(); len(mails) != 2 {
 		t.Errorf("%d mails for one inquiry", len(mails))
 	}
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -101,9 +102,7 @@ func TestScaleOut(t *testing.T) {
 	killed := time.Now()
 	l.more(40)
 	cases := l.end()
-	for reference, r := range all {
-		cases[reference] = r
-	}
+	maps.Copy(cases, all)
 	l.begun.Store(int64(len(cases)))
 	s.settle(t, l, 90*time.Second, []time.Time{killed}, result{
 		part: "scale-out", fault: fmt.Sprintf("2 serve, 3 work, 3 brokers; one work killed; %.0f, %.0f, %.0f mails/s with 1, 2, 3 work at a 50 ms relay", rates[0], rates[1], rates[2]),
@@ -118,9 +117,7 @@ func (s *site) throughput(t *testing.T, all map[string]receipt, n int) float64 {
 	s.smtp.refuse()
 	s.smtp.cut()
 	cases := flood(t, s.serve[0].process, n, 16, false)
-	for reference, r := range cases {
-		all[reference] = r
-	}
+	maps.Copy(all, cases)
 	s.smtp.accept(t)
 	taken := s.relay.count()
 	waitFor(t, 3*time.Minute, "the first mails", func() bool { return s.relay.count() > taken+n/4 })

@@ -62,7 +62,6 @@ type site struct {
 	// env is what the commands of the operator run with.
 	env         []string
 	serve, work []*node // the same node when all in one
-	crashes     int     // of processes that send mail
 }
 
 // allInOne is one process with SQLite and the broker inside.

@@ -250,8 +250,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	if err == nil || err == io.EOF {
 		return n, err
 	}
-	var known *naru.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*naru.Error](err); ok {
 		return n, err
 	}
 	return n, naru.NewError(naru.KindMalformed, "attachment_aborted", err)

@@ -46,7 +46,7 @@ func (s *shelf) AppendChunk(ctx context.Context, id string, n int, data []byte) 
 		return errors.New("disk full")
 	}
 	if n != len(s.chunks[id]) || len(data) > chunkBytes || ctx.Err() != nil {
-		return fmt.Errorf("chunk %d of %d bytes: %v", n, len(data), ctx.Err())
+		return fmt.Errorf("chunk %d of %d bytes: %w", n, len(data), ctx.Err())
 	}
 	s.chunks[id] = append(s.chunks[id], bytes.Clone(data))
 	return nil
@@ -92,11 +92,11 @@ func archive(t testing.TB, entries ...any) []byte {
 	w := zip.NewWriter(&b)
 	for i := 0; i < len(entries); i += 2 {
 		header := &zip.FileHeader{Name: entries[i].(string), Method: zip.Deflate}
-		if strings.HasPrefix(header.Name, "locked:") {
-			header.Name, header.Flags = strings.TrimPrefix(header.Name, "locked:"), 1
+		if after, ok := strings.CutPrefix(header.Name, "locked:"); ok {
+			header.Name, header.Flags = after, 1
 		}
-		if strings.HasPrefix(header.Name, "link:") {
-			header.Name = strings.TrimPrefix(header.Name, "link:")
+		if after, ok := strings.CutPrefix(header.Name, "link:"); ok {
+			header.Name = after
 			header.SetMode(os.ModeSymlink | 0o777)
 		}
 		f, err := w.CreateHeader(header)
@@ -125,21 +125,45 @@ func TestDocumentTypes(t *testing.T) {
 		content       []byte
 		want          string // media type, or the code of the problem
 	}{
-		{"letter.pdf", "application/pdf", pdf, typePDF}, {"LETTER.PDF", "", pdf, typePDF}, {"photo.jpeg", "image/jpg", jpeg, typeJPEG}, {"scan.png", "application/octet-stream", png, typePNG},
-		{"IM000001", "", dicom, typeDICOM}, {"a.dcm", "application/dicom; charset=binary", dicom, typeDICOM}, {"1.2.840.113619", "", dicom, typeDICOM}, {"report.docx", typeDOCX, docx(t), typeDOCX},
+		{"letter.pdf", "application/pdf", pdf, typePDF},
+		{"LETTER.PDF", "", pdf, typePDF},
+		{"photo.jpeg", "image/jpg", jpeg, typeJPEG},
+		{"scan.png", "application/octet-stream", png, typePNG},
+		{"IM000001", "", dicom, typeDICOM},
+		{"a.dcm", "application/dicom; charset=binary", dicom, typeDICOM},
+		{"1.2.840.113619", "", dicom, typeDICOM},
+		{"report.docx", typeDOCX, docx(t), typeDOCX},
 		{"all.zip", "application/x-zip-compressed", archive(t, "a/b.pdf", pdf, "c.JPG", jpeg, "DICOM/IM1", dicom, "DICOM/", []byte{}, "r.docx", docx(t), "__MACOSX/._b.pdf", exe, ".DS_Store", exe), typeZIP},
-		{"letter.pdf", "image/png", pdf, "attachment_type_mismatch"}, {"letter.png", "", pdf, "attachment_type_mismatch"}, {"letter.pdf.exe", "", pdf, "attachment_type_mismatch"}, {"letter", "", pdf, "attachment_type_mismatch"},
-		{"a.pdf", "", dicom, "attachment_type_mismatch"}, {"a.pdf", "not a type", pdf, "attachment_type_mismatch"}, {"report.zip", "", docx(t), "attachment_type_mismatch"}, {"x.docx", "", archive(t, "a.pdf", pdf), "attachment_type_mismatch"},
-		{"a.exe", "", exe, "attachment_type_unsupported"}, {"a.pdf", "", exe, "attachment_type_unsupported"}, {"a.txt", "", []byte("hello"), "attachment_type_unsupported"}, {"a.html", "", []byte("<html><script>"), "attachment_type_unsupported"},
-		{"a.svg", "", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "attachment_type_unsupported"}, {"a.heic", "", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "attachment_type_unsupported"},
+		{"letter.pdf", "image/png", pdf, "attachment_type_mismatch"},
+		{"letter.png", "", pdf, "attachment_type_mismatch"},
+		{"letter.pdf.exe", "", pdf, "attachment_type_mismatch"},
+		{"letter", "", pdf, "attachment_type_mismatch"},
+		{"a.pdf", "", dicom, "attachment_type_mismatch"},
+		{"a.pdf", "not a type", pdf, "attachment_type_mismatch"},
+		{"report.zip", "", docx(t), "attachment_type_mismatch"},
+		{"x.docx", "", archive(t, "a.pdf", pdf), "attachment_type_mismatch"},
+		{"a.exe", "", exe, "attachment_type_unsupported"},
+		{"a.pdf", "", exe, "attachment_type_unsupported"},
+		{"a.txt", "", []byte("hello"), "attachment_type_unsupported"},
+		{"a.html", "", []byte("<html><script>"), "attachment_type_unsupported"},
+		{"a.svg", "", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "attachment_type_unsupported"},
+		{"a.heic", "", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "attachment_type_unsupported"},
 		{"x.xlsx", "", archive(t, "[Content_Types].xml", []byte("<Types/>"), "xl/workbook.xml", []byte("<x/>")), "attachment_type_unsupported"},
 		{"x.docx", "", archive(t, "[Content_Types].xml", []byte("<Types/>"), "word/document.xml", []byte("<x/>"), "word/vbaProject.bin", exe), "attachment_type_unsupported"},
-		{"x.zip", "", archive(t, "viewer.exe", exe), "attachment_archive_content"}, {"x.zip", "", archive(t, "a.pdf", exe), "attachment_archive_content"}, {"x.zip", "", archive(t, "a.exe", pdf), "attachment_archive_content"},
-		{"x.zip", "", archive(t, "inner.zip", archive(t, "a.pdf", pdf)), "attachment_archive_content"}, {"x.zip", "", archive(t, "locked:a.pdf", pdf), "attachment_archive_encrypted"},
-		{"x.zip", "", archive(t, "../../etc/passwd.pdf", pdf), "attachment_archive_unsafe"}, {"x.zip", "", archive(t, "/a.pdf", pdf), "attachment_archive_unsafe"}, {"x.zip", "", archive(t, `a\b.pdf`, pdf), "attachment_archive_unsafe"},
-		{"x.zip", "", archive(t, "C:a.pdf", pdf), "attachment_archive_unsafe"}, {"x.zip", "", archive(t, "link:a.pdf", []byte("/etc/passwd")), "attachment_archive_unsafe"},
-		{"x.zip", "", archive(t, "empty/", []byte{}), "attachment_archive_empty"}, {"x.zip", "", archive(t, "a.pdf", append(bytes.Clone(pdf), zeros...)), "attachment_archive_bomb"},
-		{"x.zip", "", archive(t, "a.pdf", pdf)[:60], "attachment_archive_broken"}, {"x.zip", "", append([]byte("PK\x03\x04"), zeros[:5000]...), "attachment_archive_broken"},
+		{"x.zip", "", archive(t, "viewer.exe", exe), "attachment_archive_content"},
+		{"x.zip", "", archive(t, "a.pdf", exe), "attachment_archive_content"},
+		{"x.zip", "", archive(t, "a.exe", pdf), "attachment_archive_content"},
+		{"x.zip", "", archive(t, "inner.zip", archive(t, "a.pdf", pdf)), "attachment_archive_content"},
+		{"x.zip", "", archive(t, "locked:a.pdf", pdf), "attachment_archive_encrypted"},
+		{"x.zip", "", archive(t, "../../etc/passwd.pdf", pdf), "attachment_archive_unsafe"},
+		{"x.zip", "", archive(t, "/a.pdf", pdf), "attachment_archive_unsafe"},
+		{"x.zip", "", archive(t, `a\b.pdf`, pdf), "attachment_archive_unsafe"},
+		{"x.zip", "", archive(t, "C:a.pdf", pdf), "attachment_archive_unsafe"},
+		{"x.zip", "", archive(t, "link:a.pdf", []byte("/etc/passwd")), "attachment_archive_unsafe"},
+		{"x.zip", "", archive(t, "empty/", []byte{}), "attachment_archive_empty"},
+		{"x.zip", "", archive(t, "a.pdf", append(bytes.Clone(pdf), zeros...)), "attachment_archive_bomb"},
+		{"x.zip", "", archive(t, "a.pdf", pdf)[:60], "attachment_archive_broken"},
+		{"x.zip", "", append([]byte("PK\x03\x04"), zeros[:5000]...), "attachment_archive_broken"},
 		{"a.pdf", "", nil, "attachment_empty"},
 	} {
 		s := newShelf()
@@ -263,8 +287,12 @@ func TestAttachmentsOfAnInquiry(t *testing.T) {
 		ids  []string
 		want string
 	}{
-		{[]string{"id0", "id1"}, ""}, {[]string{"id0", "id1", "id2"}, "/attachments attachments_too_large"}, {[]string{"id0", "idx"}, "/attachments/1 attachment_unknown"},
-		{[]string{"id0", "id0"}, "/attachments/1 attachment_repeated"}, {[]string{"1", "2", "3", "4"}, "/attachments attachments_too_many"}, {[]string{""}, "/attachments/0 type_string"},
+		{[]string{"id0", "id1"}, ""},
+		{[]string{"id0", "id1", "id2"}, "/attachments attachments_too_large"},
+		{[]string{"id0", "idx"}, "/attachments/1 attachment_unknown"},
+		{[]string{"id0", "id0"}, "/attachments/1 attachment_repeated"},
+		{[]string{"1", "2", "3", "4"}, "/attachments attachments_too_many"},
+		{[]string{""}, "/attachments/0 type_string"},
 	} {
 		if got := strings.Join(problems(t, s, partner().with(object{"attachments": x.ids}).body(t)), ", "); got != x.want {
 			t.Errorf("%v: %s, want %s", x.ids, got, x.want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,12 +102,7 @@ func (s *Service) read(raw []byte, lang *string) (body, error) {
 }
 
 func isCommon(name string) bool {
-	for _, c := range commonMembers {
-		if c == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(commonMembers, name)
 }
 
 func (f form) names() []string {
@@ -164,8 +160,7 @@ func readValue(decoder *jsontext.Decoder, raw []byte) (jsontext.Value, error) {
 // malformed says what is wrong with the JSON without repeating any of it.
 func malformed(err error) error {
 	e := naru.NewError(naru.KindMalformed, "body_malformed", nil)
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		e.Args = map[string]any{"Offset": strconv.FormatInt(syntax.ByteOffset, 10)}
 		if errors.Is(err, jsontext.ErrDuplicateName) {
 			e.Code = "body_duplicate_member"

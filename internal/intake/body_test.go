@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -88,8 +89,14 @@ func TestLanguageOfTheAnswer(t *testing.T) {
 	for _, x := range []struct {
 		body, asked, want string
 	}{
-		{`{"kind":"patient","language":"ko"}`, "ja", "ko"}, {`{"kind":"patient","language":"zh-TW"}`, "ja", "zh-Hans"}, {`{"kind":"patient"}`, "ja", "ja"}, {`{"kind":"x","language":"ar"}`, "ja", "ar"},
-		{`{"kind":"patient","language":"fr"}`, "vi", "vi"}, {`{"kind":"patient","language":7}`, "mn", "mn"}, {`nonsense`, "kk", "kk"}, {`{}`, "", "en"},
+		{`{"kind":"patient","language":"ko"}`, "ja", "ko"},
+		{`{"kind":"patient","language":"zh-TW"}`, "ja", "zh-Hans"},
+		{`{"kind":"patient"}`, "ja", "ja"},
+		{`{"kind":"x","language":"ar"}`, "ja", "ar"},
+		{`{"kind":"patient","language":"fr"}`, "vi", "vi"},
+		{`{"kind":"patient","language":7}`, "mn", "mn"},
+		{`nonsense`, "kk", "kk"},
+		{`{}`, "", "en"},
 	} {
 		r, err := s.Accept(context.Background(), Request{Body: []byte(x.body), Language: x.asked})
 		if err == nil || r.Language != x.want {
@@ -139,9 +146,7 @@ func TestSentencesExist(t *testing.T) {
 		for _, f := range naru.AsError(err).Fields {
 			told[f.Code] = true
 			args := map[string]any{"Field": "FIELD"}
-			for k, v := range f.Args {
-				args[k] = v
-			}
+			maps.Copy(args, f.Args)
 			for _, lang := range naru.Languages {
 				text := s.options.Catalog.Text(lang, "field."+f.Code, args)
 				if strings.HasPrefix(text, "field.") || strings.Contains(text, "“”") || strings.Contains(text, "«»") || strings.Contains(text, "()") || strings.Contains(text, "{{") {
@@ -150,8 +155,10 @@ func TestSentencesExist(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range []string{"guardian_required", "required", "not_applicable", "line_break", "control_characters", "markup", "direction_override", "out_of_range", "date_too_old", "date",
-		"website", "too_long", "consent_repeated", "consent_required", "attachments_too_many", "unknown_field", "unknown_field_similar", "country", "mailbox", "phone", "type_consents", "type_attachments"} {
+	for _, code := range []string{
+		"guardian_required", "required", "not_applicable", "line_break", "control_characters", "markup", "direction_override", "out_of_range", "date_too_old", "date",
+		"website", "too_long", "consent_repeated", "consent_required", "attachments_too_many", "unknown_field", "unknown_field_similar", "country", "mailbox", "phone", "type_consents", "type_attachments",
+	} {
 		if !told[code] {
 			t.Errorf("%s was not told", code)
 		}

@@ -39,7 +39,7 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 		inquiry.Consents, failed = s.consents.record(b, lang, isMinor, now)
 		wrong = append(wrong, failed...)
 	}
-	inquiry.Attachments, failed = nil, nil
+	inquiry.Attachments = nil
 	if len(wrong) == 0 || len(b.attachments) > 0 {
 		var err error
 		if inquiry.Attachments, failed, err = s.documents(ctx, b); err != nil {

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,7 +185,7 @@ type Request struct {
 func (r Request) digest() string {
 	whole := r.Body
 	for _, d := range r.Documents {
-		whole = append(whole[:len(whole):len(whole)], "\x00"+d.SHA256...)
+		whole = append(slices.Clip(whole), "\x00"+d.SHA256...)
 	}
 	return digest(whole)
 }

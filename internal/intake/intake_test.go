@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -140,9 +141,7 @@ type object map[string]any
 
 func (o object) with(changes object) object {
 	all := object{}
-	for k, v := range o {
-		all[k] = v
-	}
+	maps.Copy(all, o)
 	for k, v := range changes {
 		if all[k] = v; v == nil {
 			delete(all, k)

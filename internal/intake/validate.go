@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -71,7 +72,8 @@ func (s *Service) check(ctx context.Context, f form, answers any) (phone string,
 	if err == nil {
 		return memo.e164, nil
 	}
-	failed, ok := err.(validator.ValidationErrors)
+	var failed validator.ValidationErrors
+	ok := errors.As(err, &failed)
 	if !ok {
 		panic(err) // not a struct: a bug
 	}

@@ -293,7 +293,7 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkMatchPartner(b *testing.B) {
 	base := loadShipped(b)
 	for b.Loop() {
-		base.MatchPartner("Univercity of Khartum, Faculty of Medicine", "SD")
+		base.MatchPartner("University of Khartum, Faculty of Medicine", "SD")
 		base.MatchPartner("Kumamato University", "JP")
 	}
 }

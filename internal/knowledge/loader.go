@@ -34,8 +34,7 @@ func (l *loader) add(file string, line int, format string, args ...any) {
 
 // addYAML reports a parse or decode error at the line its token stands on.
 func (l *loader) addYAML(file string, line int, err error) {
-	var ye yaml.Error
-	if errors.As(err, &ye) {
+	if ye, ok := errors.AsType[yaml.Error](err); ok {
 		if tk := ye.GetToken(); tk != nil && tk.Position != nil {
 			line = tk.Position.Line
 		}

@@ -108,7 +108,7 @@ func TestMatchPartnerRecognises(t *testing.T) {
 		{"University of Medicine & Dentistry of New Jersey", "", "overseas-umdnj"},
 		{"University of Illinois Chicago", "US", "overseas-uic"},
 		{"University of St Augustine for Health Sciences", "US", "overseas-st-augustine"},
-		{"Griffith Univercity", "AU", "overseas-griffith"},
+		{"Griffith University", "AU", "overseas-griffith"},
 		{"Grifith University", "AU", "overseas-griffith"},
 		{"Griffith University School of Medicine", "AU", "overseas-griffith"},
 		{"Universidad Técnica de Oruro", "BO", "overseas-oruro-university"},

@@ -1,5 +1,7 @@
 package knowledge
 
+import "strings"
+
 import "slices"
 
 // Relation names a table of the dataset.
@@ -158,18 +160,19 @@ func appendRefs(refs []Ref, kind Kind, ids ...string) []Ref {
 
 // rowText gives the words by which a text filter finds a record: its quote and the names of its entities.
 func (b *Base) rowText(r *Row) string {
-	text := r.Quote
+	var text strings.Builder
+	text.WriteString(r.Quote)
 	for _, ref := range r.Refs {
 		switch ref.Kind {
 		case Institution, Subject, Project, News, Country:
 			if e := b.entities[ref]; e != nil {
 				for i := range e.Names {
 					if e.Names[i].Given {
-						text += " \n " + e.Names[i].Display
+						text.WriteString(" \n " + e.Names[i].Display)
 					}
 				}
 			}
 		}
 	}
-	return text
+	return text.String()
 }

@@ -49,10 +49,7 @@ func (q *Queue) Consume(ctx context.Context, prefetch int, handle func(Message))
 				q.options.Logger.Info("queue consumer is back")
 			}
 		})
-		if ctx.Err() != nil {
-			return nil
-		}
-		if !down {
+		if !down && ctx.Err() == nil {
 			down = true
 			q.options.Logger.Warn("queue consumer lost", "error", err)
 		}

@@ -29,8 +29,10 @@ func TestUnreachableRules(t *testing.T) {
 			`rules[1]: "b" can never match: rule "a" before it takes all that it would`, `rules[2]: "c" can never match: rule "a" before it takes all that it would`,
 		}},
 		"several before": {[]Rule{
-			{ID: "a", When: When{Topic: everyTopic[:5]}, Team: "partners"}, {ID: "x", When: When{Kind: []string{"patient"}}, Team: "patients"},
-			{ID: "b", When: When{Topic: everyTopic[5:]}, Team: "partners"}, {ID: "c", When: When{Kind: []string{"partner"}, Country: []string{"KZ"}}, Team: "night"},
+			{ID: "a", When: When{Topic: everyTopic[:5]}, Team: "partners"},
+			{ID: "x", When: When{Kind: []string{"patient"}}, Team: "patients"},
+			{ID: "b", When: When{Topic: everyTopic[5:]}, Team: "partners"},
+			{ID: "c", When: When{Kind: []string{"partner"}, Country: []string{"KZ"}}, Team: "night"},
 		}, []string{`rules[3]: "c" can never match: rules "a", "b" before it together take all that it would`}},
 		"known and unknown": {[]Rule{
 			{ID: "a", When: When{KnownPartner: yes()}, Team: "partners"}, {ID: "b", When: When{KnownPartner: no()}, Team: "patients"}, {ID: "c", When: When{Language: []string{"kk"}}, Team: "night"},

@@ -66,8 +66,10 @@ func TestFactsOf(t *testing.T) {
 	t.Parallel()
 	open := map[string]bool{"night": true}
 	patient := naru.Inquiry{Kind: naru.KindPatient, Language: "kk", Contact: naru.Contact{Country: "KZ"}, Patient: &naru.Patient{Purpose: "checkup", Writer: "self", Department: "urology"}}
-	partner := naru.Inquiry{Kind: naru.KindPartner, Language: "mn", Contact: naru.Contact{Country: "MN"}, KnownPartner: &naru.KnownPartner{},
-		Partner: &naru.Partner{Topic: "visit", Type: "hospital", Department: "any text"}}
+	partner := naru.Inquiry{
+		Kind: naru.KindPartner, Language: "mn", Contact: naru.Contact{Country: "MN"}, KnownPartner: &naru.KnownPartner{},
+		Partner: &naru.Partner{Topic: "visit", Type: "hospital", Department: "any text"},
+	}
 	got := FactsOf(patient, open)
 	if got.Purpose != "checkup" || got.Writer != "self" || got.Department != "urology" || got.Country != "KZ" || got.Language != "kk" || got.KnownPartner || !got.Open["night"] {
 		t.Errorf("patient: %+v", got)

@@ -102,12 +102,12 @@ func (l *limitedListener) refuse(conn net.Conn) {
 	}
 	l.mu.Unlock()
 	if full {
-		conn.Close()
+		_ = conn.Close()
 		return
 	}
 	go func() {
 		defer func() {
-			conn.Close()
+			_ = conn.Close()
 			l.mu.Lock()
 			l.refusing--
 			l.mu.Unlock()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -76,7 +77,7 @@ func (s *Server) recovered(c *gin.Context, panicked any) (abort bool) {
 	if panicked == nil {
 		return false
 	}
-	if panicked == http.ErrAbortHandler {
+	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		return true
 	}
 	// What a library panics with may quote its input: only errors of the

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -153,9 +154,7 @@ func (s *Server) problem(c *gin.Context, failure *naru.Error, status int, genera
 	}
 	for _, f := range failure.Fields {
 		args := map[string]any{"Field": s.fieldName(language, f.Pointer)}
-		for name, value := range f.Args {
-			args[name] = value
-		}
+		maps.Copy(args, f.Args)
 		p.Errors = append(p.Errors, FieldProblem{
 			Pointer: f.Pointer, Code: f.Code, Detail: s.sentence(language, "field."+f.Code, "field.invalid", args),
 		})

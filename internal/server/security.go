@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -36,9 +37,7 @@ func newSecurityHeaders(https bool) securityHeaders {
 
 func (s *Server) secure(c *gin.Context) {
 	header := c.Writer.Header()
-	for name, value := range s.headers {
-		header[name] = value
-	}
+	maps.Copy(header, s.headers)
 	if s.stopping.Load() {
 		header["Connection"] = []string{"close"}
 	}

@@ -255,8 +255,13 @@ func TestProblemsSpeakTheLanguageOfTheRequest(t *testing.T) {
 		}}
 	}))
 	for _, row := range []struct{ query, accept, want string }{
-		{"", "", "en"}, {"", "kk-KZ,kk;q=0.9,ru;q=0.8", "kk"}, {"?language=ar", "kk", "ar"}, {"?language=ar&set=vi", "kk", "vi"},
-		{"?set=tlh", "mn", "mn"}, {"?language=" + strings.Repeat("x", 5000), "ja", "ja"}, {"?language=%00%ff", "zh-TW", "zh-Hans"},
+		{"", "", "en"},
+		{"", "kk-KZ,kk;q=0.9,ru;q=0.8", "kk"},
+		{"?language=ar", "kk", "ar"},
+		{"?language=ar&set=vi", "kk", "vi"},
+		{"?set=tlh", "mn", "mn"},
+		{"?language=" + strings.Repeat("x", 5000), "ja", "ja"},
+		{"?language=%00%ff", "zh-TW", "zh-Hans"},
 	} {
 		a := r.do(t, http.MethodGet, "/wrong"+row.query, nil, "Accept-Language", row.accept)
 		p := a.problem(t)
@@ -408,8 +413,12 @@ func TestBodiesAreBounded(t *testing.T) {
 		header []string
 		want   int
 	}{
-		{"/small", 1000, nil, 200}, {"/small", 1001, nil, 413}, {"/small", 1001, form, 413},
-		{"/large", 5000, form, 200}, {"/large", 5001, form, 413}, {"/large", 1001, nil, 413},
+		{"/small", 1000, nil, 200},
+		{"/small", 1001, nil, 413},
+		{"/small", 1001, form, 413},
+		{"/large", 5000, form, 200},
+		{"/large", 5001, form, 413},
+		{"/large", 1001, nil, 413},
 	} {
 		body := strings.Repeat("a", row.size)
 		if got := r.do(t, http.MethodPost, row.path, strings.NewReader(body), row.header...); got.StatusCode != row.want {

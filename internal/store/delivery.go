@@ -35,8 +35,10 @@ func newDeliveryRow(d naru.Delivery) ([]any, error) {
 	if d.GiveUpAt.IsZero() {
 		d.GiveUpAt = d.CreatedAt.Add(naru.GiveUpAfter)
 	}
-	return []any{d.ID, d.InquiryID, string(d.Kind), d.TeamID, d.About, d.MessageID, d.RequestID,
-		micros(d.CreatedAt), micros(d.CreatedAt), micros(d.GiveUpAt), micros(d.NextAttemptAt)}, nil
+	return []any{
+		d.ID, d.InquiryID, string(d.Kind), d.TeamID, d.About, d.MessageID, d.RequestID,
+		micros(d.CreatedAt), micros(d.CreatedAt), micros(d.GiveUpAt), micros(d.NextAttemptAt),
+	}, nil
 }
 
 // Delivery fails with KindNotFound "delivery_unknown".

@@ -234,8 +234,7 @@ func classifySQLite(err error) errorClass {
 
 // classifyPostgres goes by SQLSTATE; its first two characters are the class.
 func classifyPostgres(err error) errorClass {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return classConnection
 	}
 	var e *pgconn.PgError

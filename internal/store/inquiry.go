@@ -157,8 +157,10 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 	if err != nil {
 		return err
 	}
-	a.row = []any{in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID,
-		micros(in.AcceptedAt), int64(len(deliveries)), body}
+	a.row = []any{
+		in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID,
+		micros(in.AcceptedAt), int64(len(deliveries)), body,
+	}
 	for _, d := range deliveries {
 		if d.InquiryID != "" && d.InquiryID != in.ID {
 			return fmt.Errorf("store: accept inquiry: delivery %s is of another inquiry", d.ID)

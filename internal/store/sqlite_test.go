@@ -31,8 +31,10 @@ func inquiry(prefix string, n int) naru.Acceptance {
 			ID: id, Reference: naru.Reference(id), Secret: "dGhpcyBpcyBhIHNlY3JldCB0aGF0IG5vYm9keSBrbm93cw", Kind: naru.KindPatient, Language: "ru",
 			AcceptedAt: time.Now(), AnswerBy: time.Now(), RequestID: "018f2f2e-0000-7000-8000-000000000000", TeamID: "international", Rule: "patients",
 			Contact: naru.Contact{Name: "Анна Ким", Email: "anna@mail.example", PhoneE164: "+77011234567", Country: "KZ"},
-			Patient: &naru.Patient{Writer: "self", Name: "Анна Ким", BirthDate: "1980-01-02", Nationality: "KZ", Residence: "KZ", Email: "anna@mail.example",
-				Treatment: strings.Repeat("химиотерапия, третий курс; ", 20)},
+			Patient: &naru.Patient{
+				Writer: "self", Name: "Анна Ким", BirthDate: "1980-01-02", Nationality: "KZ", Residence: "KZ", Email: "anna@mail.example",
+				Treatment: strings.Repeat("химиотерапия, третий курс; ", 20),
+			},
 			Consents: []naru.Consent{{ID: "personal_information", Version: "1", SHA256: strings.Repeat("0", 64), Language: "ru", Granted: true, At: time.Now()}},
 		},
 		Deliveries: []naru.Delivery{

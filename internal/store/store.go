@@ -92,10 +92,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	s.reader = &reader{db: d.openReader(), prepare: d.prepare}
 	// The writing pool first: it is the one that may create the file and set
 	// its journal mode.
-	if err := s.writing.PingContext(ctx); err == nil {
+	err = s.writing.PingContext(ctx)
+	if err == nil {
 		err = s.reader.db.PingContext(ctx)
-	} else {
-		return nil, errors.Join(s.translate("open", err), s.writing.Close(), s.reader.close())
 	}
 	if err != nil {
 		return nil, errors.Join(s.translate("open", err), s.writing.Close(), s.reader.close())

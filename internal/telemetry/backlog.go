@@ -90,9 +90,12 @@ func (b *backlogCollector) Collect(metrics chan<- prometheus.Metric) {
 		state naru.DeliveryState
 		n     int64
 	}{
-		{naru.StatePending, b.last.Deliveries.Pending}, {naru.StateQueued, b.last.Deliveries.Queued},
-		{naru.StateSending, b.last.Deliveries.Sending}, {naru.StateDelivered, b.last.Deliveries.Delivered},
-		{naru.StateDead, b.last.Deliveries.Dead}, {naru.StateCancelled, b.last.Deliveries.Cancelled},
+		{naru.StatePending, b.last.Deliveries.Pending},
+		{naru.StateQueued, b.last.Deliveries.Queued},
+		{naru.StateSending, b.last.Deliveries.Sending},
+		{naru.StateDelivered, b.last.Deliveries.Delivered},
+		{naru.StateDead, b.last.Deliveries.Dead},
+		{naru.StateCancelled, b.last.Deliveries.Cancelled},
 	} {
 		metrics <- prometheus.MustNewConstMetric(b.deliveries, prometheus.GaugeValue, float64(s.n), string(s.state))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,7 +111,7 @@ func (h *Health) Ready(ctx context.Context) Readiness {
 		run = &readinessRun{done: make(chan struct{})}
 		h.run = run
 		// Apart from ctx: the run belongs to all who wait for it.
-		go h.runAll(run, h.checks[:len(h.checks):len(h.checks)])
+		go h.runAll(run, slices.Clip(h.checks))
 	}
 	h.mu.Unlock()
 	select {

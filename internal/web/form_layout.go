@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 
 	"naru/internal/intake"
 	"naru/internal/naru"
@@ -59,10 +60,10 @@ func layouts() map[naru.Kind]layout {
 }
 
 // all lists the groups in their order.
-func (l layout) all() []group { return append(l.groups[:len(l.groups):len(l.groups)], l.more...) }
+func (l layout) all() []group { return append(slices.Clip(l.groups), l.more...) }
 
 func (g group) all() []string {
-	all := append(g.fields[:len(g.fields):len(g.fields)], g.other...)
+	all := append(slices.Clip(g.fields), g.other...)
 	return append(all, g.minor...)
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -264,9 +265,7 @@ func (f *forms) describe(language string, kind naru.Kind, v values, wrong []naru
 	for _, w := range wrong {
 		name, rest, _ := strings.Cut(strings.TrimPrefix(w.Pointer, "/"), "/")
 		args := map[string]any{"Field": labels[name]}
-		for k, value := range w.Args {
-			args[k] = value
-		}
+		maps.Copy(args, w.Args)
 		one := problem{Field: name, Code: w.Code}
 		switch name {
 		case "consents":

@@ -10,8 +10,14 @@ type place struct {
 // The places in the head of every page, and those in its foot.
 var (
 	mainPlaces = []place{
-		{"chat", "chat"}, {"patient", "patient"}, {"partner", "partner"}, {"followup", "follow-up"},
-		{"network", "network"}, {"figures", "figures"}, {"questions", "questions"}, {"contacts", "contacts"},
+		{"chat", "chat"},
+		{"patient", "patient"},
+		{"partner", "partner"},
+		{"followup", "follow-up"},
+		{"network", "network"},
+		{"figures", "figures"},
+		{"questions", "questions"},
+		{"contacts", "contacts"},
 	}
 	footPlaces = []place{{"privacy", "privacy"}, {"accessibility", "accessibility"}}
 )

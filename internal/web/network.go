@@ -219,7 +219,8 @@ type choices struct {
 func (f found) Filters(all string) []choices {
 	s := f.Search
 	scopes := []option{
-		{string(knowledge.Overseas), f.Label("overseas"), f.Count("overseas")}, {string(knowledge.Domestic), f.Label("domestic"), f.Count("domestic")},
+		{string(knowledge.Overseas), f.Label("overseas"), f.Count("overseas")},
+		{string(knowledge.Domestic), f.Label("domestic"), f.Count("domestic")},
 		{scopeProjects, f.Series("projects"), f.Count(scopeProjects)},
 	}
 	return []choices{
@@ -398,10 +399,10 @@ func (w words) collator() *collate.Collator {
 func (n *network) collectOptions() {
 	continents, countries, topics, years := tally{}, tally{}, tally{}, tally{}
 	for _, e := range n.all {
-		for _, id := range strings.Fields(e.Continent) {
+		for id := range strings.FieldsSeq(e.Continent) {
 			continents[id]++
 		}
-		for _, id := range strings.Fields(e.Country) {
+		for id := range strings.FieldsSeq(e.Country) {
 			countries[id]++
 		}
 		for _, id := range e.Topics {

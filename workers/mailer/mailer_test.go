@@ -285,8 +285,8 @@ func TestGivesUpAfterThreeDays(t *testing.T) {
 			if r.State == naru.StateDead {
 				break
 			}
-			waits = append(waits, r.NextAttemptAt.Sub(time.Now()))
-			time.Sleep(r.NextAttemptAt.Sub(time.Now()))
+			waits = append(waits, time.Until(r.NextAttemptAt))
+			time.Sleep(time.Until(r.NextAttemptAt))
 			d.publish("slow", len(waits))
 		}
 		stop()

@@ -25,6 +25,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -152,8 +153,10 @@ func (s *server) boot(binaries string, attributes *syscall.SysProcAttr) error {
 	}
 	// Durability is what the operating system and the server's own tests are
 	// for; these tests need speed.
-	s.command = []string{filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB"}
+	s.command = []string{
+		filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB",
+	}
 	s.credentials = attributes
 	return s.run()
 }
@@ -210,8 +213,10 @@ func (s *server) stop() error {
 }
 
 func (s *server) url(database string) string {
-	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/" + database,
-		RawQuery: url.Values{"host": {s.folder}}.Encode()}
+	u := url.URL{
+		Scheme: "postgres", User: url.User(superuser), Path: "/" + database,
+		RawQuery: url.Values{"host": {s.folder}}.Encode(),
+	}
 	return u.String()
 }
 
@@ -244,8 +249,8 @@ func findBinaries() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("pgtest: %w", err)
 	}
-	for i := len(installed) - 1; i >= 0; i-- {
-		folders = append(folders, installed[i])
+	for _, i := range slices.Backward(installed) {
+		folders = append(folders, i)
 	}
 	for _, folder := range folders {
 		if executable(filepath.Join(folder, "initdb")) && executable(filepath.Join(folder, "postgres")) {
