@@ -122,7 +122,7 @@ func untranslated(lang, text, english string) string {
 	case hasWords && text == english:
 		return "left in English"
 	// A text of placeholders alone is what the names in them say.
-	case hasWords && letters == 0 && strings.IndexFunc(technical.ReplaceAllString(text, " "), unicode.IsLetter) >= 0:
+	case hasWords && letters == 0 && (!strings.Contains(text, "{{") || strings.IndexFunc(technical.ReplaceAllString(text, " "), unicode.IsLetter) >= 0):
 		return "no letter of the language's script"
 	case want.ownFrom > 0 && letters >= want.ownFrom && own == 0:
 		return "no letter that the language has for itself"

@@ -137,14 +137,24 @@ func (w *window) truth(script string) {
 	}
 }
 
-// until waits for a condition.
+// until waits for a condition, also across the page that a click leads to: the
+// one being left takes the question with it, and the next is asked again.
 func (w *window) until(script string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`new Promise(done => { const look = () => (%s) ? done(true) : setTimeout(look, 20); look(); })`, script), chromedp.EvalAwaitPromise))
-	if err != nil {
-		w.t.Fatalf("%s: wait for %s: %v\n%s", w.text("location.pathname"), script, err, w.text("document.body.innerText.slice(0, 300)"))
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`new Promise(done => { const look = () => (%s) ? done(true) : setTimeout(look, 20); look(); })`, script), chromedp.EvalAwaitPromise))
+		if err == nil {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			w.t.Fatalf("%s: wait for %s: %v\n%s", w.text("location.pathname"), script, err, w.text("document.body.innerText.slice(0, 300)"))
+		}
 	}
 }
 
