@@ -124,7 +124,6 @@ func TestDocumentHasTheLimitsOfTheRules(t *testing.T) {
 		fields := slices.Clone(common)
 		required := []string{"kind", "consents"}
 		for f := range form.Fields() {
-			f := f
 			field, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			fields = append(fields, field)
 			property := schema.Properties[field]
