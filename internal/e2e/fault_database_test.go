@@ -50,7 +50,7 @@ func cutAt(t *testing.T, p *proxy, fromClient bool, at string) {
 	t.Helper()
 	cut := make(chan struct{})
 	var done atomic.Bool
-	p.watch(func(from bool, passing []byte) bool {
+	p.watch(func(_ *link, from bool, passing []byte) bool {
 		if from != fromClient || !bytes.Contains(passing, []byte(at)) || !done.CompareAndSwap(false, true) {
 			return true
 		}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,8 +68,8 @@ type step struct {
 	proxy      func(*site) *proxy
 	fromClient bool
 	bytes      string
-	// after is what must have passed on this proxy before, in the same
-	// direction; empty for nothing.
+	// after is what the client must have sent on the same connection before;
+	// empty for nothing.
 	after string
 	// passing tells that the bytes still get through.
 	passing bool
@@ -78,9 +79,13 @@ func toRelay(s *site) *proxy    { return s.smtp }
 func toBroker(s *site) *proxy   { return s.broker }
 func toDatabase(s *site) *proxy { return s.database }
 
+// insert is the kind of an inquiry as a parameter of a statement: its length,
+// and the text.
+const insert = "\x00\x00\x00\x07patient"
+
 var steps = []step{
-	{name: "before the commit", serve: true, proxy: toDatabase, fromClient: true, bytes: "INSERT INTO inquiries"},
-	{name: "after the commit, before the 202", serve: true, proxy: toDatabase, bytes: "COMMIT\x00", after: "INSERT 0"},
+	{name: "before the commit", serve: true, proxy: toDatabase, fromClient: true, bytes: "COMMIT\x00", after: insert},
+	{name: "after the commit, before the 202", serve: true, proxy: toDatabase, bytes: "COMMIT\x00", after: insert},
 	{name: "before publishing", proxy: toBroker, fromClient: true, bytes: "PUB naru.deliveries"},
 	{name: "after publishing, before it is known", proxy: toBroker, bytes: `"stream":"NARU_DELIVERIES","seq":`},
 	{name: "before DATA", proxy: toRelay, fromClient: true, bytes: "DATA\r\n"},
@@ -134,17 +139,19 @@ func killAtSteps(t *testing.T, name string, steps []step, rounds int) {
 // killAt kills the victim at the step and returns when it has ended.
 func (s *site) killAt(t *testing.T, at step, victim *node) {
 	t.Helper()
-	var fired, seen atomic.Bool
-	seen.Store(at.after == "")
+	var (
+		fired atomic.Bool
+		armed sync.Map // connections on which after has passed
+	)
 	target, p := victim.cmd.Process, at.proxy(s)
-	p.watch(func(fromClient bool, passing []byte) bool {
-		if fromClient != at.fromClient || fired.Load() {
+	p.watch(func(on *link, fromClient bool, passing []byte) bool {
+		if fired.Load() {
 			return true
 		}
-		if !seen.Load() {
-			seen.Store(bytes.Contains(passing, []byte(at.after)))
+		if fromClient && at.after != "" && bytes.Contains(passing, []byte(at.after)) {
+			armed.Store(on, true)
 		}
-		if !seen.Load() || !bytes.Contains(passing, []byte(at.bytes)) {
+		if _, ready := armed.Load(on); !ready && at.after != "" || fromClient != at.fromClient || !bytes.Contains(passing, []byte(at.bytes)) {
 			return true
 		}
 		if !fired.CompareAndSwap(false, true) {

@@ -25,6 +25,7 @@ type load struct {
 	stopped sync.Once
 	clients sync.WaitGroup
 	begun   atomic.Int64
+	failed  atomic.Bool
 
 	mu       sync.Mutex // guards what follows
 	accepted map[string]receipt
@@ -52,7 +53,7 @@ func startLoad(t testing.TB, target func() string, bodies [][]byte, clients int,
 					return
 				case <-time.After(pause):
 				}
-				if t.Failed() {
+				if l.failed.Load() {
 					return
 				}
 			}
@@ -71,7 +72,7 @@ func (l *load) inquire() {
 	n := l.begun.Add(1)
 	key := fmt.Sprintf("load-%p-%d", l, n)
 	body := l.bodies[int(n)%len(l.bodies)]
-	for giveUp := time.Now().Add(2 * time.Minute); time.Now().Before(giveUp) && !l.t.Failed(); <-time.After(25 * time.Millisecond) {
+	for giveUp := time.Now().Add(2 * time.Minute); time.Now().Before(giveUp) && !l.failed.Load(); <-time.After(25 * time.Millisecond) {
 		r, status := l.once(key, body)
 		l.mu.Lock()
 		l.statuses[status]++
@@ -84,12 +85,17 @@ func (l *load) inquire() {
 			return
 		case status == 0, status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
 		default:
-			l.t.Errorf("inquiry answered %d", status)
+			l.fail("inquiry answered %d", status)
 			return
 		}
 	}
-	if !l.t.Failed() {
-		l.t.Errorf("inquiry %d not accepted within two minutes", n)
+	l.fail("inquiry %d not accepted within two minutes", n)
+}
+
+// fail tells of the first failure alone and ends the load.
+func (l *load) fail(format string, args ...any) {
+	if l.failed.CompareAndSwap(false, true) {
+		l.t.Errorf(format, args...)
 	}
 }
 

@@ -60,8 +60,11 @@ type proxy struct {
 	flowing chan struct{}
 	// tap sees what is about to be passed on, with the end of what was passed
 	// before it; false cuts the connection instead.
-	tap func(fromClient bool, passing []byte) bool
+	tap tap
 }
+
+// tap looks at what passes; on tells connections apart.
+type tap func(on *link, fromClient bool, passing []byte) bool
 
 // link is one proxied connection.
 type link struct{ client, server net.Conn }
@@ -87,7 +90,7 @@ func startProxy(t testing.TB, network, target string) *proxy {
 }
 
 // watch sets the tap; nil for none.
-func (p *proxy) watch(tap func(fromClient bool, passing []byte) bool) {
+func (p *proxy) watch(tap tap) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tap = tap
@@ -178,8 +181,8 @@ func (p *proxy) connect(client net.Conn) {
 	p.links[l] = true
 	p.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { p.pass(server, client, true) })
-	both.Go(func() { p.pass(client, server, false) })
+	both.Go(func() { p.pass(l, server, client, true) })
+	both.Go(func() { p.pass(l, client, server, false) })
 	both.Wait()
 	l.client.Close()
 	l.server.Close()
@@ -192,14 +195,14 @@ func (p *proxy) connect(client net.Conn) {
 // miss what comes in two pieces.
 const overlap = 64
 
-func (p *proxy) pass(to, from net.Conn, fromClient bool) {
+func (p *proxy) pass(on *link, to, from net.Conn, fromClient bool) {
 	buffer := make([]byte, overlap+32<<10)
 	kept := 0
 	for {
 		n, err := from.Read(buffer[kept:])
-		if n > 0 && !p.forward(to, buffer[:kept+n], kept, fromClient) {
+		if n > 0 && !p.forward(on, to, buffer[:kept+n], kept, fromClient) {
 			// The tap's wish: both sides learn that the connection is gone.
-			(&link{client: from, server: to}).cut()
+			on.cut()
 			return
 		}
 		if err != nil {
@@ -214,11 +217,11 @@ func (p *proxy) pass(to, from net.Conn, fromClient bool) {
 }
 
 // forward passes buffer[from:] on, late, slowly, or not at all.
-func (p *proxy) forward(to net.Conn, buffer []byte, from int, fromClient bool) bool {
+func (p *proxy) forward(on *link, to net.Conn, buffer []byte, from int, fromClient bool) bool {
 	p.mu.Lock()
 	tap, delay, rate, flowing := p.tap, p.delay, p.bytesPerSecond, p.flowing
 	p.mu.Unlock()
-	if tap != nil && !tap(fromClient, buffer) {
+	if tap != nil && !tap(on, fromClient, buffer) {
 		return false
 	}
 	<-flowing

@@ -81,7 +81,7 @@ func TestScaleOut(t *testing.T) {
 		ceiling := float64(workers*senders) / delay.Seconds()
 		t.Logf("%d workers: %.0f mails/s, %.2f of the ceiling of %.0f", workers, rates[workers-1], rates[workers-1]/ceiling, ceiling)
 	}
-	if rates[2] < 1.3*rates[0] {
+	if *long && rates[2] < 1.3*rates[0] { // a short backlog says little
 		t.Errorf("three workers send %.0f mails/s, one %.0f", rates[2], rates[0])
 	}
 
