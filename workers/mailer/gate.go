@@ -11,8 +11,9 @@ import (
 // outage costs each mail nothing: no attempt is begun that is known to fail,
 // and sending goes on within seconds of the relay's return.
 //
-// One mail that fails to find a connection does not close it: it closes only
-// when a probe, which carries no mail, fails too.
+// A mail that fails to find a connection raises a doubt. A doubt closes the gate
+// until a probe, which carries no mail, has settled it: a relay that answers it
+// is there, and it was that mail alone; one that does not is away.
 type gate struct {
 	probe    func(context.Context) error
 	reopened func(context.Context)
@@ -21,12 +22,11 @@ type gate struct {
 	interval time.Duration
 
 	mu sync.Mutex
-	// opened is closed when the gate is open; nil-safe through newGate.
-	// Guarded by mu.
+	// opened is closed when the gate is open. Guarded by mu.
 	opened chan struct{}
-	// checking tells that a probe loop runs. Guarded by mu.
-	checking bool
-	loops    sync.WaitGroup
+	// away tells that a probe has failed and none succeeded since. Guarded by mu.
+	away  bool
+	loops sync.WaitGroup
 }
 
 func newGate(probe func(context.Context) error, reopened func(context.Context), logger *slog.Logger, interval time.Duration) *gate {
@@ -48,46 +48,40 @@ func (g *gate) wait(ctx context.Context) error {
 	}
 }
 
-// isOpen tells whether mail may be sent.
-func (g *gate) isOpen() bool {
+// relayThere tells whether the relay can be reached as far as is known.
+func (g *gate) relayThere() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.away
+}
+
+// suspect is told that a mail found no relay. Unless that is being looked into
+// already, the gate closes until a probe succeeds or ctx ends.
+func (g *gate) suspect(ctx context.Context) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	select {
 	case <-g.opened:
-		return true
 	default:
-		return false
-	}
-}
-
-// suspect is told that a mail found no relay. Unless it is being done already,
-// the relay is probed, the gate closed if the probe fails, and opened when one
-// succeeds. The loop ends with ctx.
-func (g *gate) suspect(ctx context.Context) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.checking {
 		return
 	}
-	g.checking = true
-	g.loops.Go(func() {
-		g.check(ctx)
-		g.mu.Lock()
-		g.checking = false
-		g.mu.Unlock()
-	})
+	opened := make(chan struct{})
+	g.opened = opened
+	g.loops.Go(func() { g.settle(ctx, opened) })
 }
 
-func (g *gate) check(ctx context.Context) {
+// settle probes until the relay answers, and opens the gate.
+func (g *gate) settle(ctx context.Context, opened chan struct{}) {
 	err := g.probe(ctx)
-	if err == nil || ctx.Err() != nil {
+	if err == nil {
+		close(opened)
+		return
+	}
+	if ctx.Err() != nil {
 		return
 	}
 	since := time.Now()
-	opened := make(chan struct{})
-	g.mu.Lock()
-	g.opened = opened
-	g.mu.Unlock()
+	g.setAway(true)
 	g.logger.Warn("mail relay is away; sending waits", "error", err)
 	for {
 		select {
@@ -100,6 +94,13 @@ func (g *gate) check(ctx context.Context) {
 		}
 	}
 	g.logger.Info("mail relay is back; sending goes on", "outage_seconds", int(time.Since(since).Seconds()))
+	g.setAway(false)
 	close(opened)
 	g.reopened(ctx)
+}
+
+func (g *gate) setAway(away bool) {
+	g.mu.Lock()
+	g.away = away
+	g.mu.Unlock()
 }

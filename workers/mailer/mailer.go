@@ -167,7 +167,7 @@ func (m *Mailer) Run(ctx context.Context) error {
 }
 
 // Ready tells whether the relay can be reached as far as is known.
-func (m *Mailer) Ready() bool { return m.gate.isOpen() }
+func (m *Mailer) Ready() bool { return m.gate.relayThere() }
 
 // handle makes one attempt at one delivery.
 func (m *Mailer) handle(ctx context.Context, message queue.Message) {
@@ -200,11 +200,13 @@ func (m *Mailer) handle(ctx context.Context, message queue.Message) {
 		return
 	}
 	outcome, reply, cause := m.attempt(work, delivery)
-	m.record(ctx, delivery, outcome, reply, cause, started)
-	m.ack(message)
 	if outcome == naru.OutcomeUnavailable {
+		// Before the result is recorded, so that no other sender begins what
+		// would fail likewise.
 		m.gate.suspect(ctx)
 	}
+	m.record(ctx, delivery, outcome, reply, cause, started)
+	m.ack(message)
 }
 
 // attempt composes and sends.
