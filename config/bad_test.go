@@ -71,6 +71,12 @@ func TestBadFiles(t *testing.T) {
 		"catcher: {smtp_addr: '0.0.0.0:25'}":           {"my.yaml:1: catcher.smtp_addr: must be on a loopback address, e.g. 127.0.0.1:0 (bad_value)"},
 		"attachments: {file_limit: 60MiB}":             {"my.yaml:1: attachments.file_limit: must not be more than attachments.inquiry_limit (contradiction)"},
 		"limits: {inquiries_per_hour: 5}":              {"my.yaml:1: limits.inquiries_per_hour: must not be less than limits.inquiries_per_minute (contradiction)"},
+		"widget: {origins: ['https://*.a.example']}":   {"my.yaml:1: widget.origins[0]: " + badOrigin},
+		"widget: {origins: ['https://A.example']}":     {"my.yaml:1: widget.origins[0]: " + badOrigin},
+		"widget: {origins: ['https://a.example/']}":    {"my.yaml:1: widget.origins[0]: " + badOrigin},
+		"widget: {origins: ['https://a.example:443']}": {"my.yaml:1: widget.origins[0]: " + badOrigin},
+		"widget: {origins: [a.example]}":               {"my.yaml:1: widget.origins[0]: " + badOrigin},
+		"widget: {origins: ['null']}":                  {"my.yaml:1: widget.origins[0]: " + badOrigin},
 		"templates_dir: /nowhere":                      {"my.yaml:1: templates_dir: must be a folder that exists (bad_value)"},
 		"public_url: ftp://a":                          {"my.yaml:1: public_url: must be http:// or https:// with a host, without query, fragment or password (bad_value)"},
 		"organisations: {center: {en: ''}}":            {"my.yaml:1: organisations.center.en: must not be empty (bad_value)"},
@@ -89,8 +95,10 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+const badOrigin = "must be a site as browsers name it: scheme and host in lower case, nothing behind them, e.g. https://www.hospital.example (bad_value)"
+
 func knownKeys() string {
-	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, log, organisations (unknown_key)"
+	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, widget, log, organisations (unknown_key)"
 }
 
 func TestBadVariables(t *testing.T) {

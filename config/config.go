@@ -61,6 +61,7 @@ type Config struct {
 	Disk          Disk          `yaml:"disk"`
 	Operator      Operator      `yaml:"operator"`
 	Chat          Chat          `yaml:"chat"`
+	Widget        Widget        `yaml:"widget"`
 	Log           Log           `yaml:"log"`
 	Organisations Organisations `yaml:"organisations"`
 
@@ -236,6 +237,13 @@ type Chat struct {
 	Remember time.Duration `yaml:"remember" validate:"min=1m,max=24h"`
 }
 
+// Widget is the chat on other people's sites.
+type Widget struct {
+	// Origins are the sites whose pages may show it, as browsers name them;
+	// empty: none.
+	Origins []string `yaml:"origins" validate:"unique,dive,origin"`
+}
+
 // Log is the program's own log, on standard error.
 type Log struct {
 	Level  string `yaml:"level" validate:"oneof=debug info warn error"`
@@ -309,6 +317,7 @@ func Default() *Config {
 		Disk:      Disk{Reserve: 256 * mib},
 		Operator:  Operator{StuckAfter: 30 * time.Minute, DeadPerHour: 10},
 		Chat:      Chat{Remember: 30 * time.Minute},
+		Widget:    Widget{Origins: []string{}},
 		Log:       Log{Level: "info", Format: "text"},
 		Organisations: Organisations{
 			Center: Names{

@@ -28,6 +28,7 @@ var rules = map[string]struct {
 	text  string
 }{
 	"base_url":         {isBaseURL, "must be http:// or https:// with a host, without query, fragment or password"},
+	"origin":           {isOrigin, "must be a site as browsers name it: scheme and host in lower case, nothing behind them, e.g. https://www.hospital.example"},
 	"folder":           {isFolder, "must be a folder that exists"},
 	"plain_file":       {isFile, "must be a file that exists and can be read"},
 	"listen_addr":      {isListenAddr, "must be host:port, e.g. 127.0.0.1:8080"},
@@ -195,6 +196,16 @@ func isBaseURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && validPort(u.Port()) && isOneLine(s)
+}
+
+// isOrigin tells whether a browser may send the text as Origin (RFC 6454).
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || !isBaseURL(s) || s != strings.ToLower(s) || strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII || r == '*' }) {
+		return false
+	}
+	standard := map[string]string{"http": "80", "https": "443"}
+	return u.Path == "" && u.Port() != standard[u.Scheme] && s == u.Scheme+"://"+u.Host
 }
 
 func validPort(port string) bool {

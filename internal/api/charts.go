@@ -29,7 +29,7 @@ const chartPattern, chartParameter = "/charts/:name.svg", "name.svg"
 func registerCharts(s *server.Server, charts Charts) {
 	type key struct{ name, language string }
 	var served sync.Map // key → server.Content: compressed when first asked for
-	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: chartPattern, Limit: server.LimitRead, Handler: func(c *gin.Context) error {
+	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: chartPattern, CrossOrigin: true, Limit: server.LimitRead, Handler: func(c *gin.Context) error {
 		name, isSVG := strings.CutSuffix(c.Param(chartParameter), ".svg")
 		language := s.Language(c)
 		svg, ok := charts.SVG(name, language)

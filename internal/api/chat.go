@@ -31,7 +31,7 @@ const chatBodyLimit = 32 << 10
 const maxConversationID = 100
 
 func registerChat(s *server.Server, bot Chat) {
-	s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/chat", Limit: server.LimitRead, BodyLimit: chatBodyLimit, Handler: func(c *gin.Context) error {
+	s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/chat", CrossOrigin: true, Limit: server.LimitRead, BodyLimit: chatBodyLimit, Handler: func(c *gin.Context) error {
 		question, err := readQuestion(c)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func (p *program) serve(listener net.Listener) error {
 	c := p.Config
 	s, err := server.New(server.Options{
 		PublicURL: p.publicURL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
-		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), UnlimitedClients: c.Limits.Exempt,
+		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), Origins: c.Widget.Origins, UnlimitedClients: c.Limits.Exempt,
 		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
 		HeaderTimeout: c.HTTP.ReadHeaderTimeout, RequestTimeout: c.HTTP.RequestTimeout, TransferTimeout: c.HTTP.TransferTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 	})

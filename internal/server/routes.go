@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,11 @@ type Route struct {
 	TooLarge *naru.Error
 	// Quiet routes are logged at debug level only.
 	Quiet bool
+	// CrossOrigin routes may be asked, and their answers read, by pages of
+	// Options.Origins.
+	CrossOrigin bool
+	// AnyOrigin pages take forms from everywhere. For what changes nothing.
+	AnyOrigin bool
 }
 
 // Always is a Route's Transfer that takes all requests.
@@ -106,10 +112,16 @@ func (g *Group) Handle(r Route) {
 	s := g.server
 	taken := &takenRoute{g.area, r.Quiet}
 	chain := []gin.HandlerFunc{func(c *gin.Context) { c.Set(keyRoute, taken) }}
+	if r.CrossOrigin {
+		chain = append(chain, s.crossOrigin)
+		if r.Method != http.MethodGet {
+			s.engine.Handle(http.MethodOptions, r.Pattern, append(slices.Clip(chain), s.handle(s.preflight(r.Method)))...)
+		}
+	}
 	if g.area != areaOperations {
 		chain = append(chain, s.admit(r))
 	}
-	if g.area == areaPages {
+	if g.area == areaPages && !r.AnyOrigin {
 		chain = append(chain, s.handle(s.sameOrigin))
 	}
 	if r.Limit != "" {

@@ -63,6 +63,11 @@ type Options struct {
 	Metrics *telemetry.Metrics // may be nil
 	Health  *telemetry.Health  // told when the server stops; may be nil
 
+	// Origins are the sites elsewhere whose pages may ask the routes marked
+	// CrossOrigin, as browsers name them: "https://www.example.org". Empty
+	// for none.
+	Origins []string
+
 	// Rates bound what one client may ask for.
 	Rates Rates
 	// UnlimitedClients are addresses or prefixes without rate limits, e.g. of

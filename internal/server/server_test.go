@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -474,6 +475,54 @@ func TestOtherSitesCannotPostToPages(t *testing.T) {
 	}
 	if a := r.do(t, http.MethodPost, "/api/v1/form", nil, foreign...); a.StatusCode != 200 {
 		t.Errorf("the API, which knows no cookies: %d", a.StatusCode)
+	}
+}
+
+func TestConfiguredSitesMayAsk(t *testing.T) {
+	t.Parallel()
+	const friend = "https://www.friend.example"
+	r := start(t, Options{Origins: []string{friend, "http://friend.example:8081"}, Rates: Rates{Read: []Rate{{PerSecond: 0.001, Burst: 1}}}}, func(s *Server) {
+		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/api/v1/ask", Handler: ok, CrossOrigin: true})
+		s.API().Handle(Route{Method: http.MethodGet, Pattern: "/picture", Handler: ok, CrossOrigin: true, Limit: LimitRead})
+		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/api/v1/other", Handler: ok})
+		s.Pages().Handle(Route{Method: http.MethodPost, Pattern: "/begin", Handler: ok, AnyOrigin: true})
+	})
+	ask := func(method, path, origin string, header ...string) answer {
+		return r.do(t, method, path, nil, append(header, "Origin", origin, "Sec-Fetch-Site", "cross-site")...)
+	}
+	may := func(a answer) string { return a.Header.Get("Access-Control-Allow-Origin") }
+	varies := func(a answer) bool { return slices.Contains(a.Header.Values("Vary"), "Origin") }
+	for _, origin := range []string{friend, "http://friend.example:8081"} {
+		before := ask(http.MethodOptions, "/api/v1/ask", origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type")
+		if before.StatusCode != 204 || may(before) != origin || before.Header.Get("Access-Control-Allow-Methods") != "POST" || before.Header.Get("Access-Control-Allow-Headers") != "Content-Type" || before.Header.Get("Access-Control-Max-Age") == "" || !varies(before) {
+			t.Errorf("preflight from %s: %d %v", origin, before.StatusCode, before.Header)
+		}
+		if a := ask(http.MethodPost, "/api/v1/ask", origin); a.StatusCode != 200 || may(a) != origin || !varies(a) || a.Header.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("question from %s: %d %v", origin, a.StatusCode, a.Header)
+		}
+	}
+	for _, origin := range []string{"https://evil.example", "https://www.friend.example.evil.example", "http://www.friend.example", "HTTPS://WWW.FRIEND.EXAMPLE", "null", "", "*"} {
+		before := ask(http.MethodOptions, "/api/v1/ask", origin, "Access-Control-Request-Method", "POST")
+		if before.StatusCode != 403 || may(before) != "" || before.problem(t).Code != "cross_origin" || !varies(before) {
+			t.Errorf("preflight from %q: %d %v", origin, before.StatusCode, before.Header)
+		}
+		if a := ask(http.MethodPost, "/api/v1/ask", origin); may(a) != "" || !varies(a) {
+			t.Errorf("question from %q: %v", origin, a.Header)
+		}
+	}
+	if a := ask(http.MethodPost, "/api/v1/other", friend); may(a) != "" {
+		t.Error("a route that is not marked lets other sites read")
+	}
+	if a := ask(http.MethodOptions, "/api/v1/other", friend, "Access-Control-Request-Method", "POST"); a.StatusCode != 405 || may(a) != "" {
+		t.Errorf("preflight of a route that is not marked: %d", a.StatusCode)
+	}
+	// A refusal can be read as well.
+	first, second := ask(http.MethodGet, "/picture", friend), ask(http.MethodGet, "/picture", friend)
+	if first.StatusCode != 200 || second.StatusCode != 429 || may(second) != friend || !varies(second) {
+		t.Errorf("too often: %d, %d %v", first.StatusCode, second.StatusCode, second.Header)
+	}
+	if a := ask(http.MethodPost, "/begin", "null"); a.StatusCode != 200 {
+		t.Errorf("a form that changes nothing: %d", a.StatusCode)
 	}
 }
 
