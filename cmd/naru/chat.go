@@ -16,10 +16,11 @@ func (c *command) chatCommand() *cobra.Command {
 func (c *command) chatMissesCommand() *cobra.Command {
 	limit := 100
 	cmd := &cobra.Command{
-		Use: "misses", Short: "List the questions that were declined, the most frequent first", Args: noArgs,
-		Long: `Prints a line for each wording that was declined: how often, the language, the
-words that were not understood, and the question. Names, numbers and addresses
-are masked before they are stored. Put a missing word into the lexicon of its
+		Use: "misses", Short: "List the questions that were declined or badly answered, the most frequent first", Args: noArgs,
+		Long: `Prints a line for each wording that was declined, or whose answer somebody found
+not helpful (disliked): how often, the language, the words that were not
+understood, and the question. Names, numbers and addresses are masked before
+they are stored, and nothing tells who asked. Put a missing word into the lexicon of its
 language (knowledge/lexicon/ in the folder of NARU_CONFIG_DIR), and ask again
 with naru ask --explain.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -32,13 +33,13 @@ with naru ask --explain.`,
 					return err
 				}
 				if len(misses) == 0 {
-					fmt.Fprintln(cmd.OutOrStdout(), "no question was declined")
+					fmt.Fprintln(cmd.OutOrStdout(), "no question was declined or disliked")
 					return nil
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "TIMES\tLANGUAGE\tLAST\tNOT UNDERSTOOD\tQUESTION")
+				fmt.Fprintln(table, "TIMES\tKIND\tLANGUAGE\tLAST\tNOT UNDERSTOOD\tQUESTION")
 				for _, m := range misses {
-					fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", m.Count, m.Language, stamp(m.LastAt), orDash(m.Words), m.Question)
+					fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", m.Count, m.Kind, m.Language, stamp(m.LastAt), orDash(m.Words), m.Question)
 				}
 				return table.Flush()
 			})

@@ -138,7 +138,7 @@ func open(t testing.TB, change func(*server.Options)) *desk {
 	files, err := templates.FS("")
 	must(err)
 	must(api.Register(d.Server, api.Options{
-		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: newBot(t, d.store, d.catalog), Dataset: published(t), Charts: pictures(t), Catalog: d.catalog, Health: d.health, Metrics: metrics,
+		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: newBot(t, d.store, pictures(t), d.catalog), Dataset: published(t), Charts: pictures(t), Catalog: d.catalog, Health: d.health, Metrics: metrics,
 		PublicURL: d.url, Version: "1.2.3", Templates: files, Asset: func(name string) string { return "/static/" + name },
 		FileLimit: fileLimit, InquiryLimit: inquiryLimit,
 	}))

@@ -21,13 +21,18 @@ import (
 // Chat answers questions about the dataset.
 type Chat interface {
 	Reply(context.Context, chat.Question) (chat.Reply, error)
+	// Rate returns KindNotFound for a reply that is not remembered.
+	Rate(context.Context, chat.Rating) error
 }
 
 // chatBodyLimit bounds a message with its JSON; longer texts belong into an
 // inquiry.
-const chatBodyLimit = 32 << 10
+const (
+	chatBodyLimit     = 32 << 10
+	feedbackBodyLimit = 4 << 10
+)
 
-// maxConversationID is the longest id of a conversation, in bytes.
+// maxConversationID is the longest id of a conversation or a reply, in bytes.
 const maxConversationID = 100
 
 func registerChat(s *server.Server, bot Chat) {
@@ -45,62 +50,125 @@ func registerChat(s *server.Server, bot Chat) {
 		server.JSON(c, http.StatusOK, reply)
 		return nil
 	}})
+	s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/chat/feedback", Limit: server.LimitLookup, BodyLimit: feedbackBodyLimit, Handler: func(c *gin.Context) error {
+		rating, err := readRating(c)
+		if err != nil {
+			return err
+		}
+		if err := bot.Rate(c.Request.Context(), rating); err != nil {
+			return err
+		}
+		c.Header("Cache-Control", "no-store")
+		c.Status(http.StatusNoContent)
+		return nil
+	}})
 }
 
-// readQuestion reads the body strictly and names every wrong member. A
-// language is taken where it means one of naru.Languages; without it the bot
-// finds out by itself.
-func readQuestion(c *gin.Context) (chat.Question, error) {
-	if mediaType, _, _ := strings.Cut(c.Request.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(mediaType), "application/json") {
-		return chat.Question{}, naru.NewError(naru.KindUnsupportedType, "unsupported_media_type", nil)
+// chatBody is a strict reader of the small bodies of the chat: it collects
+// every wrong member.
+type chatBody struct {
+	members map[string]json.RawMessage
+	invalid *naru.Error
+}
+
+func readChatBody(c *gin.Context) (*chatBody, error) {
+	if _, err := contentType(c, "application/json"); err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
-		return chat.Question{}, err
+		return nil, unreadable(err)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+	b := &chatBody{invalid: naru.NewError(naru.KindInvalid, "invalid", nil)}
+	if err := json.Unmarshal(body, &b.members); err != nil || b.members == nil {
 		malformed := naru.NewError(naru.KindMalformed, "body_malformed", err)
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			malformed.Args = map[string]any{"Offset": syntax.Offset}
 		} else {
 			malformed.Code = "body_not_object"
 		}
-		return chat.Question{}, malformed
+		return nil, malformed
 	}
-	var q chat.Question
-	invalid := naru.NewError(naru.KindInvalid, "invalid", nil)
-	wrong := func(name, code string, args map[string]any) {
-		invalid.Fields = append(invalid.Fields, naru.FieldError{Pointer: naru.Pointer(name), Code: code, Args: args})
-	}
-	known := map[string]*string{"message": &q.Message, "language": &q.Language, "conversation_id": &q.ConversationID}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		value, ok := known[name]
+	return b, nil
+}
+
+func (b *chatBody) wrong(name, code string, args map[string]any) {
+	b.invalid.Fields = append(b.invalid.Fields, naru.FieldError{Pointer: naru.Pointer(name), Code: code, Args: args})
+}
+
+// fill reads the members into the targets, *string or *bool, by name. null
+// counts as not given.
+func (b *chatBody) fill(known map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(b.members)) {
+		target, ok := known[name]
 		switch {
 		case !ok:
-			wrong(name, "unknown_field", map[string]any{"Name": name})
-		case json.Unmarshal(members[name], value) != nil:
-			wrong(name, "type_string", nil)
-		}
-	}
-	if len(invalid.Fields) == 0 {
-		if strings.TrimSpace(q.Message) == "" {
-			wrong("message", "required", nil)
-		}
-		if len(q.ConversationID) > maxConversationID {
-			wrong("conversation_id", "too_long", map[string]any{"Max": maxConversationID})
-		}
-		if q.Language != "" {
-			language, ok := locale.Find(q.Language)
-			if !ok {
-				wrong("language", "unknown_choice", map[string]any{"Choices": strings.Join(naru.Languages, ", ")})
+			b.wrong(name, "unknown_field", map[string]any{"Name": name})
+		case json.Unmarshal(b.members[name], target) != nil:
+			code := "type_string"
+			if _, truth := target.(*bool); truth {
+				code = "type_boolean"
 			}
-			q.Language = language
-			server.SetLanguage(c, language)
+			b.wrong(name, code, nil)
 		}
 	}
-	if len(invalid.Fields) > 0 {
-		return chat.Question{}, invalid
+}
+
+// err is nil where nothing was wrong.
+func (b *chatBody) err() error {
+	if len(b.invalid.Fields) > 0 {
+		return b.invalid
 	}
-	return q, nil
+	return nil
+}
+
+func readRating(c *gin.Context) (chat.Rating, error) {
+	body, err := readChatBody(c)
+	if err != nil {
+		return chat.Rating{}, err
+	}
+	var r chat.Rating
+	body.fill(map[string]any{"conversation_id": &r.ConversationID, "reply_id": &r.ReplyID, "helpful": &r.Helpful})
+	for _, name := range []string{"conversation_id", "reply_id", "helpful"} {
+		if value, given := body.members[name]; !given || string(value) == "null" {
+			body.wrong(name, "required", nil)
+		}
+	}
+	for name, id := range map[string]string{"conversation_id": r.ConversationID, "reply_id": r.ReplyID} {
+		if len(id) > maxConversationID {
+			body.wrong(name, "too_long", map[string]any{"Max": maxConversationID})
+		}
+	}
+	slices.SortStableFunc(body.invalid.Fields, func(x, y naru.FieldError) int { return strings.Compare(x.Pointer, y.Pointer) })
+	return r, body.err()
+}
+
+// readQuestion reads the body strictly and names every wrong member. A
+// language is taken where it means one of naru.Languages; without it the bot
+// finds out by itself.
+func readQuestion(c *gin.Context) (chat.Question, error) {
+	body, err := readChatBody(c)
+	if err != nil {
+		return chat.Question{}, err
+	}
+	var q chat.Question
+	body.fill(map[string]any{"message": &q.Message, "language": &q.Language, "conversation_id": &q.ConversationID})
+	if err := body.err(); err != nil {
+		return chat.Question{}, err
+	}
+	if strings.TrimSpace(q.Message) == "" {
+		body.wrong("message", "required", nil)
+	}
+	if len(q.ConversationID) > maxConversationID {
+		body.wrong("conversation_id", "too_long", map[string]any{"Max": maxConversationID})
+	}
+	if q.Language != "" {
+		language, ok := locale.Find(q.Language)
+		if !ok {
+			body.wrong("language", "unknown_choice", map[string]any{"Choices": strings.Join(naru.Languages, ", ")})
+		}
+		q.Language = language
+		server.SetLanguage(c, language)
+	}
+	return q, body.err()
 }

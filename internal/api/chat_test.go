@@ -3,15 +3,20 @@ package api_test
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"naru/config"
+	"naru/internal/chart"
 	"naru/internal/chat"
 	"naru/internal/knowledge"
 	"naru/internal/locale"
+	"naru/internal/naru"
+	"naru/internal/store"
 )
 
 // facts is the shipped dataset, loaded once.
@@ -23,7 +28,7 @@ var facts = sync.OnceValues(func() (*knowledge.Base, error) {
 	return knowledge.Load(files)
 })
 
-func newBot(t testing.TB, conversations chat.Conversations, catalog *locale.Catalog) *chat.Bot {
+func newBot(t testing.TB, kept *store.Store, charts *chart.Charts, catalog *locale.Catalog) *chat.Bot {
 	t.Helper()
 	base, err := facts()
 	if err != nil {
@@ -34,7 +39,14 @@ func newBot(t testing.TB, conversations chat.Conversations, catalog *locale.Cata
 		t.Fatal(err)
 	}
 	bot, err := chat.New(chat.Options{
-		Knowledge: base, Lexicon: lexicon, Catalog: catalog, Conversations: conversations,
+		Knowledge: base, Lexicon: lexicon, Catalog: catalog, Conversations: kept, Misses: kept,
+		Picture: func(name, language string) (chat.Chart, bool) {
+			c, ok := charts.Chart(name, language)
+			if !ok {
+				return chat.Chart{}, false
+			}
+			return chat.Chart{Alt: c.Title, Width: c.Width, Height: c.Height}, true
+		},
 		Countries: func(language string) (countries []chat.Country) {
 			for _, c := range catalog.Countries(language) {
 				countries = append(countries, chat.Country{Code: c.Code, Name: c.Name})
@@ -84,6 +96,76 @@ func TestChatAnswersDeclinesAndRemembers(t *testing.T) {
 	if strings.Contains(d.log.String(), "Kazakhstan") || strings.Contains(d.log.String(), "implant") {
 		t.Error("a message stands in the log")
 	}
+}
+
+func TestChatShowsMoreThanText(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	compared := d.ask(t, chat.Question{Message: "Stomach cancer survival in Korea and the USA", Language: "ru"})
+	if c := compared.Chart; c == nil || c.URL != "/charts/survival-stomach.svg?language=ru" || c.Alt == "" || c.Width < 1 || c.Height < 1 {
+		t.Fatalf("chart %+v", compared.Chart)
+	}
+	if picture := d.do(t, http.MethodGet, compared.Chart.URL, nil); picture.StatusCode != http.StatusOK || picture.Header.Get("Content-Language") != "ru" {
+		t.Errorf("the chart answers %d in %s", picture.StatusCode, picture.Header.Get("Content-Language"))
+	}
+	list := d.ask(t, chat.Question{Message: "List all overseas partner institutions", Language: "en"})
+	if list.More == nil || list.More.Count < 1 {
+		t.Fatalf("more %+v", list.More)
+	}
+	rest := d.ask(t, chat.Question{Message: list.More.Message, Language: "en", ConversationID: list.ConversationID})
+	if rest.Kind != chat.KindAnswer || rest.ReplyID == list.ReplyID || len(rest.Text) < 100 {
+		t.Errorf("%+v", rest)
+	}
+	single := d.ask(t, chat.Question{Message: "How many foreign patients came in 2013?", Language: "en"})
+	if single.Chart != nil || single.More != nil || single.Handoff != nil {
+		t.Errorf("%+v", single)
+	}
+}
+
+func TestHandoffOpensTheForm(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	declined := d.ask(t, chat.Question{Message: "How much does lung cancer treatment cost for a patient from Kazakhstan?", Language: "en"})
+	h := declined.Handoff
+	if h == nil || h.Kind != "patient" || h.URL != "/en/patient" || h.Purpose != "cost_estimate" || h.Department != "hematology_oncology" || h.Country != "KZ" {
+		t.Fatalf("%s %q %+v", declined.Kind, declined.Text, h)
+	}
+	want := map[string]string{
+		"language": "en", "conversation_id": declined.ConversationID, "purpose": h.Purpose, "department": h.Department, "residence": "KZ", "complaint": h.Message,
+	}
+	if !maps.Equal(h.Fields, want) {
+		t.Errorf("fields %v, want %v", h.Fields, want)
+	}
+	accepted := d.ask(t, chat.Question{Message: "yes please", Language: "en", ConversationID: declined.ConversationID})
+	if accepted.Kind != chat.KindHandoff || accepted.Handoff == nil || accepted.Handoff.Message != h.Message || accepted.Handoff.Purpose != h.Purpose {
+		t.Errorf("%s %+v", accepted.Kind, accepted.Handoff)
+	}
+}
+
+func TestFeedbackIsCountedWithoutThePerson(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	reply := d.ask(t, chat.Question{Message: "I am Zaphod, how many partners are in Japan?", Language: "en"})
+	rate := func(body string, want int) {
+		t.Helper()
+		if a := d.do(t, http.MethodPost, "/api/v1/chat/feedback", []byte(body), "Content-Type", "application/json"); a.StatusCode != want {
+			t.Errorf("%s: %d %s, want %d", body, a.StatusCode, a.body, want)
+		}
+	}
+	ids := `{"conversation_id":"` + reply.ConversationID + `","reply_id":"` + reply.ReplyID + `","helpful":`
+	for _, helpful := range []string{"true", "false", "false"} {
+		rate(ids+helpful+"}", http.StatusNoContent)
+	}
+	misses, err := d.store.Misses(t.Context(), 10)
+	misses = slices.DeleteFunc(misses, func(m naru.Miss) bool { return m.Kind == "declined" })
+	if err != nil || len(misses) != 1 || misses[0].Kind != "disliked" || misses[0].Count != 1 || strings.Contains(strings.ToLower(misses[0].Question), "zaphod") || !strings.Contains(misses[0].Question, "partner") {
+		t.Errorf("%+v, %v", misses, err)
+	}
+	rate(`{"conversation_id":"x","reply_id":"y","helpful":true}`, http.StatusNotFound)
+	rate(`{"conversation_id":"x","helpful":"yes","more":1}`, http.StatusUnprocessableEntity)
+	rate(`{"conversation_id":"`+strings.Repeat("x", 101)+`","reply_id":"y","helpful":true}`, http.StatusUnprocessableEntity)
+	rate(`{`, http.StatusBadRequest)
+	rate(`{"reply_id":"`+strings.Repeat("x", 8<<10)+`"}`, http.StatusRequestEntityTooLarge)
 }
 
 func TestChatRefusesWhatIsNoQuestion(t *testing.T) {

@@ -5,18 +5,31 @@ import (
 	"log/slog"
 
 	"naru/config"
+	"naru/internal/chart"
 	"naru/internal/chat"
 )
 
 // NewBot makes the chatbot from the data files. conversations may be nil: then
-// every message stands alone; so may misses: then none are counted.
-func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misses chat.Misses, logger *slog.Logger) (*chat.Bot, error) {
+// every message stands alone; so may misses: then none are counted; and charts:
+// then none are shown.
+func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misses chat.Misses, charts *chart.Charts, logger *slog.Logger) (*chat.Bot, error) {
 	lexicon, err := fs.Sub(config.Files(c.ConfigDir), "knowledge/lexicon")
 	if err != nil {
 		return nil, err
 	}
 	return chat.New(chat.Options{
 		Knowledge: a.Knowledge, Lexicon: lexicon, Catalog: a.Catalog, Conversations: conversations, Misses: misses, Expiry: c.Chat.Remember, Logger: logger,
+		Departments: a.Desk.Departments, Languages: c.Languages,
+		Picture: func(name, language string) (chat.Chart, bool) {
+			if charts == nil {
+				return chat.Chart{}, false
+			}
+			picture, ok := charts.Chart(name, language)
+			if !ok {
+				return chat.Chart{}, false
+			}
+			return chat.Chart{Alt: picture.Title, Width: picture.Width, Height: picture.Height}, true
+		},
 		Countries: func(language string) []chat.Country {
 			var countries []chat.Country
 			for _, country := range a.Catalog.Countries(language) {

@@ -106,7 +106,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
-	bot, err := NewBot(p.Config, a, p.store, p.store, p.Logger)
+	bot, err := NewBot(p.Config, a, p.store, p.store, charts, p.Logger)
 	if err != nil {
 		return err
 	}

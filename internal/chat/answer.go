@@ -63,7 +63,9 @@ type answer struct {
 	// rest are lines that were left out and come with "more".
 	rest []string
 	// topic and the rest fill the hand-off.
-	country, department, topic string
+	country, topic string
+	// chart names the picture to show.
+	chart string
 }
 
 func (b *Bot) newAnswer(lang string) *answer {

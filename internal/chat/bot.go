@@ -37,12 +37,19 @@ type Catalog interface {
 	Country(lang, code string) string
 }
 
-// Conversations keeps what a conversation remembers, as JSON, without
-// reference to a person. LoadConversation returns nil for an unknown or
-// expired id; both must be safe for concurrent use.
+// Conversations keeps what a conversation remembers, without reference to a
+// person. It must be safe for concurrent use.
 type Conversations interface {
+	// LoadConversation returns the state last kept; nil for an unknown or
+	// expired id.
 	LoadConversation(ctx context.Context, id string) ([]byte, error)
-	SaveConversation(ctx context.Context, id string, state []byte, expires time.Time) error
+	SaveConversation(context.Context, naru.ConversationStep) error
+	// Turns returns what was asked and answered; none for an unknown or
+	// expired id.
+	Turns(ctx context.Context, id string) ([]naru.Turn, error)
+	// RateReply returns the turn of a reply, and whether it had not been rated
+	// so before; KindNotFound when there is none.
+	RateReply(ctx context.Context, id, replyID string, helpful bool) (turn naru.Turn, changed bool, err error)
 }
 
 // Options configure a Bot. Knowledge, Lexicon, Catalog and Countries are
@@ -56,8 +63,14 @@ type Options struct {
 	Countries func(lang string) []Country
 	// Conversations may be nil: then every message stands alone.
 	Conversations Conversations
-	// Misses counts declined questions; may be nil.
+	// Misses counts declined and disliked questions; may be nil.
 	Misses Misses
+	// Picture finds the chart of a name in a language, without its URL; nil:
+	// there are none.
+	Picture func(name, lang string) (Chart, bool)
+	// Departments are those the patient form offers, nil meaning any;
+	// Languages those the forms exist in, nil meaning naru.Languages.
+	Departments, Languages []string
 	// Expiry is how long a conversation is remembered; zero means 30 minutes.
 	Expiry time.Duration
 	// Clock is time.Now when nil, NewID draws conversation ids; nil means 128
@@ -88,37 +101,10 @@ type Bot struct {
 	relations  []*relation
 	cards      []*card
 	dates      map[string]map[knowledge.Date]string
-}
 
-// Question is one message.
-type Question struct {
-	Message string `json:"message"`
-	// Language is that of the page, or empty.
-	Language       string `json:"language,omitempty"`
-	ConversationID string `json:"conversation_id,omitempty"`
-}
-
-// Reply is the answer in the shape of the outside contract.
-type Reply struct {
-	ConversationID string     `json:"conversation_id"`
-	Language       string     `json:"language"`
-	Kind           ReplyKind  `json:"kind"`
-	Text           string     `json:"text"`
-	Citations      []Citation `json:"citations"`
-	Facts          []Fact     `json:"facts"`
-	Suggestions    []string   `json:"suggestions"`
-	Handoff        *Handoff   `json:"handoff,omitempty"`
-}
-
-// Handoff is an inquiry with what is already known filled in.
-type Handoff struct {
-	// Kind is "patient" or "partner".
-	Kind       naru.Kind `json:"kind"`
-	Topic      string    `json:"topic,omitempty"`
-	Country    string    `json:"country,omitempty"`
-	Department string    `json:"department,omitempty"`
-	Language   string    `json:"language"`
-	Message    string    `json:"message"`
+	handoffs               *handoffRules
+	picture                func(name, lang string) (Chart, bool)
+	departments, languages []string
 }
 
 // New compiles the lexicons. It names every fault of the lexicon files.
@@ -129,6 +115,10 @@ func New(o Options) (*Bot, error) {
 	b := &Bot{
 		base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
 		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations(),
+		picture: o.Picture, departments: o.Departments, languages: o.Languages,
+	}
+	if len(b.languages) == 0 {
+		b.languages = naru.Languages
 	}
 	if b.expiry == 0 {
 		b.expiry = 30 * time.Minute
@@ -220,6 +210,9 @@ func (b *Bot) loadLexicons(o Options) error {
 		}
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
 	}
+	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
+		return err
+	}
 	b.cards, err = loadCards(o.Lexicon, known)
 	return err
 }
@@ -285,7 +278,7 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 	lang := b.detect(message, hint)
 	a, next, how := b.think(message, lang, st)
 	how.Language = lang
-	r := Reply{ConversationID: id, Language: lang, Kind: a.kind, Text: a.render(), Citations: a.cites, Facts: a.facts, Suggestions: a.suggestions}
+	r := Reply{ConversationID: id, ReplyID: b.newID(), Language: lang, Kind: a.kind, Text: a.render(), Citations: a.cites, Facts: a.facts, Suggestions: a.suggestions}
 	if r.Citations == nil {
 		r.Citations = []Citation{}
 	}
@@ -295,16 +288,29 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 	if r.Suggestions == nil {
 		r.Suggestions = b.suggest(a)
 	}
+	if len(a.rest) > 0 {
+		r.More = &More{Count: len(a.rest), Message: a.text("suggest.more", nil)}
+	}
+	r.Chart = b.chart(a.chart, lang)
 	if a.kind == KindDecline || a.kind == KindHandoff || a.kind == KindMedicalAdvice {
-		r.Handoff = b.handoff(a, message, how)
+		if a.kind == KindHandoff {
+			b.recallOffer(ctx, id, st)
+		}
+		r.Handoff = b.handoff(a, message, how, st.Offer)
+		r.Handoff.fill(id)
+		next.Offer = r.Handoff.offer()
 	}
 	if a.kind == KindDecline {
-		b.countMiss(ctx, message, how, now)
+		b.countMiss(ctx, missDeclined, message, how, now)
 	}
 	if b.store != nil {
-		next.Language = lang
+		next.Language, next.Turns = lang, st.Turns+1
 		if data := next.write(now, b.expiry); data != nil {
-			if err := b.store.SaveConversation(ctx, id, data, now.Add(b.expiry)); err != nil {
+			step := naru.ConversationStep{
+				ID: id, State: data, Expires: now.Add(b.expiry), ReplyID: r.ReplyID, Number: next.Turns,
+				Turn: naru.Turn{At: now, Language: lang, Kind: string(r.Kind), Question: message, Answer: r.Text},
+			}
+			if err := b.store.SaveConversation(ctx, step); err != nil {
 				b.log.WarnContext(ctx, "conversation not kept", "error", err)
 			}
 		}
@@ -312,32 +318,22 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 	return r, how, nil
 }
 
-// handoff fills an inquiry with what is known.
-func (b *Bot) handoff(a *answer, message string, how *Explanation) *Handoff {
-	h := &Handoff{Kind: naru.KindPatient, Topic: a.topic, Language: a.lang, Message: message, Country: a.country, Department: a.department}
-	for _, w := range []string{"partner", "agreement", "project", "institution"} {
-		if how.words[w] {
-			h.Kind = naru.KindPartner
+// recallOffer finds the question that the hand-off offered last was about.
+func (b *Bot) recallOffer(ctx context.Context, id string, st *state) {
+	if b.store == nil || st.Offer == nil {
+		return
+	}
+	turns, err := b.store.Turns(ctx, id)
+	if err != nil {
+		b.log.WarnContext(ctx, "conversation not read", "error", err)
+		return
+	}
+	for _, t := range slices.Backward(turns) {
+		if t.Kind == string(KindDecline) || t.Kind == string(KindMedicalAdvice) {
+			st.Offer.question = t.Question
+			return
 		}
 	}
-	if h.Kind == naru.KindPartner && h.Topic == "" {
-		h.Topic = "agreement"
-	}
-	if h.Kind == naru.KindPatient {
-		h.Topic = "other"
-		if how.words["second_opinion"] {
-			h.Topic = "second_opinion"
-		}
-	}
-	for _, s := range how.senses {
-		switch {
-		case s.kind == "country" && s.id != korea && h.Country == "":
-			h.Country = s.id
-		case s.kind == "department" || s.kind == "specialty":
-			h.Department = s.id
-		}
-	}
-	return h
 }
 
 // suggest gives questions to ask next.
@@ -414,6 +410,7 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	}
 	next.Frame = best.query.frame()
 	next.Rest = a.rest
+	a.chart = chartFor(best.query, a)
 	if a.kind == KindDecline {
 		next.Asked = "handoff"
 	}

@@ -72,7 +72,7 @@ func TestConversationExpires(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	b := *newBot(t)
-	b.store = &memory{states: map[string][]byte{}}
+	b.store = newMemory()
 	b.clock = func() time.Time { return now }
 	r := say(t, &b, "", "en", "How many foreign patients came in 2018?")
 	if r = say(t, &b, r.ConversationID, "en", "and in 2019?"); !strings.Contains(r.Text, "497,464") {
@@ -87,7 +87,7 @@ func TestConversationExpires(t *testing.T) {
 func TestStateHoldsNoMessage(t *testing.T) {
 	t.Parallel()
 	b := *newBot(t)
-	m := &memory{states: map[string][]byte{}}
+	m := newMemory()
 	b.store = m
 	say(t, &b, "", "en", "My name is Zaphod, my father has cancer, how many partners are in Japan")
 	for _, data := range m.states {

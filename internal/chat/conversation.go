@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// state is what a conversation remembers between two messages; it holds no
-// text of the person who writes.
+// state is what is needed of a conversation to understand the next message; it
+// holds no text of the person who writes. What was said is kept apart, as
+// turns.
 type state struct {
 	Version  int      `json:"v"`
 	Expires  int64    `json:"expires"` // Unix seconds
@@ -17,6 +18,10 @@ type state struct {
 	Choices  []choice `json:"choices,omitempty"`
 	// Asked names what "yes" would agree to.
 	Asked string `json:"asked,omitempty"`
+	// Offer is the hand-off offered last.
+	Offer *offer `json:"offer,omitempty"`
+	// Turns counts what was answered so far.
+	Turns int `json:"turns,omitempty"`
 }
 
 // stateVersion changes when older states cannot be read any more; they are

@@ -11,7 +11,7 @@ import (
 	"naru/internal/naru"
 )
 
-// Misses counts questions that were declined, so that staff can extend the
+// Misses counts questions that were declined or badly answered, so that staff can extend the
 // lexicon. What is given to it has no names, numbers and addresses in it.
 type Misses interface {
 	CountMiss(context.Context, naru.Miss) error
@@ -24,10 +24,16 @@ const maxMissWord = 24
 // missMask stands for what was masked.
 const missMask = "…"
 
-// countMiss counts a declined question. Only the words the lexicon knows are
+// Kinds of misses.
+const (
+	missDeclined = "declined"
+	missDisliked = "disliked"
+)
+
+// countMiss counts a question that was not answered, or not well. Only the words the lexicon knows are
 // kept as they are; of the others, what could tell of a person is masked. A
 // failure costs one count and is logged.
-func (b *Bot) countMiss(ctx context.Context, message string, how *Explanation, now time.Time) {
+func (b *Bot) countMiss(ctx context.Context, kind, message string, how *Explanation, now time.Time) {
 	if b.misses == nil {
 		return
 	}
@@ -35,9 +41,9 @@ func (b *Bot) countMiss(ctx context.Context, message string, how *Explanation, n
 	if question == "" {
 		return
 	}
-	m := naru.Miss{Language: how.Language, Kind: "declined", Question: question, Words: words, LastAt: now}
+	m := naru.Miss{Language: how.Language, Kind: kind, Question: question, Words: words, LastAt: now}
 	if err := b.misses.CountMiss(ctx, m); err != nil {
-		b.log.WarnContext(ctx, "declined question not counted", "error", err)
+		b.log.WarnContext(ctx, "question not counted as a miss", "error", err)
 	}
 }
 

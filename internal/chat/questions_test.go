@@ -9,16 +9,22 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"naru/internal/knowledge"
 	"naru/internal/locale"
+	"naru/internal/naru"
 )
 
 // memory keeps conversations while a test runs.
 type memory struct {
 	mu     sync.Mutex
 	states map[string][]byte
+	turns  map[string][]naru.ConversationStep
+	rated  map[string]bool
+}
+
+func newMemory() *memory {
+	return &memory{states: map[string][]byte{}, turns: map[string][]naru.ConversationStep{}, rated: map[string]bool{}}
 }
 
 func (m *memory) LoadConversation(_ context.Context, id string) ([]byte, error) {
@@ -27,11 +33,34 @@ func (m *memory) LoadConversation(_ context.Context, id string) ([]byte, error) 
 	return m.states[id], nil
 }
 
-func (m *memory) SaveConversation(_ context.Context, id string, state []byte, _ time.Time) error {
+func (m *memory) SaveConversation(_ context.Context, c naru.ConversationStep) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.states[id] = state
+	m.states[c.ID] = c.State
+	m.turns[c.ID] = append(m.turns[c.ID], c)
 	return nil
+}
+
+func (m *memory) Turns(_ context.Context, id string) (turns []naru.Turn, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.turns[id] {
+		turns = append(turns, c.Turn)
+	}
+	return turns, nil
+}
+
+func (m *memory) RateReply(_ context.Context, id, replyID string, helpful bool) (naru.Turn, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.turns[id] {
+		if c.ReplyID == replyID {
+			before, rated := m.rated[replyID]
+			m.rated[replyID] = helpful
+			return c.Turn, !rated || before != helpful, nil
+		}
+	}
+	return naru.Turn{}, false, naru.NewError(naru.KindNotFound, "reply_unknown", nil)
 }
 
 var shared = sync.OnceValues(func() (*Bot, error) {
@@ -44,7 +73,7 @@ var shared = sync.OnceValues(func() (*Bot, error) {
 		return nil, err
 	}
 	return New(Options{
-		Knowledge: base, Lexicon: os.DirFS("../../config/knowledge/lexicon"), Catalog: catalog, Conversations: &memory{states: map[string][]byte{}},
+		Knowledge: base, Lexicon: os.DirFS("../../config/knowledge/lexicon"), Catalog: catalog, Conversations: newMemory(),
 		Countries: func(lang string) []Country {
 			var out []Country
 			for _, c := range catalog.Countries(lang) {

@@ -28,7 +28,7 @@ const (
 // worth keeping: they hold what is over within minutes.
 var (
 	backupTables   = []string{"inquiries", "idempotency_keys", "deliveries", "attempts", "attachments", "attachment_chunks", "counters", "chat_misses"}
-	fleetingTables = []string{"conversations", "leases"}
+	fleetingTables = []string{"conversations", "conversation_turns", "leases"}
 )
 
 // BackupInfo describes a backup.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +46,7 @@ func eventful(t *testing.T, s *store.Store) {
 	document.Size = 3 * int64(len(binary))
 	ok(s.CompleteAttachment(ctx, document))
 	ok(s.CountMiss(ctx, naru.Miss{Language: "ko", Kind: "declined", Question: "…<b>&", Words: "낱말", LastAt: now}))
-	ok(s.SaveConversation(ctx, "c", []byte("{}"), now.Add(time.Hour)))
+	ok(s.SaveConversation(ctx, naru.ConversationStep{ID: "c", State: []byte("{}"), Expires: now.Add(time.Hour), ReplyID: "r", Number: 1}))
 	for n := range 40 {
 		a := inquiry("old", n)
 		if n == 0 {
@@ -234,7 +235,7 @@ func TestRestoreOldBackup(t *testing.T) {
 			t.Fatal(err)
 		}
 		old := rewrite(t, b.Bytes(), func(lines []string) []string {
-			lines[0] = strings.Replace(lines[0], `"schema":3`, `"schema":2`, 1)
+			lines[0] = regexp.MustCompile(`"schema":\d+`).ReplaceAllString(lines[0], `"schema":2`)
 			for i, line := range lines {
 				var row []any
 				if json.Unmarshal([]byte(line), &row) == nil && len(row) == 11 && strings.HasPrefix(fmt.Sprint(row[0]), "i-") && i < 10 {
@@ -301,7 +302,7 @@ func TestRestoreRefuses(t *testing.T) {
 		"empty":           nil,
 		"no backup":       []byte("SQLite format 3"),
 		"another format":  replace("naru backup", "other backup"),
-		"from the future": replace(`"schema":3`, `"schema":99`),
+		"from the future": replace(`"schema":4`, `"schema":99`),
 		"unknown table":   replace(`"table":"chat_misses"`, `"table":"sqlite_master"`),
 		"unknown column":  replace(`"misses"`, `"misses) --"`),
 		"a row less":      drop(`["old-000007"`),

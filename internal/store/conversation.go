@@ -20,17 +20,72 @@ func (s *Store) LoadConversation(ctx context.Context, id string) ([]byte, error)
 	return []byte(state), nil
 }
 
-// SaveConversation keeps the state of a conversation until the time given,
-// in place of what was kept before.
-func (s *Store) SaveConversation(ctx context.Context, id string, state []byte, expires time.Time) error {
-	if id == "" || expires.IsZero() {
-		return errors.New("store: save conversation: id and expires are required")
+// SaveConversation keeps the state of a conversation in place of what was kept
+// before, and adds its last turn, in one transaction. Of the turns the last
+// naru.KeptTurns stay.
+func (s *Store) SaveConversation(ctx context.Context, c naru.ConversationStep) error {
+	if c.ID == "" || c.ReplyID == "" || c.Expires.IsZero() {
+		return errors.New("store: save conversation: ID, ReplyID and Expires are required")
 	}
 	return s.write(ctx, "save conversation", foreground, workFunc(func(t *transaction) error {
 		_, err := t.exec(`INSERT INTO conversations (id, state, expires_us) VALUES ($1, $2, $3)
-			ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, expires_us = EXCLUDED.expires_us`, id, string(state), micros(expires))
+			ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, expires_us = EXCLUDED.expires_us`, c.ID, string(c.State), micros(c.Expires))
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO conversation_turns (conversation_id, reply_id, number, language, kind, question, answer, at_us)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.ReplyID, c.Number, c.Turn.Language, c.Turn.Kind, c.Turn.Question, c.Turn.Answer, micros(c.Turn.At))
+		if err != nil || c.Number <= naru.KeptTurns {
+			return err
+		}
+		_, err = t.exec(`DELETE FROM conversation_turns WHERE conversation_id = $1 AND number <= $2`, c.ID, c.Number-naru.KeptTurns)
 		return err
 	}))
+}
+
+// Turns returns the turns of a conversation that are still kept, in their
+// order; none for an unknown or expired id.
+func (s *Store) Turns(ctx context.Context, conversationID string) (turns []naru.Turn, err error) {
+	err = s.reader.query(ctx, `SELECT t.at_us, t.language, t.kind, t.question, t.answer
+		FROM conversation_turns t JOIN conversations c ON c.id = t.conversation_id
+		WHERE t.conversation_id = $1 AND c.expires_us > $2 ORDER BY t.number, t.at_us`, []any{conversationID, micros(s.clock())}, func(scan scanFunc) error {
+		var turn naru.Turn
+		var at int64
+		err := scan(&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer)
+		turn.At = fromMicros(at)
+		turns = append(turns, turn)
+		return err
+	})
+	return turns, s.translate("read turns", err)
+}
+
+// RateReply keeps whether a reply helped. It returns the turn, and whether it
+// had not been rated so before. KindNotFound for a reply that is not, or no
+// longer, kept.
+func (s *Store) RateReply(ctx context.Context, conversationID, replyID string, helpful bool) (turn naru.Turn, changed bool, err error) {
+	rating := -1
+	if helpful {
+		rating = 1
+	}
+	known := false
+	err = s.write(ctx, "rate reply", foreground, workFunc(func(t *transaction) error {
+		var at, before int64
+		var err error
+		known, err = t.one(`SELECT t.at_us, t.language, t.kind, t.question, t.answer, t.rating
+			FROM conversation_turns t JOIN conversations c ON c.id = t.conversation_id
+			WHERE t.conversation_id = $1 AND t.reply_id = $2 AND c.expires_us > $3`, []any{conversationID, replyID, micros(s.clock())},
+			&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer, &before)
+		turn.At, changed = fromMicros(at), known && before != int64(rating)
+		if err != nil || !changed {
+			return err
+		}
+		_, err = t.exec(`UPDATE conversation_turns SET rating = $1 WHERE conversation_id = $2 AND reply_id = $3`, rating, conversationID, replyID)
+		return err
+	}))
+	if err == nil && !known {
+		err = naru.NewError(naru.KindNotFound, "reply_unknown", nil)
+	}
+	return turn, changed, err
 }
 
 // DeleteExpiredConversations removes conversations that ended before now, and

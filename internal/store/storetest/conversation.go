@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"time"
 
 	"naru/internal/naru"
@@ -11,9 +12,15 @@ func testConversations(f *fixture) {
 	if state, err := f.Store.LoadConversation(ctx, "unknown"); state != nil || err != nil {
 		f.Errorf("unknown conversation: %q, %v", state, err)
 	}
+	number := 0
 	save := func(id, state string, expires time.Time) {
 		f.Helper()
-		if err := f.Store.SaveConversation(ctx, id, []byte(state), expires); err != nil {
+		number++
+		step := naru.ConversationStep{
+			ID: id, State: []byte(state), Expires: expires, ReplyID: "r" + strconv.Itoa(number), Number: number,
+			Turn: naru.Turn{At: now, Language: "en", Kind: "answer", Question: "q" + strconv.Itoa(number), Answer: "a"},
+		}
+		if err := f.Store.SaveConversation(ctx, step); err != nil {
 			f.Fatal(err)
 		}
 	}
@@ -26,11 +33,35 @@ func testConversations(f *fixture) {
 	if state, err := f.Store.LoadConversation(ctx, "b"); state != nil || err != nil {
 		f.Errorf("expired: %q, %v", state, err)
 	}
+	turns, err := f.Store.Turns(ctx, "a")
+	if err != nil || len(turns) != 2 || turns[0] != (naru.Turn{At: now, Language: "en", Kind: "answer", Question: "q1", Answer: "a"}) || turns[1].Question != "q2" {
+		f.Errorf("turns: %+v, %v", turns, err)
+	}
+	if turns, err := f.Store.Turns(ctx, "b"); len(turns) != 0 || err != nil {
+		f.Errorf("turns of an expired conversation: %+v, %v", turns, err)
+	}
+	for _, rate := range []struct{ helpful, changed bool }{{false, true}, {false, false}, {true, true}} {
+		turn, changed, err := f.Store.RateReply(ctx, "a", "r2", rate.helpful)
+		if err != nil || changed != rate.changed || turn.Question != "q2" {
+			f.Errorf("rated %+v: %+v, %v, %v", rate, turn, changed, err)
+		}
+	}
+	for _, unknown := range [][2]string{{"a", "r9"}, {"x", "r1"}, {"b", "r3"}} {
+		if _, _, err := f.Store.RateReply(ctx, unknown[0], unknown[1], true); !naru.IsKind(err, naru.KindNotFound) {
+			f.Errorf("rated %v: %v", unknown, err)
+		}
+	}
 	if n, err := f.Store.DeleteExpiredConversations(ctx, now); n != 1 || err != nil {
 		f.Errorf("%d removed, %v", n, err)
 	}
 	if state, err := f.Store.LoadConversation(ctx, "a"); state == nil || err != nil {
 		f.Errorf("the other is gone: %v", err)
+	}
+	for range naru.KeptTurns + 3 {
+		save("a", "{}", now.Add(time.Hour))
+	}
+	if turns, err := f.Store.Turns(ctx, "a"); len(turns) != naru.KeptTurns || turns[len(turns)-1].Question != "q"+strconv.Itoa(number) || err != nil {
+		f.Errorf("%d turns kept, %v", len(turns), err)
 	}
 }
 
