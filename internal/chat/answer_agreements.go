@@ -150,6 +150,8 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		}
 		return a.unlisted(q, strings.Join(names, ", "))
 	}
+	// Of several that share a name, those that are listed are meant.
+	missing = slices.DeleteFunc(missing, func(id string) bool { return slices.Contains(q.shared, id) })
 	dated := found.filter(func(r *knowledge.Agreement) bool { return !r.Date.IsZero() })
 	wantsDate := q.has("when", "whichyear", "yearword", "monthword") || q.has("first", "last", "before", "after") && len(ids) > 1
 	if wantsDate && len(dated) == 0 {
@@ -635,7 +637,11 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	}
 	if len(topics)+len(types) == 0 && !p.set() {
 		list := tallies(in, byYear)
-		a.say("agreements.domestic", args{"N": len(in), "Institutions": f.domesticInstitutions, "Items": a.tallyItems(list)})
+		key := "agreements.domestic"
+		if q.has("count") && !q.has("list", "all") {
+			key = "agreements.domestic_count"
+		}
+		a.say(key, args{"N": len(in), "Institutions": f.domesticInstitutions, "Items": a.tallyItems(list)})
 		a.cite(f.domesticHead)
 		a.derived(relAgreements, "domestic", float64(len(in)))
 		return a

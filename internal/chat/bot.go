@@ -569,7 +569,7 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 			return smalltalk("small.empty")
 		}
 		return nil
-	case w["morelist"] && only("morelist", "also", "all", "list", "rest", "exists") && len(st.Rest) > 0, w["yes"] && only("yes", "also", "morelist") && len(st.Rest) > 0:
+	case (w["morelist"] || w["all"]) && only("morelist", "also", "all", "list", "rest", "exists") && len(st.Rest) > 0, w["yes"] && only("yes", "also", "morelist") && len(st.Rest) > 0:
 		a.fit(st.Rest, st.Rest)
 		next.Frame, next.Rest = st.Frame, a.rest
 		a.citeLists()

@@ -67,7 +67,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources"),
+			accepts: set("institution exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources"),
 			ready: func(q *query) bool {
 				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},
@@ -75,24 +75,33 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword topic:medical-treatment"),
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword howmuch hospital topic:medical-treatment"),
 			ready: func(q *query) bool {
+				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
+					return false // which hospital is meant?
+				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
 				}
-				return q.has("patient") && (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
+				if !q.has("patient") {
+					// The only series that rises and falls from year to year.
+					return len(q.Years) > 1 && q.has("increase", "decrease", "difference", "ratio")
+				}
+				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
 			},
 		},
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
-			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked topic:medical-treatment"),
-			ready:   func(q *query) bool { return q.hasKind("department") || q.has("department") },
+			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
+			ready: func(q *query) bool {
+				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
+			},
 		},
 		{
 			name:    relCancers,
-			weights: map[string]int{"cancer:": 6, "cancer": 3, "survival": 3, "organ:": 2, "country:": 1},
-			accepts: set(arithmetic, "exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
+			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
+			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
 				if !q.survivalOnly() {
 					return false
@@ -104,7 +113,7 @@ func relations() []*relation {
 		{
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
-			accepts: set(arithmetic, "exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
+			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready: func(q *query) bool {
 				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && q.hasKind("organ"))
 			},
@@ -138,6 +147,9 @@ func relations() []*relation {
 // survival: it says so, or asks for nothing else that could be counted or
 // compared (how many have it, which is the most common).
 func (q *query) survivalOnly() bool {
+	if q.has("howmuch") && !q.has("survival", "rate", "percent", "share", "fiveyear", "success", "difference", "more", "less") {
+		return false // it asks for a price
+	}
 	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
 		return true
 	}
@@ -231,6 +243,8 @@ type query struct {
 	score    int
 	leftover []*item
 	guessed  []*item
+	// shared are institutions that were called by a name common to several.
+	shared []string
 }
 
 func newQuery(rel string) *query {
@@ -267,6 +281,12 @@ func (q *query) add(s sense, it *item) {
 	case s.id == "fn":
 	case s.kind == word:
 		q.Words[s.id] = true
+		switch s.id {
+		case "howmuch":
+			q.Words["count"] = true
+		case "cancertypes":
+			q.Words["cancer"] = true
+		}
 	default:
 		if !slices.Contains(q.Entities[s.kind], s.id) || s.kind == "xinst" {
 			q.Entities[s.kind] = append(q.Entities[s.kind], s.id)
@@ -298,8 +318,9 @@ func (r *relation) bind(items []item) *query {
 		q.add(s, it)
 		if s.kind == "institution" && r.name == relAgreements {
 			for _, other := range it.senses { // a name that several share
-				if other.kind == s.kind {
+				if other.kind == s.kind && other != s {
 					q.add(other, it)
+					q.shared = append(q.shared, s.id, other.id)
 				}
 			}
 		}
@@ -309,6 +330,16 @@ func (r *relation) bind(items []item) *query {
 	}
 	q.superlatives()
 	return q
+}
+
+// follows tells whether a word stands directly after another.
+func (q *query) follows(first, second string) bool {
+	for i := 1; i < len(q.order); i++ {
+		if q.order[i-1] == (sense{word, first}) && q.order[i] == (sense{word, second}) {
+			return true
+		}
+	}
+	return false
 }
 
 func yearText(y int) string {

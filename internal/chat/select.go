@@ -48,14 +48,14 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if q.Relation == relDepartments && q.has("count") && !q.has("share", "percent", "more", "less", "difference", "highest", "lowest") && len(s.figures) == 1 {
 		return s, a.decline("decline.onlyshare", args{"Label": a.label(q.Relation, s.figures[0]), "Value": a.value(q.Relation, s.figures[0])})
 	}
-	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && !q.has("count", "highest", "lowest", "more", "less", "sum")) {
+	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && (q.hasKind("specialty") && !q.has("count") || !q.has("count", "highest", "lowest", "more", "less", "sum"))) {
 		return s, a.decline("decline.hospitalspecialty", nil)
 	}
 	if len(s.figures) == 0 {
 		s.figures, s.whole = all, true
 	}
 	operate(q, s)
-	if s.whole && q.has("count") && s.op == opList {
+	if s.whole && q.has("count") && (s.op == opList || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
 		s.op = opCount
 	}
 	if s.op == opSum && q.Relation != relDepartments && q.Relation != relSpecialties {
@@ -92,6 +92,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		if y < first || y > last {
 			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
 		}
+	}
+	if len(years) == 1 && years[0] == first && q.has("after") && q.has("sum", "cumulative") {
+		years = nil // all there are
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord")
 	switch {
@@ -183,7 +186,8 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.survivalcountry", args{"Name": a.name(knowledge.Country, c)})
 		}
 	}
-	if len(cancers) == 0 && q.has("count") && !q.has("survival", "rate", "share", "percent", "difference", "more") && len(countries) == 0 {
+	if len(cancers) == 0 && q.has("count") && (!q.has("survival", "rate", "share", "percent", "difference", "more") ||
+		q.has("cancertypes") && !q.has("share", "percent", "difference", "more", "less", "over", "below", "patient")) && len(countries) == 0 {
 		s.op = opCount
 		s.figures = pick(all, func(f figure) bool { return f.country == korea })
 		return nil
