@@ -86,21 +86,20 @@ const maxMessage = 2000
 
 // Bot answers questions.
 type Bot struct {
-	base       *knowledge.Base
-	facts      *dataset
-	catalog    Catalog
-	store      Conversations
-	misses     Misses
-	expiry     time.Duration
-	clock      func() time.Time
-	newID      func() string
-	log        *slog.Logger
-	lexicons   map[string]*lexicon
-	tries      map[string][]*trie
-	plainTries map[string][]*trie
-	relations  []*relation
-	cards      []*card
-	dates      map[string]map[knowledge.Date]string
+	base      *knowledge.Base
+	facts     *dataset
+	catalog   Catalog
+	store     Conversations
+	misses    Misses
+	expiry    time.Duration
+	clock     func() time.Time
+	newID     func() string
+	log       *slog.Logger
+	lexicons  map[string]*lexicon
+	tries     map[string][]*trie
+	relations []*relation
+	cards     []*card
+	dates     map[string]map[knowledge.Date]string
 
 	handoffs               *handoffRules
 	picture                func(name, lang string) (Chart, bool)
@@ -114,7 +113,7 @@ func New(o Options) (*Bot, error) {
 	}
 	b := &Bot{
 		base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
-		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, plainTries: map[string][]*trie{}, relations: relations(),
+		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, relations: relations(),
 		picture: o.Picture, departments: o.Departments, languages: o.Languages,
 	}
 	if len(b.languages) == 0 {
@@ -202,11 +201,9 @@ func (b *Bot) loadLexicons(o Options) error {
 		return err
 	}
 	for _, lang := range naru.Languages[1:] {
-		l := b.lexicons[lang]
 		b.tries[lang] = append(b.tries[lang], names.words)
 		if lang == "vi" {
-			b.plainTries[lang] = []*trie{l.plain, names.words}
-			continue
+			continue // written in Latin letters, too: English words would be taken for its own
 		}
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
 	}

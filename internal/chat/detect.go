@@ -115,13 +115,7 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 			continue
 		}
 		t := newText(message, l.marks)
-		tries := []*trie{l.words}
-		if l.plain != nil && !hasMarks(message) {
-			tries = []*trie{l.plain}
-		}
-		s := &segmenter{text: t, main: l, tries: tries}
-		s.segment()
-		if cost := s.best[len(t.r)].cost; cost < bestCost {
+		if _, cost := segments(t, l, []*trie{l.words}); cost < bestCost {
 			best, bestCost = lang, cost
 		}
 	}

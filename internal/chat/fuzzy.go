@@ -1,100 +1,239 @@
 package chat
 
-import "slices"
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sync"
+)
 
-// speller finds words of the lexicon that differ from a typed word by one
-// edit: a letter more, less, other, or swapped with its neighbour. It indexes
-// what remains of each word when one letter is left out.
+// speller finds words of a lexicon that differ from a typed word by one or two
+// edits: a letter more, less, other, or swapped with its neighbour. Hangul is
+// compared by the letters its syllables are made of.
+//
+// The words are only collected while a lexicon is loaded; the index is built
+// when the first mistake is met. It is a list by length whose entries carry
+// the set of their letters: most words are ruled out by one comparison of
+// sets, and only few are measured.
 type speller struct {
-	words   [][]rune
-	ids     map[string]int32
-	deletes map[string][]int32
+	collected []spelling
+	index     func() [][]spelling // by the number of letters
 }
 
-// spellPrefix is how many runes of a word take part in the index; the rest is
-// compared when a candidate is checked.
-const spellPrefix = 7
+// spelling is one word of the index.
+type spelling struct {
+	word []rune
+	key  []rune // the letters compared
+	set  uint64 // of the letters, hashed
+	// small marks words without a meaning of their own and those of the
+	// question: only near misses of some length count for them.
+	small bool
+	// name marks words of the names of institutions.
+	name bool
+}
 
-// minSpell is the length from which a word may have a mistake.
-const minSpell = 5
+// Limits of what may be taken for a mistake, in letters.
+const (
+	minSpell     = 5  // one edit in a word for a thing
+	minSmall     = 6  // one edit in a small word
+	minSwap      = 3  // two neighbours swapped
+	minTwoEdits  = 9  // two edits
+	minIdeograph = 3  // one edit in a word of Han characters
+	maxSpelled   = 40 // longer words are not compared
+	maxNearest   = 6  // candidates that are looked at
+)
 
 func newSpeller() *speller {
-	return &speller{ids: map[string]int32{}, deletes: map[string][]int32{}}
+	s := &speller{}
+	s.index = sync.OnceValue(s.build)
+	return s
 }
 
-// add indexes a word.
-func (s *speller) add(w []rune) {
-	key := string(w)
-	if _, ok := s.ids[key]; ok || len(w) < minSpell-1 {
-		return
+// add collects a word. small words are those of the question itself, name
+// words those of institutions.
+func (s *speller) add(w []rune, small, name bool) {
+	if len(w) >= 2 && len(w) <= maxSpelled {
+		s.collected = append(s.collected, spelling{word: w, small: small, name: name})
 	}
-	id := int32(len(s.words))
-	s.words = append(s.words, w)
-	s.ids[key] = id
-	for _, d := range deletes(w) {
-		if l := s.deletes[d]; len(l) == 0 || l[len(l)-1] != id {
-			s.deletes[d] = append(l, id)
+}
+
+func (s *speller) build() [][]spelling {
+	index := make([][]spelling, 3*maxSpelled+1)
+	slices.SortStableFunc(s.collected, func(a, b spelling) int {
+		return cmp.Or(slices.Compare(a.word, b.word), boolInt(b.name)-boolInt(a.name), boolInt(a.small)-boolInt(b.small)) // the weightier first
+	})
+	for i, w := range s.collected {
+		if i > 0 && slices.Equal(w.word, s.collected[i-1].word) {
+			continue
 		}
+		w.key = letters(w.word)
+		w.set = letterSet(w.key)
+		index[len(w.key)] = append(index[len(w.key)], w)
 	}
+	s.collected = nil
+	return index
 }
 
-// deletes gives the prefix of the word, whole and with each letter left out.
-func deletes(w []rune) []string {
-	p := w[:min(len(w), spellPrefix)]
-	out := make([]string, 0, len(p)+2)
-	out = append(out, string(p))
-	buf := make([]rune, 0, spellPrefix)
-	for i := range p {
-		buf = append(append(buf[:0], p[:i]...), p[i+1:]...)
-		out = append(out, string(buf))
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// letters gives what is compared of a word: Hangul syllables are taken apart.
+func letters(w []rune) []rune {
+	if !slices.ContainsFunc(w, func(r rune) bool { return r >= 0xAC00 && r <= 0xD7A3 }) {
+		return w
+	}
+	out := make([]rune, 0, 3*len(w))
+	for _, r := range w {
+		if r < 0xAC00 || r > 0xD7A3 {
+			out = append(out, r)
+			continue
+		}
+		i := r - 0xAC00
+		out = append(out, 0x1100+i/588, 0x1161+i%588/28)
+		if last := i % 28; last > 0 {
+			out = append(out, 0x11A7+last)
+		}
 	}
 	return out
 }
 
-// nearest returns the words that are one edit away and begin with the same
-// letter, at most three. With prefix, a word of the index may also be the
-// beginning of the typed one, as a stem is.
-func (s *speller) nearest(w []rune) [][]rune {
-	if len(w) < minSpell {
+func letterSet(w []rune) uint64 {
+	var s uint64
+	for _, r := range w {
+		s |= 1 << (uint32(r) * 2654435761 >> 26)
+	}
+	return s
+}
+
+// candidate is a known word near a typed one.
+type candidate struct {
+	word  []rune
+	edits int
+}
+
+// nearest returns the known words with the fewest edits to w, at most a few;
+// none when w is a word of a name itself.
+func (s *speller) nearest(w []rune) []candidate {
+	key := letters(w)
+	if len(key) < minSwap || len(w) > maxSpelled {
 		return nil
 	}
-	var found [][]rune
-	seen := map[int32]bool{}
-	for _, d := range deletes(w) {
-		for _, id := range s.deletes[d] {
-			if seen[id] {
+	least := minSpell
+	script := scriptOf(w[0])
+	if script == unspace {
+		least = minIdeograph
+		if isKana(w[0]) {
+			least++
+		}
+	}
+	limit := 1
+	if script == spaced && len(key) >= minTwoEdits {
+		limit = 2
+	}
+	index, typed := s.index(), letterSet(key)
+	var found []candidate
+	for n := max(1, len(key)-limit); n <= len(key)+limit && n < len(index); n++ {
+		for i := range index[n] {
+			c := &index[n][i]
+			if bits.OnesCount64(c.set^typed) > 2*limit {
 				continue
 			}
-			seen[id] = true
-			c := s.words[id]
-			if c[0] == w[0] && len(found) < 3 && oneEdit(w, c) {
-				found = append(found, c)
+			d := edits(key, c.key, limit)
+			if d == 0 && c.name {
+				return nil // rightly spelled: the rest of the name is missing
+			}
+			if d == 0 || d > limit || !plausible(key, c, d, least) {
+				continue
+			}
+			if d < limit {
+				limit = d
+				found = found[:0]
+			}
+			if len(found) < maxNearest {
+				found = append(found, candidate{c.word, d})
 			}
 		}
 	}
 	return found
 }
 
-// oneEdit tells whether a and b differ by exactly one edit.
-func oneEdit(a, b []rune) bool {
-	if len(a) < len(b) {
-		a, b = b, a
+// has tells whether the word is a known one.
+func (s *speller) has(w []rune) bool {
+	key := letters(w)
+	index := s.index()
+	return len(key) < len(index) && slices.ContainsFunc(index[len(key)], func(c spelling) bool { return slices.Equal(c.key, key) })
+}
+
+// plausible tells whether a typed word may be a slip for a known one.
+func plausible(key []rune, c *spelling, d, least int) bool {
+	if d == 1 && len(key) == len(c.key) && swapped(key, c.key) {
+		return len(key) >= minSwap
 	}
-	if len(a)-len(b) > 1 {
+	if c.small {
+		least = max(least, minSmall)
+	}
+	short := min(len(key), len(c.key))
+	switch {
+	case len(key) == 4 && len(c.key) == 5 && !c.small && least == minSpell: // hart
+		return key[0] == c.key[0] && key[3] == c.key[4]
+	case short < least-1 || len(key) < least:
 		return false
+	case key[0] != c.key[0]:
+		return d == 1 && !c.small && short >= minSpell+2
+	case d == 2:
+		return !c.small && short >= minTwoEdits-1
 	}
+	return true
+}
+
+// swapped tells whether two words of one length differ by neighbours that
+// changed places.
+func swapped(a, b []rune) bool {
 	i := 0
-	for i < len(b) && a[i] == b[i] {
+	for i < len(a) && a[i] == b[i] {
 		i++
 	}
-	if len(a) == len(b) {
-		if i == len(a) {
-			return false
-		}
-		if slices.Equal(a[i+1:], b[i+1:]) {
-			return true
-		}
-		return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
-	}
-	return slices.Equal(a[i+1:], b[i:])
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
 }
+
+// edits counts the edits between a and b, up to limit (at most two); more
+// count as limit+1.
+func edits(a, b []rune, limit int) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	switch {
+	case len(a) == 0 || len(b) == 0:
+		return min(len(a)+len(b), limit+1)
+	case limit == 0:
+		return 1
+	}
+	best := limit + 1
+	if len(a) == len(b) {
+		best = min(best, 1+edits(a[1:], b[1:], limit-1))
+		if len(a) > 1 && a[0] == b[1] && a[1] == b[0] {
+			best = min(best, 1+edits(a[2:], b[2:], limit-1))
+		}
+	} else if limit > 1 {
+		best = min(best, 1+edits(a[1:], b[1:], limit-1))
+		if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+			best = min(best, 1+edits(a[2:], b[2:], limit-1))
+		}
+	}
+	if len(a) >= len(b) {
+		best = min(best, 1+edits(a[1:], b, limit-1))
+	}
+	if len(b) >= len(a) {
+		best = min(best, 1+edits(a, b[1:], limit-1))
+	}
+	return best
+}
+
+func isKana(r rune) bool { return r >= 0x3040 && r <= 0x30FF }

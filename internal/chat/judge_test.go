@@ -358,3 +358,10 @@ func report(b *testing.B, times []time.Duration) {
 	b.ReportMetric(float64(times[len(times)/2].Microseconds()), "median-µs")
 	b.ReportMetric(float64(times[len(times)-1].Microseconds()), "worst-µs")
 }
+
+// hasMarks tells whether the text has Latin letters with diacritics.
+func hasMarks(s string) bool {
+	return strings.ContainsFunc(norm.NFC.String(s), func(r rune) bool {
+		return r >= 0xC0 && r < 0x2000 && unicode.Is(unicode.Latin, r)
+	})
+}

@@ -33,13 +33,16 @@ type lexiconFile struct {
 type lexicon struct {
 	lang     string
 	words    *trie
-	plain    *trie // without diacritics; only for languages with marks
 	suffixes map[string]bool
 	longest  int // longest suffix in runes
 	prefixes [][]rune
 	strip    []string
 	spell    *speller
+	stems    *speller // beginnings that take any ending
 	marks    bool
+	// plain gives the letter that hasty writers type instead of one; nil where
+	// there is none.
+	plain func(rune) rune
 	// function holds the function words, for language detection.
 	function map[string]bool
 }
@@ -65,15 +68,20 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 // newLexicon compiles the file of a language.
 func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	l := &lexicon{
-		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, spell: newSpeller(),
+		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, spell: newSpeller(), stems: newSpeller(),
 		marks: f.Language == "vi", function: map[string]bool{},
 	}
-	if l.marks {
-		l.plain = newTrie()
-	}
+	l.plain = plainLetters(f.Language)
+	l.words.plain = l.plain
 	for s := range strings.FieldsSeq(f.Suffixes) {
 		r := fold(s, l.marks)
 		l.suffixes[string(r)] = true
+		if l.plain != nil {
+			for i := range r {
+				r[i] = l.plain(r[i])
+			}
+			l.suffixes[string(r)] = true
+		}
 		l.longest = max(l.longest, len(r))
 	}
 	for s := range strings.FieldsSeq(f.Strip) {
@@ -111,11 +119,14 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	return l, errors.Join(problems...)
 }
 
-// spelled are the concepts that a misspelt word may be taken for: nouns of the
-// tables. Small words and operations are one letter apart too often, and it
-// would be wrong to see an emergency in a typing error.
+// spelled are the concepts of the tables: a word two letters away may be taken
+// for them. Other words are smaller and lie nearer to each other.
 var spelled = set("partner agreement institution project patient department specialty cancer survival transplant hospital ranked infra",
-	"overseas domestic count when subject client robot surgery stemcell cumulative professor director")
+	"overseas domestic count when subject client robot surgery stemcell cumulative professor director absent")
+
+// unguessed are concepts that no mistake may lead to: it would be wrong to see
+// an emergency in a typing error.
+var unguessed = set("emergency selfharm injection insult private symptom drug diagnose advice handoff yes no bye greet thanks option1 option2 option3 morelist")
 
 // addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
 // any ending, "=" before it accepts none.
@@ -128,9 +139,6 @@ func (l *lexicon) addPhrase(s string, meaning sense) {
 		return
 	}
 	l.put(l.words, fold(s, l.marks), meaning, open, exact)
-	if l.plain != nil {
-		l.put(l.plain, fold(s, false), meaning, open, exact)
-	}
 }
 
 func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
@@ -139,11 +147,15 @@ func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
 		return
 	}
 	t.add(r, meaning, open, exact)
-	if meaning.kind == word && !spelled[meaning.id] {
+	if meaning.kind == word && unguessed[meaning.id] {
 		return
 	}
+	small := meaning.kind == word && !spelled[meaning.id]
 	for w := range strings.FieldsSeq(string(r)) {
-		l.spell.add([]rune(w))
+		l.spell.add([]rune(w), small, meaning.kind == string(knowledge.Institution))
+	}
+	if open && !small {
+		l.stems.add(r, false, false)
 	}
 }
 
@@ -220,9 +232,6 @@ func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowled
 // addName adds a name as it is, without the signs of addPhrase.
 func (l *lexicon) addName(name string, meaning sense) {
 	l.put(l.words, fold(name, l.marks), meaning, false, false)
-	if l.plain != nil {
-		l.put(l.plain, fold(name, false), meaning, false, false)
-	}
 }
 
 // Country is a country with its name in one language.

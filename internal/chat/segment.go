@@ -50,9 +50,6 @@ const (
 	costRune     = 45  // an unknown rune of an unspaced script or Hangul
 )
 
-// maxGuesses bounds the words of one message that are looked up for mistakes.
-const maxGuesses = 8
-
 // link is the best way found to reach a position.
 type link struct {
 	cost    int
@@ -69,6 +66,10 @@ type segmenter struct {
 	text  *text
 	main  *lexicon // affixes and spelling
 	tries []*trie
+	// lenient lets plain letters stand for those with marks, at a cost.
+	lenient   bool
+	plainCost int
+
 	best  []link
 	found []match // scratch
 }
@@ -77,6 +78,7 @@ type match struct {
 	end   int
 	stem  int // end of what was matched without its ending
 	entry *entry
+	plain bool // by plain letters
 }
 
 // segment splits the text into items; spaces and endings are left out.
@@ -112,9 +114,15 @@ func (s *segmenter) segment() []item {
 	}
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
+		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
+		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
+			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south
+		}
 	}
 	return out
 }
+
+func isYear(it *item) bool { return it.number != nil && it.number.year > 0 }
 
 func (s *segmenter) reach(from, to, cost int, l link) {
 	cost += s.best[from].cost
@@ -225,6 +233,9 @@ func (s *segmenter) entries(i int) {
 				cost = costFunction
 			}
 			cost += min(2*(m.end-m.stem), 8)
+			if m.plain {
+				cost += s.plainCost
+			}
 			s.merge(i, m, cost)
 		}
 	}
@@ -264,21 +275,21 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 	s.reach(from, m.end, cost, link{senses: m.entry.senses})
 }
 
-// walk follows the trie from a node and a position. bent tells that an inner
-// word has already lost an ending.
-func (s *segmenter) walk(tr *trie, n int32, from, at int, bent bool) {
+// walk follows the trie from a node and a position. plain tells that a plain
+// letter was taken for another on the way.
+func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 	t := s.text
 	for {
 		nd := &tr.nodes[n]
 		if at > from {
-			s.accept(tr, nd, from, at)
+			s.accept(tr, nd, from, at, plain)
 			// A word of the phrase ends here while the text's word goes on: its
 			// ending is skipped.
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
 				if next := tr.child(n, ' '); next >= 0 {
 					end := t.end[at]
 					if end < len(t.r) && t.class[end] == space && end-at <= 6 && s.main.ending(t.r[at:end]) {
-						s.walk(tr, next, from, end+1, true)
+						s.walk(tr, next, from, end+1, plain)
 					}
 				}
 			}
@@ -291,6 +302,13 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, bent bool) {
 		if at >= len(t.r) {
 			return
 		}
+		if nd := &tr.nodes[n]; s.lenient && nd.soft {
+			for _, e := range nd.edges {
+				if e.plain == t.r[at] && e.r != e.plain {
+					s.walk(tr, e.to, from, at+1, true)
+				}
+			}
+		}
 		next := tr.child(n, t.r[at])
 		if next < 0 {
 			return
@@ -302,19 +320,19 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, bent bool) {
 
 // accept records the entry of a node if the text's word may end where the
 // phrase does.
-func (s *segmenter) accept(tr *trie, nd *node, from, at int) {
+func (s *segmenter) accept(tr *trie, nd *node, from, at int, plain bool) {
 	if nd.out < 0 {
 		return
 	}
 	t, e := s.text, &tr.entries[nd.out]
 	last := t.class[at-1]
 	if last == unspace || last == mark {
-		s.found = append(s.found, match{at, at, e})
+		s.found = append(s.found, match{at, at, e, plain})
 		return
 	}
 	if last == digit {
 		if at == len(t.r) || t.class[at] != digit && (t.class[at] != spaced || t.start[at]) && !(t.class[at] == mark && t.r[at] != '%' && t.r[at] != '~') {
-			s.found = append(s.found, match{at, at, e})
+			s.found = append(s.found, match{at, at, e, plain})
 		}
 		return
 	}
@@ -324,19 +342,45 @@ func (s *segmenter) accept(tr *trie, nd *node, from, at int) {
 	end := t.end[at-1]
 	switch {
 	case end == at:
-		s.found = append(s.found, match{at, at, e})
+		s.found = append(s.found, match{at, at, e, plain})
 	case last == hangul:
 		// What follows is read as more entries or endings.
-		s.found = append(s.found, match{at, at, e})
+		s.found = append(s.found, match{at, at, e, plain})
 		if e.open {
-			s.found = append(s.found, match{end, at, e})
+			s.found = append(s.found, match{end, at, e, plain})
 		}
 	case e.exact:
+	case e.open && s.ownWord(tr, at, end):
+		// A word written together with the next one.
 	case e.open:
-		s.found = append(s.found, match{end, at, e})
+		s.found = append(s.found, match{end, at, e, plain})
 	case at-max(from, wordStart(t, at-1)) >= stemMin && s.main.ending(t.r[at:end]):
-		s.found = append(s.found, match{end, at, e})
+		s.found = append(s.found, match{end, at, e, plain})
 	}
+}
+
+// ownWord tells whether what an open entry would swallow as an ending holds a
+// known word of its own.
+func (s *segmenter) ownWord(tr *trie, at, end int) bool {
+	if end-at < 2*minHalf-2 || s.main.ending(s.text.r[at:end]) {
+		return false
+	}
+	for from := at; from+minHalf <= end; from++ {
+		n := int32(0)
+		for i := from; i < end && n >= 0; i++ {
+			if n = tr.child(n, s.text.r[i]); n < 0 {
+				break
+			}
+			out := tr.nodes[n].out
+			if out < 0 || i+1-from < minHalf || tr.entries[out].senses[0].id == "fn" {
+				continue
+			}
+			if tr.entries[out].open || s.main.ending(s.text.r[i+1:end]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func wordStart(t *text, i int) int {

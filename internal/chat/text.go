@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -178,7 +177,12 @@ func digitValue(r rune) rune {
 
 // newText folds a message and finds its words.
 func newText(s string, marks bool) *text {
-	r := fold(s, marks)
+	return textOf(fold(s, marks))
+}
+
+// textOf finds the words of a folded message.
+func textOf(r []rune) *text {
+	untwin(r)
 	n := len(r)
 	t := &text{r: r, class: make([]script, n), start: make([]bool, n), joined: make([]bool, n), end: make([]int, n)}
 	for i, c := range r {
@@ -226,11 +230,4 @@ func border(a, b script, ra, rb rune) bool {
 		return false
 	}
 	return true
-}
-
-// hasMarks tells whether the text has Latin letters with diacritics.
-func hasMarks(s string) bool {
-	return strings.ContainsFunc(norm.NFC.String(s), func(r rune) bool {
-		return r >= 0xC0 && r < 0x2000 && unicode.Is(unicode.Latin, r)
-	})
 }

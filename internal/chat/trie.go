@@ -23,16 +23,21 @@ type entry struct {
 type trie struct {
 	nodes   []node
 	entries []entry
+	// plain gives the letter typed instead of another; may be nil.
+	plain func(rune) rune
 }
 
 type node struct {
 	edges []edge // sorted by rune
 	out   int32  // index in entries, or -1
+	// soft tells that an edge may be followed by its plain letter, too.
+	soft bool
 }
 
 type edge struct {
-	r  rune
-	to int32
+	r     rune
+	plain rune // what may be typed instead of r, or r
+	to    int32
 }
 
 func newTrie() *trie { return &trie{nodes: []node{{out: -1}}} }
@@ -73,7 +78,12 @@ func (t *trie) add(phrase []rune, s sense, open, exact bool) {
 			t.nodes = append(t.nodes, node{out: -1})
 			edges := t.nodes[n].edges
 			at, _ := slices.BinarySearchFunc(edges, r, func(e edge, r rune) int { return int(e.r) - int(r) })
-			t.nodes[n].edges = slices.Insert(edges, at, edge{r, next})
+			e := edge{r: r, plain: r, to: next}
+			if t.plain != nil && r >= 0x80 {
+				e.plain = t.plain(r)
+				t.nodes[n].soft = t.nodes[n].soft || e.plain != r
+			}
+			t.nodes[n].edges = slices.Insert(edges, at, e)
 		}
 		n = next
 	}

@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // reading is one way to understand a message.
 type reading struct {
@@ -25,108 +22,14 @@ var everywhere = set("greet thanks also yes family")
 func (b *Bot) parse(message, lang string) []item {
 	l := b.lexicons[lang]
 	t := newText(message, l.marks)
-	tries := b.tries[lang]
-	if l.plain != nil && !hasMarks(message) {
-		tries = b.plainTries[lang]
-	}
-	items := (&segmenter{text: t, main: l, tries: tries}).segment()
+	items, _ := segments(t, l, b.tries[lang])
 	if !slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		return items
 	}
-	if fixed, ok := b.correct(t, l, items); ok {
-		ft := newText(fixed.text, l.marks)
-		again := (&segmenter{text: ft, main: l, tries: tries}).segment()
-		if unknowns(again) < unknowns(items) {
-			for i := range again {
-				for _, w := range fixed.words {
-					if strings.Contains(again[i].text, w) {
-						again[i].guessed = true
-					}
-				}
-			}
-			return again
-		}
+	if again, ok := b.correct(t, l, b.tries[lang], items); ok {
+		return again
 	}
 	return items
-}
-
-func unknowns(items []item) int {
-	n := 0
-	for _, it := range items {
-		if it.unknown {
-			n++
-		}
-	}
-	return n
-}
-
-// correction is a text with mistakes mended, and the words put in.
-type correction struct {
-	text  string
-	words []string
-}
-
-// correct replaces unknown words by known ones that are one edit away.
-func (b *Bot) correct(t *text, l *lexicon, items []item) (correction, bool) {
-	var c correction
-	var out strings.Builder
-	at, tried := 0, 0
-	for _, it := range items {
-		if !it.unknown || tried >= maxGuesses {
-			continue
-		}
-		from, to := it.from, it.to
-		switch t.class[from] {
-		case spaced:
-		case hangul:
-			from = wordStart(t, from)
-			to = t.end[from]
-		default:
-			if t.class[from] != unspace || to-from < minSpell {
-				continue
-			}
-		}
-		if from < at || to-from > 24 {
-			continue
-		}
-		tried++
-		best, rest := b.nearestWord(t.r[from:to], l)
-		if best == nil {
-			continue
-		}
-		out.WriteString(string(t.r[at:from]))
-		out.WriteString(string(best))
-		out.WriteString(string(rest))
-		at = to
-		c.words = append(c.words, string(best))
-	}
-	if len(c.words) == 0 {
-		return c, false
-	}
-	out.WriteString(string(t.r[at:]))
-	c.text = out.String()
-	return c, true
-}
-
-// nearestWord finds the known word nearest to w, trying w without its endings
-// too; rest is the ending that was kept.
-func (b *Bot) nearestWord(w []rune, l *lexicon) (best, rest []rune) {
-	if c := l.spell.nearest(w); len(c) > 0 {
-		return c[0], nil
-	}
-	for cut := 1; cut <= 4 && len(w)-cut >= minSpell-1; cut++ {
-		if l.ending(w[len(w)-cut:]) {
-			if c := l.spell.nearest(w[:len(w)-cut]); len(c) > 0 {
-				return c[0], w[len(w)-cut:]
-			}
-		}
-	}
-	if scriptOf(w[0]) == spaced && w[0] < 0x250 && l != b.lexicons["en"] {
-		if c := b.lexicons["en"].spell.nearest(w); len(c) > 0 {
-			return c[0], nil
-		}
-	}
-	return nil, nil
 }
 
 // readings binds the items to every relation and card that can be asked with
