@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/knowledge":  {"internal/naru"},
 	"internal/locale":     {"internal/naru"},
 	"internal/calendar":   {"internal/naru"},
+	"internal/keyring":    {"internal/naru"},
 	"internal/routing":    {"internal/naru", "internal/calendar"},
 	"internal/intake":     {"internal/naru", "internal/locale"},
 	"internal/casefile":   {"internal/naru"},
@@ -44,7 +45,7 @@ var allowed = map[string][]string{
 	"workers/mailer":      {"internal/naru", "internal/mail", "internal/queue"},
 	"workers/housekeeper": {"internal/naru"},
 	"workers/alarm":       {"internal/naru", "internal/mail"},
-	"config":              {"internal/naru", "internal/calendar", "internal/routing"},
+	"config":              {"internal/naru", "internal/calendar", "internal/routing", "internal/keyring"},
 	"templates":           {},
 	// Test support: started by tests, never linked into the program.
 	"internal/store/pgtest":    {},

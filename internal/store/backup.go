@@ -25,10 +25,10 @@ const (
 )
 
 // Tables in an order that satisfies their references, and those that are not
-// worth keeping: they hold what is over within minutes.
+// kept: they hold what is over within minutes or belongs to one database.
 var (
 	backupTables   = []string{"inquiries", "idempotency_keys", "deliveries", "attempts", "attachments", "attachment_chunks", "counters", "chat_misses"}
-	fleetingTables = []string{"conversations", "conversation_turns", "leases"}
+	fleetingTables = []string{"conversations", "conversation_turns", "leases", "secrets"}
 )
 
 // BackupInfo describes a backup.
@@ -88,7 +88,9 @@ func columnTypeOf(name string) (columnType, error) {
 }
 
 // Backup writes everything, as of one moment, while others read and write. The
-// engine is asked first whether its file is sound. The backup is whole only
+// engine is asked first whether its file is sound. What is sealed is opened, for
+// a backup must be of use also to those who have lost the keys with the
+// database: the file is readable, and to be encrypted by other means. The backup is whole only
 // when the error is nil. KindConflict "schema_outdated" when the tables are not
 // of the version this program knows; KindUnavailable.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (BackupInfo, error) {
@@ -104,7 +106,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (BackupInfo, error) {
 		if info.Account, err = reconcile(ctx, tx, s.clock()); err != nil {
 			return err
 		}
-		return writeBackup(ctx, tx, w, &info)
+		return s.writeBackup(ctx, tx, w, &info)
 	})
 	return info, s.translate("back up", err)
 }
@@ -138,7 +140,7 @@ func (s *Store) checkFile(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-func writeBackup(ctx context.Context, tx *sql.Tx, w io.Writer, info *BackupInfo) error {
+func (s *Store) writeBackup(ctx context.Context, tx *sql.Tx, w io.Writer, info *BackupInfo) error {
 	packed, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
 		return err
@@ -149,7 +151,7 @@ func writeBackup(ctx context.Context, tx *sql.Tx, w io.Writer, info *BackupInfo)
 	err = lines.Encode(backupHeader{backupFormat, backupVersion, info.Schema, info.Engine, info.CreatedAt})
 	for _, table := range backupTables {
 		if err == nil {
-			info.Rows[table], err = writeTable(ctx, tx, table, lines)
+			info.Rows[table], err = s.writeTable(ctx, tx, table, lines)
 		}
 	}
 	if err == nil {
@@ -161,7 +163,7 @@ func writeBackup(ctx context.Context, tx *sql.Tx, w io.Writer, info *BackupInfo)
 	return errors.Join(err, packed.Close())
 }
 
-func writeTable(ctx context.Context, tx *sql.Tx, table string, lines *json.Encoder) (n int64, err error) {
+func (s *Store) writeTable(ctx context.Context, tx *sql.Tx, table string, lines *json.Encoder) (n int64, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT * FROM `+table)
 	if err != nil {
 		return 0, err
@@ -173,21 +175,34 @@ func writeTable(ctx context.Context, tx *sql.Tx, table string, lines *json.Encod
 	if err != nil {
 		return 0, errors.Join(err, rows.Close())
 	}
-	cells, values := make([]any, len(head.Columns)), make([]any, len(head.Columns))
-	for i, t := range head.Types {
-		cells[i] = newCell(t)
-	}
+	sealed, isSealed := sealedTableNamed(table)
 	err = drain(rows, func(scan scanFunc) error {
-		if err := scan(cells...); err != nil {
-			return err
+		values, err := head.scan(scan)
+		if err == nil && isSealed {
+			err = s.vault.openRow(sealed, row{head.Columns, values})
 		}
-		for i, cell := range cells {
-			values[i] = cell.(valuer).value()
+		if err != nil {
+			return err
 		}
 		n++
 		return lines.Encode(values)
 	})
 	return n, err
+}
+
+// scan reads a row.
+func (t backupTable) scan(scan scanFunc) ([]any, error) {
+	cells, values := make([]any, len(t.Columns)), make([]any, len(t.Columns))
+	for i, t := range t.Types {
+		cells[i] = newCell(t)
+	}
+	if err := scan(cells...); err != nil {
+		return nil, err
+	}
+	for i, cell := range cells {
+		values[i] = cell.(valuer).value()
+	}
+	return values, nil
 }
 
 func describeTable(table string, rows *sql.Rows) (backupTable, error) {

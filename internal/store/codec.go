@@ -10,23 +10,29 @@ import (
 
 // encodeInquiry is the only place where personal data takes its stored form;
 // decodeInquiry is its inverse.
-func encodeInquiry(in naru.Inquiry) (body string, err error) {
+func (v *vault) encodeInquiry(in naru.Inquiry) (body string, err error) {
 	b, err := json.Marshal(in)
 	if err != nil {
 		return "", fmt.Errorf("store: encode inquiry %s: %w", in.ID, err)
 	}
-	return string(b), nil
+	return v.sealText(string(b), bodyColumn, in.ID, string(in.Reference))
 }
+
+// bodyColumn begins the context of what encodeInquiry seals.
+const bodyColumn = "inquiries.body"
 
 // inquiryColumns are what decodeInquiry reads. The columns win over the same
 // fields of the body, so that an update of a column is enough.
-const inquiryColumns = `id, reference, kind, language, team_id, accepted_us, body`
+const inquiryColumns = `id, reference, kind, language, team_id, accepted_us, body, key_id`
 
-func decodeInquiry(scan scanFunc) (in naru.Inquiry, err error) {
+func (v *vault) decodeInquiry(scan scanFunc) (in naru.Inquiry, err error) {
 	var id, reference, kind, language, team, body string
-	var accepted int64
-	if err := scan(&id, &reference, &kind, &language, &team, &accepted, &body); err != nil {
+	var accepted, keyID int64
+	if err := scan(&id, &reference, &kind, &language, &team, &accepted, &body, &keyID); err != nil {
 		return naru.Inquiry{}, err
+	}
+	if body, err = v.openText(keyID, body, bodyColumn, id, reference); err != nil {
+		return naru.Inquiry{}, fmt.Errorf("store: inquiry %s: %w", id, err)
 	}
 	if err := json.Unmarshal([]byte(body), &in); err != nil {
 		// The decoder's error may quote the body: it stays out.

@@ -12,12 +12,41 @@ import (
 // or expired id.
 func (s *Store) LoadConversation(ctx context.Context, id string) ([]byte, error) {
 	var state string
-	found, err := s.reader.one(ctx, `SELECT state FROM conversations WHERE id = $1 AND expires_us > $2`,
-		[]any{id, micros(s.clock())}, &state)
+	var keyID int64
+	found, err := s.reader.one(ctx, `SELECT state, key_id FROM conversations WHERE id = $1 AND expires_us > $2`,
+		[]any{id, micros(s.clock())}, &state, &keyID)
+	if err == nil && found {
+		state, err = s.vault.openText(keyID, state, stateColumn, id)
+	}
 	if err != nil || !found {
-		return nil, s.translate("load conversation", err)
+		return nil, s.translate("load conversation", forgotten(err))
 	}
 	return []byte(state), nil
+}
+
+// Conversations last for minutes and are not resealed: when their key is taken
+// away, they are forgotten.
+func forgotten(err error) error {
+	if err != nil && naru.AsError(err).Code == "key_unknown" {
+		return nil
+	}
+	return err
+}
+
+// These begin the contexts of what is sealed of a conversation.
+const (
+	stateColumn    = "conversations.state"
+	questionColumn = "conversation_turns.question"
+	answerColumn   = "conversation_turns.answer"
+)
+
+// openTurn opens a turn in place.
+func (v *vault) openTurn(keyID int64, turn *naru.Turn, conversationID, replyID string) (err error) {
+	if turn.Question, err = v.openText(keyID, turn.Question, questionColumn, conversationID, replyID); err != nil {
+		return err
+	}
+	turn.Answer, err = v.openText(keyID, turn.Answer, answerColumn, conversationID, replyID)
+	return err
 }
 
 // SaveConversation keeps the state of a conversation in place of what was kept
@@ -27,14 +56,21 @@ func (s *Store) SaveConversation(ctx context.Context, c naru.ConversationStep) e
 	if c.ID == "" || c.ReplyID == "" || c.Expires.IsZero() {
 		return errors.New("store: save conversation: ID, ReplyID and Expires are required")
 	}
+	state, err1 := s.vault.sealText(string(c.State), stateColumn, c.ID)
+	question, err2 := s.vault.sealText(c.Turn.Question, questionColumn, c.ID, c.ReplyID)
+	answer, err3 := s.vault.sealText(c.Turn.Answer, answerColumn, c.ID, c.ReplyID)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
 	return s.write(ctx, "save conversation", foreground, workFunc(func(t *transaction) error {
-		_, err := t.exec(`INSERT INTO conversations (id, state, expires_us) VALUES ($1, $2, $3)
-			ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, expires_us = EXCLUDED.expires_us`, c.ID, string(c.State), micros(c.Expires))
+		_, err := t.exec(`INSERT INTO conversations (id, state, expires_us, key_id) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, expires_us = EXCLUDED.expires_us, key_id = EXCLUDED.key_id`,
+			c.ID, state, micros(c.Expires), s.vault.keyID())
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO conversation_turns (conversation_id, reply_id, number, language, kind, question, answer, at_us)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.ReplyID, c.Number, c.Turn.Language, c.Turn.Kind, c.Turn.Question, c.Turn.Answer, micros(c.Turn.At))
+		_, err = t.exec(`INSERT INTO conversation_turns (conversation_id, reply_id, number, language, kind, question, answer, at_us, key_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.ID, c.ReplyID, c.Number, c.Turn.Language, c.Turn.Kind, question, answer, micros(c.Turn.At), s.vault.keyID())
 		if err != nil || c.Number <= naru.KeptTurns {
 			return err
 		}
@@ -46,15 +82,21 @@ func (s *Store) SaveConversation(ctx context.Context, c naru.ConversationStep) e
 // Turns returns the turns of a conversation that are still kept, in their
 // order; none for an unknown or expired id.
 func (s *Store) Turns(ctx context.Context, conversationID string) (turns []naru.Turn, err error) {
-	err = s.reader.query(ctx, `SELECT t.at_us, t.language, t.kind, t.question, t.answer
+	err = s.reader.query(ctx, `SELECT t.at_us, t.language, t.kind, t.question, t.answer, t.reply_id, t.key_id
 		FROM conversation_turns t JOIN conversations c ON c.id = t.conversation_id
 		WHERE t.conversation_id = $1 AND c.expires_us > $2 ORDER BY t.number, t.at_us`, []any{conversationID, micros(s.clock())}, func(scan scanFunc) error {
 		var turn naru.Turn
-		var at int64
-		err := scan(&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer)
+		var at, keyID int64
+		var replyID string
+		if err := scan(&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer, &replyID, &keyID); err != nil {
+			return err
+		}
+		if err := s.vault.openTurn(keyID, &turn, conversationID, replyID); err != nil {
+			return forgotten(err)
+		}
 		turn.At = fromMicros(at)
 		turns = append(turns, turn)
-		return err
+		return nil
 	})
 	return turns, s.translate("read turns", err)
 }
@@ -69,12 +111,15 @@ func (s *Store) RateReply(ctx context.Context, conversationID, replyID string, h
 	}
 	known := false
 	err = s.write(ctx, "rate reply", foreground, workFunc(func(t *transaction) error {
-		var at, before int64
+		var at, before, keyID int64
 		var err error
-		known, err = t.one(`SELECT t.at_us, t.language, t.kind, t.question, t.answer, t.rating
+		known, err = t.one(`SELECT t.at_us, t.language, t.kind, t.question, t.answer, t.rating, t.key_id
 			FROM conversation_turns t JOIN conversations c ON c.id = t.conversation_id
 			WHERE t.conversation_id = $1 AND t.reply_id = $2 AND c.expires_us > $3`, []any{conversationID, replyID, micros(s.clock())},
-			&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer, &before)
+			&at, &turn.Language, &turn.Kind, &turn.Question, &turn.Answer, &before, &keyID)
+		if err == nil && known {
+			err = s.vault.openTurn(keyID, &turn, conversationID, replyID)
+		}
 		turn.At, changed = fromMicros(at), known && before != int64(rating)
 		if err != nil || !changed {
 			return err
@@ -104,22 +149,29 @@ func (s *Store) CountMiss(ctx context.Context, m naru.Miss) error {
 	if m.Language == "" || m.Kind == "" || m.Question == "" {
 		return errors.New("store: count miss: Language, Kind and Question are required")
 	}
+	question, words, err := s.vault.sealMiss(m)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "count miss", background, workFunc(func(t *transaction) error {
-		_, err := t.exec(`INSERT INTO chat_misses (language, kind, question, words, misses, last_us) VALUES ($1, $2, $3, $4, 1, $5)
+		_, err := t.exec(`INSERT INTO chat_misses (language, kind, question, words, misses, last_us, key_id) VALUES ($1, $2, $3, $4, 1, $5, $6)
 			ON CONFLICT (language, kind, question) DO UPDATE
-			SET misses = chat_misses.misses + 1, words = EXCLUDED.words, last_us = EXCLUDED.last_us`,
-			m.Language, m.Kind, m.Question, m.Words, micros(m.LastAt))
+			SET misses = chat_misses.misses + 1, words = EXCLUDED.words, last_us = EXCLUDED.last_us, key_id = EXCLUDED.key_id`,
+			m.Language, m.Kind, question, words, micros(m.LastAt), s.vault.keyID())
 		return err
 	}))
 }
 
 // Misses returns at most limit misses, the most frequent first.
 func (s *Store) Misses(ctx context.Context, limit int) (misses []naru.Miss, err error) {
-	err = s.reader.query(ctx, `SELECT language, kind, question, words, misses, last_us FROM chat_misses
+	err = s.reader.query(ctx, `SELECT language, kind, question, words, misses, last_us, key_id FROM chat_misses
 		ORDER BY misses DESC, last_us DESC, language, question LIMIT $1`, []any{limit}, func(scan scanFunc) error {
 		var m naru.Miss
-		var last int64
-		err := scan(&m.Language, &m.Kind, &m.Question, &m.Words, &m.Count, &last)
+		var last, keyID int64
+		err := scan(&m.Language, &m.Kind, &m.Question, &m.Words, &m.Count, &last, &keyID)
+		if err == nil {
+			err = s.vault.openMiss(keyID, &m)
+		}
 		m.LastAt = fromMicros(last)
 		misses = append(misses, m)
 		return err

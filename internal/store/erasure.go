@@ -118,7 +118,7 @@ func (e *erasure) remove(t *transaction) error {
 		text    string
 		args    []any
 	}{
-		{nil, `UPDATE inquiries SET body = '', country = '', language = '', state = 'erased', erased_us = $1 WHERE id = $2`, []any{micros(e.now), id}},
+		{nil, `UPDATE inquiries SET body = '', key_id = 0, country = '', language = '', state = 'erased', erased_us = $1 WHERE id = $2`, []any{micros(e.now), id}},
 		{nil, `DELETE FROM attachments WHERE inquiry_id = $1`, []any{id}},
 		{&r.Keys, `DELETE FROM idempotency_keys WHERE inquiry_id = $1`, []any{id}},
 		// The record of an attempt that nobody has answered for stays, for the

@@ -25,7 +25,7 @@ import (
 // GiveUpAfter later.
 func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.Inquiry, replayed bool, err error) {
 	const operation = "accept inquiry"
-	w := &acceptance{key: a.Key, digest: a.BodyDigest, inquiry: a.Inquiry}
+	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, inquiry: a.Inquiry}
 	if err := w.prepare(a.Deliveries); err != nil {
 		return naru.Inquiry{}, false, err
 	}
@@ -80,7 +80,7 @@ var (
 	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES `,
 		`(?, ?, ?, ?)`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
 	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
-		deliveries_expected, body) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?)`, ` ON CONFLICT (reference) DO NOTHING`)
+		deliveries_expected, body, key_id) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ` ON CONFLICT (reference) DO NOTHING`)
 )
 
 // replay finds what a known key stands for.
@@ -97,7 +97,7 @@ func (a *acceptance) replay(t *transaction) error {
 		return nil
 	}
 	err = t.query(selectInquiry, []any{id}, func(scan scanFunc) error {
-		first, err := decodeInquiry(scan)
+		first, err := a.vault.decodeInquiry(scan)
 		a.first = &first
 		return err
 	})
@@ -135,6 +135,7 @@ func invalidAttachments(wrong []naru.FieldError) error {
 
 // acceptance is the work of Accept.
 type acceptance struct {
+	vault       *vault
 	key, digest string
 	inquiry     naru.Inquiry
 	// row and deliveries are the arguments of the inserts.
@@ -153,13 +154,13 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 	if in.ID == "" || in.Reference == "" || in.Kind == "" || in.AcceptedAt.IsZero() {
 		return errors.New("store: accept inquiry: ID, Reference, Kind and AcceptedAt are required")
 	}
-	body, err := encodeInquiry(*in)
+	body, err := a.vault.encodeInquiry(*in)
 	if err != nil {
 		return err
 	}
 	a.row = []any{
 		in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID,
-		micros(in.AcceptedAt), int64(len(deliveries)), body,
+		micros(in.AcceptedAt), int64(len(deliveries)), body, a.vault.keyID(),
 	}
 	for _, d := range deliveries {
 		if d.InquiryID != "" && d.InquiryID != in.ID {
@@ -283,7 +284,7 @@ func (s *Store) inquiry(ctx context.Context, text, key string) (in naru.Inquiry,
 	found := false
 	err = s.reader.query(ctx, text, []any{key}, func(scan scanFunc) (err error) {
 		found = true
-		in, err = decodeInquiry(scan)
+		in, err = s.vault.decodeInquiry(scan)
 		return err
 	})
 	if err == nil && !found {

@@ -14,7 +14,8 @@ import (
 var migrations embed.FS
 
 // Migrate brings the schema up to date and returns how many migrations it
-// applied. Several processes may call it at once.
+// applied, then unlocks the store. Several processes may call it at once. See
+// Unlock for the errors about keys.
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	err = s.withProvider(func(p *goose.Provider) error {
 		for {
@@ -33,6 +34,9 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 			}
 		}
 	})
+	if err == nil {
+		err = s.unlock(ctx)
+	}
 	return applied, s.translate("migrate", err)
 }
 

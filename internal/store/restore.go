@@ -24,7 +24,9 @@ import (
 //
 // Whatever was on its way to a mailbox when the backup was made is pending and
 // due, with GiveUpAfter from now: mails sent since are sent again, with the
-// same Message-ID.
+// same Message-ID. What is personal is sealed with the keys of this store;
+// contents of a backup from before there were keys lie readable in the database
+// until the end of the restore.
 //
 // Errors: KindInvalid "backup_damaged" for a file that is no whole backup, and
 // "backup_too_new" for one of a later program; KindConflict
@@ -63,11 +65,20 @@ func (s *Store) restore(ctx context.Context, r io.ReadSeeker, replace bool) (inf
 		_, err := p.UpTo(ctx, info.Schema)
 		return err
 	})
+	if err == nil && info.Schema >= encryptionSchema {
+		err = s.unlock(ctx)
+	}
 	if err == nil {
 		err = s.fill(ctx, r)
 	}
 	if err == nil {
 		_, err = s.Migrate(ctx)
+	}
+	if err == nil {
+		_, err = s.Reseal(ctx)
+	}
+	if err == nil {
+		err = s.Scrub(ctx)
 	}
 	if err != nil {
 		return info, err
@@ -112,7 +123,7 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 	}()
 	// Kept until the transaction ends; there are a few for each table.
 	statements := map[string]*sql.Stmt{}
-	load := &tableLoader{most: s.dialect.bulkRows, exec: func(text string, args []any) (err error) {
+	load := &tableLoader{vault: s.vault, most: s.dialect.bulkRows, exec: func(text string, args []any) (err error) {
 		statement := statements[text]
 		if statement == nil {
 			if statement, err = tx.PrepareContext(ctx, text); err != nil {
@@ -149,8 +160,10 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 
 // tableLoader inserts rows, several with one statement.
 type tableLoader struct {
+	vault  *vault
 	most   int
 	exec   func(text string, args []any) error
+	table  backupTable
 	insert *bulk
 	args   []any
 }
@@ -159,13 +172,19 @@ func (l *tableLoader) begin(t backupTable) error {
 	if err := l.flush(); err != nil {
 		return err
 	}
+	l.table = t
 	l.insert = newBulk(`INSERT INTO `+t.Table+` (`+strings.Join(t.Columns, ", ")+`) VALUES `,
 		`(`+strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", ")+`)`, ``)
 	return nil
 }
 
-func (l *tableLoader) add(row []any) error {
-	l.args = append(l.args, row...)
+func (l *tableLoader) add(values []any) error {
+	if sealed, ok := sealedTableNamed(l.table.Table); ok {
+		if err := l.vault.sealRow(sealed, row{l.table.Columns, values}); err != nil {
+			return err
+		}
+	}
+	l.args = append(l.args, values...)
 	if len(l.args) < l.most*l.insert.columns {
 		return nil
 	}

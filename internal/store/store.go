@@ -37,6 +37,9 @@ type Options struct {
 	// folder of a file is made when it is missing.
 	URL    string
 	Logger *slog.Logger
+	// Keys seal what is personal; nil for a database that is not encrypted. A
+	// store with keys must be unlocked, by Migrate or Unlock, before it is used.
+	Keys Sealer
 	// Clock is asked where a method is not given the time; nil is time.Now.
 	Clock func() time.Time
 	// GroupLimit is the most operations committed together; 0 is 256, 1 turns
@@ -55,6 +58,7 @@ type Store struct {
 	dialect dialect
 	clock   func() time.Time
 	logger  *slog.Logger
+	vault   *vault
 	reader  *reader
 	writer  *writer
 	// writing is the pool that the writers hold their connections from.
@@ -88,7 +92,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, writing: d.openWriter(), committed: options.Committed}
+	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, vault: &vault{keys: options.Keys}, writing: d.openWriter(), committed: options.Committed}
 	s.reader = &reader{db: d.openReader(), prepare: d.prepare}
 	// The writing pool first: it is the one that may create the file and set
 	// its journal mode.

@@ -47,9 +47,19 @@ func TestSQLite(t *testing.T) {
 	})
 }
 
-func TestPostgres(t *testing.T) {
+// The suite is the same with keys and without.
+func TestSQLiteEncrypted(t *testing.T) {
 	t.Parallel()
+	keys := newKeys(t)
 	storetest.Run(t, func(t *testing.T) *store.Store {
-		return open(t, store.Options{URL: pgtest.URL(t)})
+		return open(t, store.Options{URL: filepath.Join(t.TempDir(), "naru.db"), Keys: keys})
+	})
+}
+
+func TestPostgresEncrypted(t *testing.T) {
+	t.Parallel()
+	keys := newKeys(t)
+	storetest.Run(t, func(t *testing.T) *store.Store {
+		return open(t, store.Options{URL: pgtest.URL(t), Keys: keys})
 	})
 }
