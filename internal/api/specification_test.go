@@ -118,7 +118,7 @@ func TestDocumentListsExactlyTheRoutes(t *testing.T) {
 func TestDocumentHasTheLimitsOfTheRules(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
-	common := []string{"kind", "language", "consents", "attachments"}
+	common := []string{"kind", "language", "consents", "attachments", "conversation_id"}
 	for name, form := range map[string]reflect.Type{"PatientInquiry": reflect.TypeFor[naru.Patient](), "PartnerInquiry": reflect.TypeFor[naru.Partner]()} {
 		schema := d.spec.document.Components.Schemas[name].Value
 		fields := slices.Clone(common)

@@ -71,7 +71,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	center, association := c.Organisations.Center.Map(), c.Organisations.Association.Map()
 	guarded := p.guarded()
 	inquiries, err := intake.New(intake.Options{
-		Store: guarded, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
+		Store: guarded, Conversations: p.store, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
 		Consents: a.Consents, Departments: a.Desk.Departments,
 		Center: center, Association: association,
 		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.publicURL, MailDomain: c.MailDomain(),

@@ -23,6 +23,8 @@ type body struct {
 	answers     any
 	consents    []consentAnswer
 	attachments []string
+	// conversation is the id of the talk in the chat before; may be empty.
+	conversation string
 	// wrong are fields of the wrong type or that do not exist, by pointer;
 	// they are not validated further.
 	wrong []naru.FieldError
@@ -49,9 +51,14 @@ const (
 	memberLanguage    = "language"
 	memberConsents    = "consents"
 	memberAttachments = "attachments"
+	// memberConversation names a talk in the chat that is to go along.
+	memberConversation = "conversation_id"
 )
 
-var commonMembers = []string{memberKind, memberLanguage, memberConsents, memberAttachments}
+// maxConversationID is the longest id of a conversation, in bytes.
+const maxConversationID = 100
+
+var commonMembers = []string{memberKind, memberLanguage, memberConsents, memberAttachments, memberConversation}
 
 // read reads the body strictly. It sets *lang as soon as the body says one, so
 // that even a complaint about the rest comes in it. A body of which not even
@@ -98,6 +105,11 @@ func (s *Service) read(raw []byte, lang *string) (body, error) {
 	b.answers = answers.Interface()
 	b.readConsents(values[memberConsents])
 	b.readAttachments(values[memberAttachments])
+	if b.conversation, _, ok = readString(values[memberConversation]); !ok {
+		b.fail("/"+memberConversation, "type_string", nil)
+	} else if len(b.conversation) > maxConversationID {
+		b.fail("/"+memberConversation, "too_long", map[string]any{"Max": maxConversationID})
+	}
 	return b, nil
 }
 

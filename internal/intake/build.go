@@ -52,6 +52,9 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 		return naru.Inquiry{}, invalid(wrong)
 	}
 	var err error
+	if inquiry.Conversation, err = s.conversation(ctx, b, inquiry.Consents); err != nil {
+		return naru.Inquiry{}, err
+	}
 	if inquiry.ID, err = s.newID(); err != nil {
 		return naru.Inquiry{}, err
 	}
@@ -113,6 +116,20 @@ func (s *Service) documents(ctx context.Context, b body) ([]naru.Attachment, []n
 	return documents, wrong, nil
 }
 
+// conversation returns what was said in the chat, where the writer wants it to
+// go along. One that is over by now is not worth refusing an inquiry for.
+func (s *Service) conversation(ctx context.Context, b body, consents []naru.Consent) ([]naru.Turn, error) {
+	agreed := slices.ContainsFunc(consents, func(c naru.Consent) bool { return c.ID == ConsentConversation && c.Granted })
+	if b.conversation == "" || !agreed || s.options.Conversations == nil {
+		return nil, nil
+	}
+	turns, err := s.options.Conversations.Turns(ctx, b.conversation)
+	if err != nil {
+		return nil, fmt.Errorf("look up conversation: %w", err)
+	}
+	return turns, nil
+}
+
 // reported tells whether the field itself is among the errors.
 func reported(wrong []naru.FieldError, pointer string) bool {
 	return slices.ContainsFunc(wrong, func(w naru.FieldError) bool { return w.Pointer == pointer })
@@ -130,6 +147,8 @@ func (s *Service) sort(f form, wrong []naru.FieldError) {
 			return len(f.fields) + 1
 		case memberAttachments:
 			return len(f.fields) + 2
+		case memberConversation:
+			return len(f.fields) + 3
 		}
 		if i, ok := f.byName[name]; ok {
 			return i

@@ -25,7 +25,7 @@ type ConsentRule struct {
 	// Required: without it the inquiry is not taken.
 	Required bool `yaml:"required"`
 	// When limits the question to a condition: "" always, "minor" for a
-	// patient under 14.
+	// patient under 14, "conversation" where a talk in the chat may go along.
 	When string `yaml:"when"`
 	// Offered: false keeps the text without asking for it.
 	Offered bool `yaml:"offered"`
@@ -35,7 +35,14 @@ type ConsentRule struct {
 const (
 	whenAlways = ""
 	whenMinor  = "minor"
+	// WhenConversation is a consent that is asked only where an inquiry names
+	// a conversation.
+	WhenConversation = "conversation"
 )
+
+// ConsentConversation is the consent without which no conversation goes along
+// with an inquiry.
+const ConsentConversation = "conversation"
 
 // ParseConsents reads config/consents.yaml. It reports all problems at once.
 func ParseConsents(data []byte) ([]ConsentRule, error) {
@@ -53,8 +60,10 @@ func ParseConsents(data []byte) ([]ConsentRule, error) {
 			problems = append(problems, fmt.Errorf("consents: entry %d: id, version and kinds are required", i+1))
 		case seen[rule.ID]:
 			problems = append(problems, fmt.Errorf("consents: %s stands twice", rule.ID))
-		case rule.When != whenAlways && rule.When != whenMinor:
-			problems = append(problems, fmt.Errorf("consents: %s: when is %q, want nothing or %q", rule.ID, rule.When, whenMinor))
+		case rule.When != whenAlways && rule.When != whenMinor && rule.When != WhenConversation:
+			problems = append(problems, fmt.Errorf("consents: %s: when is %q, want nothing, %q or %q", rule.ID, rule.When, whenMinor, WhenConversation))
+		case (rule.ID == ConsentConversation || rule.When == WhenConversation) && (rule.Required || rule.ID != rule.When):
+			problems = append(problems, errors.New("consents: conversation must be asked when a conversation goes along, and may not be required"))
 		case rule.ID == "marketing" && rule.Required:
 			problems = append(problems, errors.New("consents: marketing may not be required"))
 		}
@@ -85,7 +94,8 @@ type ConsentText struct {
 	// between them.
 	SHA256   string `json:"sha256"`
 	Required bool   `json:"required"`
-	// When is "minor" where it is asked only for a patient under 14.
+	// When is "minor" where it is asked only for a patient under 14,
+	// "conversation" where only with a conversation_id.
 	When string `json:"when,omitempty"`
 }
 

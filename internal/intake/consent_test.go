@@ -141,10 +141,10 @@ func TestMeta(t *testing.T) {
 		}
 		return all
 	}
-	if got := strings.Join(ids(naru.KindPatient), " "); got != "personal_information sensitive_information guardian third_party overseas_transfer" {
+	if got := strings.Join(ids(naru.KindPatient), " "); got != "personal_information sensitive_information guardian third_party overseas_transfer conversation" {
 		t.Errorf("consents of patients: %s", got)
 	}
-	if got := strings.Join(ids(naru.KindPartner), " "); got != "personal_information third_party" {
+	if got := strings.Join(ids(naru.KindPartner), " "); got != "personal_information third_party conversation" {
 		t.Errorf("consents of partners: %s", got)
 	}
 	fields := map[string]Field{}

@@ -44,6 +44,12 @@ type Store interface {
 	Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error)
 }
 
+// Conversations has what was said in the chat, for a short time. It returns
+// nothing for a conversation that is unknown or over.
+type Conversations interface {
+	Turns(ctx context.Context, id string) ([]naru.Turn, error)
+}
+
 // Router chooses the team that answers an inquiry, and names the rule.
 type Router interface {
 	Route(naru.Inquiry) (team naru.Team, rule string)
@@ -63,11 +69,13 @@ type Calendar interface {
 // Options are what a Service is made of. All fields are required except where
 // noted.
 type Options struct {
-	Store    Store
-	Router   Router
-	Partners Partners
-	Calendar Calendar
-	Catalog  *locale.Catalog
+	Store Store
+	// Conversations may be nil: then none can be taken along.
+	Conversations Conversations
+	Router        Router
+	Partners      Partners
+	Calendar      Calendar
+	Catalog       *locale.Catalog
 	// Consents are read by ParseConsents.
 	Consents []ConsentRule
 	// Departments are ids in the order they are offered; their names are the

@@ -261,6 +261,49 @@ func TestAcceptWritesInquiryAndDeliveries(t *testing.T) {
 
 // A retry after the rules changed gets the first answer: what it agreed to was
 // right when it was accepted.
+// talks is a store of conversations with one in it.
+type talks struct{ broken bool }
+
+func (c talks) Turns(_ context.Context, id string) ([]naru.Turn, error) {
+	switch {
+	case c.broken:
+		return nil, naru.NewError(naru.KindUnavailable, "database_unavailable", nil)
+	case id == "talk":
+		return []naru.Turn{{At: now, Language: "en", Kind: "answer", Question: "q", Answer: "a"}}, nil
+	}
+	return nil, nil
+}
+
+func TestConversationGoesAlong(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t, func(o *Options) { o.Conversations = talks{} })
+	agreed := object{"consents": append(granted("personal_information"), granted("conversation")...)}
+	for _, row := range []struct {
+		body object
+		want int
+	}{
+		{partner().with(object{"conversation_id": "talk"}), 0},
+		{partner().with(agreed), 0},
+		{partner().with(agreed).with(object{"conversation_id": "over"}), 0},
+		{partner().with(agreed).with(object{"conversation_id": "talk"}), 1},
+	} {
+		r, err := s.Accept(t.Context(), Request{Body: row.body.body(t), Language: "en"})
+		if err != nil || len(r.Inquiry.Conversation) != row.want {
+			t.Errorf("%v: %+v, %v", row.body, r.Inquiry.Conversation, err)
+		}
+	}
+	for id, want := range map[any]string{7: "/conversation_id type_string", strings.Repeat("x", 101): "/conversation_id too_long"} {
+		if got := problems(t, s, partner().with(object{"conversation_id": id}).body(t)); !slices.Equal(got, []string{want}) {
+			t.Errorf("%v: %v", id, got)
+		}
+	}
+	s, store := newService(t, func(o *Options) { o.Conversations = talks{broken: true} })
+	_, err := s.Accept(t.Context(), Request{Body: partner().with(agreed).with(object{"conversation_id": "talk"}).body(t), Language: "en"})
+	if !naru.IsKind(err, naru.KindUnavailable) || len(store.accepted) != 0 {
+		t.Errorf("broken store: %v", err)
+	}
+}
+
 func TestRetryAfterTheConsentsChanged(t *testing.T) {
 	t.Parallel()
 	s, store := newService(t, nil)

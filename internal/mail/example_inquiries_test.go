@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"naru/internal/naru"
@@ -60,6 +61,12 @@ func kazakhMother() naru.Inquiry {
 		Payment: "self", StayDays: new(120), VisaLetter: new(true), Interpreter: "ru", HeardFrom: "acquaintance",
 	}
 	q.Consents = append(q.Consents, naru.Consent{ID: "guardian", Version: "2026-11-1", Language: "kk", Granted: true, At: exampleTime})
+	q.Consents = append(q.Consents, naru.Consent{ID: "conversation", Version: "2026-11-1", Language: "kk", Granted: true, At: exampleTime})
+	asked := exampleTime.Add(-9 * time.Minute)
+	q.Conversation = []naru.Turn{
+		{At: asked, Language: "kk", Kind: "decline", Question: "Лейкозды емдеу қанша тұрады?", Answer: "«емдеу құны» туралы деректерімізде ештеңе жоқ."},
+		{At: asked.Add(time.Minute), Language: "kk", Kind: "handoff", Question: "адаммен сөйлескім келеді\n.\n<b>тез</b>", Answer: strings.Repeat("Өтінішіңізді топқа жеткізе аламын. ", 30)},
+	}
 	q.Attachments = []naru.Attachment{exampleAttachment("a1", "Қан талдауы 33-күн.pdf", "application/pdf", "%PDF-1.7 analysis")}
 	return q
 }

@@ -34,8 +34,12 @@ type inquiryView struct {
 	Rows               []Row
 	Consents           []consentView
 	Attachments        []attachmentView
-	StatusURL          string
-	InquiryID          string
+	// Conversation is the end of the talk in the chat, where the writer let it
+	// come along; Earlier counts the turns before it.
+	Conversation []turnView
+	Earlier      int
+	StatusURL    string
+	InquiryID    string
 }
 
 type partnerView struct {
@@ -62,6 +66,41 @@ type attachmentView struct {
 	// protected link.
 	Attached bool
 	URL      string
+}
+
+// turnView is one question and answer of the chat.
+type turnView struct {
+	// At is the time in Korea, in figures.
+	At               string
+	Question, Answer string
+}
+
+// What a mail shows of a conversation: enough to know what was asked, and not
+// so much that the mail is cut by mail programs at a hundred kilobytes. The
+// inquiry keeps all of it.
+const (
+	shownTurns     = 20
+	shownQuestion  = 1000 // characters
+	shownAnswer    = 600
+	shortenedMark  = " […]"
+	turnTimeLayout = "01-02 15:04"
+)
+
+func (c *Composer) conversation(turns []naru.Turn) (shown []turnView, earlier int) {
+	earlier = max(0, len(turns)-shownTurns)
+	for _, t := range turns[earlier:] {
+		shown = append(shown, turnView{
+			At: t.At.In(c.seoul).Format(turnTimeLayout), Question: shorten(cleanText(t.Question), shownQuestion), Answer: shorten(cleanText(t.Answer), shownAnswer),
+		})
+	}
+	return shown, earlier
+}
+
+func shorten(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return strings.TrimSpace(string(r[:most])) + shortenedMark
+	}
+	return s
 }
 
 func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
@@ -97,6 +136,7 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 			Language: consent.Language, At: consent.At.In(c.seoul).Format("2006-01-02 15:04") + " KST",
 		})
 	}
+	v.Conversation, v.Earlier = c.conversation(q.Conversation)
 	for _, a := range q.Attachments {
 		v.Attachments = append(v.Attachments, attachmentView{
 			Name: attachmentName(a.Name), Type: cleanHeader(a.Type), SHA256: a.SHA256,

@@ -43,6 +43,9 @@ type Inquiry struct {
 	// Attachments are the documents sent along, in the order given; only
 	// their descriptions, the bytes stay in the store.
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Conversation is what was asked and answered in the chat before, in
+	// order; only where the writer agreed to take it along.
+	Conversation []Turn `json:"conversation,omitempty"`
 }
 
 // Contact is the person an inquiry is answered to, normalised for use by

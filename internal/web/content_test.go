@@ -204,7 +204,7 @@ func TestPagesShowTheWholeDataset(t *testing.T) {
 			}
 		}
 		page = s.get(t, "/"+language+"/privacy", browser...).body
-		for _, id := range []string{"personal_information", "sensitive_information", "guardian", "third_party", "overseas_transfer"} {
+		for _, id := range []string{"personal_information", "sensitive_information", "guardian", "third_party", "overseas_transfer", "conversation"} {
 			if !strings.Contains(page, `id="consent-`+id+`"`) || !strings.Contains(page, s.text(language, "consent."+id+".label", nil)) {
 				t.Errorf("%s: consent %s is missing", language, id)
 			}

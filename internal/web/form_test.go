@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -385,6 +386,66 @@ func TestPartnerJourneyWithoutScript(t *testing.T) {
 	}
 	if back := r.open(t, "/ja/partner/send"); back.StatusCode != 303 || back.Header.Get("Location") != "/ja/partner" {
 		t.Errorf("the address of the sending, opened: %d to %q", back.StatusCode, back.Header.Get("Location"))
+	}
+}
+
+// A reader who comes from the chat finds the form filled in, and decides
+// whether the talk goes along.
+func TestConversationGoesAlongWithConsentOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, nil)
+	asked := naru.Turn{At: time.Now().UTC().Truncate(time.Microsecond), Language: "kk", Kind: "decline", Question: "Операция Zxqv-97 қанша тұрады?", Answer: "Деректерімізде жоқ."}
+	err := s.store.SaveConversation(t.Context(), naru.ConversationStep{ID: "talk", State: []byte("{}"), Expires: time.Now().Add(time.Hour), ReplyID: "r", Number: 1, Turn: asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReader(s.url, "kk")
+	prefill := url.Values{"step": {"edit"}, "conversation_id": {"talk"}, "purpose": {"cost_estimate"}, "complaint": {asked.Question}, "residence": {"KZ"}, "language": {"kk"}}
+	form := r.post(t, "/kk/patient", prefill)
+	checkScreen(t, "prefilled form", "kk", form)
+	shown := form.values()
+	if form.StatusCode != http.StatusOK || shown.Get("complaint") != asked.Question || shown.Get("purpose") != "cost_estimate" || shown.Get("residence") != "KZ" || shown.Get("conversation_id") != "talk" {
+		t.Fatalf("%d %v", form.StatusCode, shown)
+	}
+	if form.ids()["f-consent_conversation"] != 1 || shown.Has("consent_conversation") || strings.Contains(form.body, `id="problems"`) {
+		t.Error("the tick is missing, set already, or something is complained of")
+	}
+	if plain := r.open(t, "/kk/patient"); plain.ids()["f-consent_conversation"] != 0 {
+		t.Error("the tick stands in the form of those who did not come from the chat")
+	}
+	send := func(pairs ...string) naru.Inquiry {
+		t.Helper()
+		review := r.send(t, "/kk/patient", with(patient(), append(pairs, "conversation_id", "talk")...))
+		checkScreen(t, "review", "kk", review)
+		if !strings.Contains(review.body, s.text("kk", "consent.conversation.title", nil)) {
+			t.Error("the review does not say whether the talk goes along")
+		}
+		sent := r.post(t, "/kk/patient/send", review.values())
+		if sent.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%d %s", sent.StatusCode, sent.body)
+		}
+		reference := naru.Reference(strings.Split(sent.Header.Get("Location"), "/")[3])
+		inquiry, err := s.store.InquiryByReference(t.Context(), reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return inquiry
+	}
+	if without := send(); len(without.Conversation) != 0 {
+		t.Errorf("without consent: %+v", without.Conversation)
+	}
+	with := send("consent_conversation", "yes")
+	if len(with.Conversation) != 1 || with.Conversation[0] != asked {
+		t.Errorf("with consent: %+v", with.Conversation)
+	}
+	if strings.Contains(s.log.String(), "Zxqv") {
+		t.Error("the talk stands in the log")
+	}
+	if _, err := s.store.EraseInquiry(t.Context(), with.Reference, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if erased, err := s.store.InquiryByID(t.Context(), with.ID); err == nil && len(erased.Conversation) > 0 {
+		t.Error("erased, the talk is still there")
 	}
 }
 

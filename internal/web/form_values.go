@@ -27,6 +27,8 @@ const (
 	fieldTrap     = "company_fax"
 	fieldDocument = "document" // id, size and name of a stored one
 	fieldFile     = "file"
+	// fieldConversation is the talk in the chat that led to the form.
+	fieldConversation = "conversation_id"
 	// prefixes of ticks, and of the version of the text that was ticked.
 	prefixConsent = "consent_"
 	prefixVersion = "version_"
@@ -152,6 +154,9 @@ func (v values) body(kind naru.Kind, language string, meta intake.Meta) []byte {
 		consents = append(consents, map[string]any{"id": text.ID, "version": version, "language": language, "granted": ticked})
 	}
 	body["consents"] = consents
+	if conversation := v.get(fieldConversation); conversation != "" && v.get(prefixConsent+intake.ConsentConversation) != "" {
+		body[fieldConversation] = conversation
+	}
 	var documents []string
 	for _, d := range v.documents {
 		documents = append(documents, d.ID)

@@ -36,7 +36,9 @@ type formView struct {
 	// Key is that of an inquiry that was shown once more already.
 	Key string
 	// Kept: what stands here came from the reader, and is newer than any draft.
-	Kept         bool
+	Kept bool
+	// Conversation is the talk in the chat that led here, or empty.
+	Conversation string
 	Institutions []string
 	Promise      string
 }
@@ -122,7 +124,7 @@ func (f *forms) newView(language string, kind naru.Kind, v values, problems []pr
 	meta := f.options.Inquiries.Meta(language)
 	form := meta.Forms[kind]
 	view := formView{
-		Kind: kind, Way: ways[kind], Language: language, Documents: v.documents, Key: v.get(fieldKey), Kept: !v.empty(),
+		Kind: kind, Way: ways[kind], Language: language, Documents: v.documents, Key: v.get(fieldKey), Kept: !v.empty(), Conversation: v.get(fieldConversation),
 		Limits: f.limits(language, meta.Limits), Promise: meta.Promise.Text,
 	}
 	if kind == naru.KindPartner {
@@ -155,7 +157,10 @@ func (f *forms) newView(language string, kind naru.Kind, v values, problems []pr
 	var guardian *consentView
 	for _, text := range form.Consents {
 		one := consentView{ConsentText: text, Ticked: v.get(prefixConsent+text.ID) != "", Wrong: texts[prefixConsent+text.ID]}
-		if text.When != "" {
+		switch {
+		case text.When == intake.WhenConversation && view.Conversation == "":
+			continue
+		case text.When != "" && text.When != intake.WhenConversation:
 			guardian = &one
 			continue
 		}
@@ -256,7 +261,9 @@ func (f *forms) describe(language string, kind naru.Kind, v values, wrong []naru
 	left := ""
 	for _, text := range meta.Forms[kind].Consents {
 		if text.When != "" && v.get(prefixConsent+text.ID) == "" {
-			left = text.ID
+			if text.Required {
+				left = text.ID
+			}
 			continue
 		}
 		asked = append(asked, text.ID)
@@ -376,7 +383,7 @@ func (f *forms) newReview(language string, kind naru.Kind, v values, notice stri
 	}
 	for _, text := range form.Consents {
 		ticked := v.get(prefixConsent+text.ID) != ""
-		if ticked || text.When == "" {
+		if ticked || text.When == "" || text.When == intake.WhenConversation && v.get(fieldConversation) != "" {
 			view.Consents = append(view.Consents, consentView{ConsentText: text, Ticked: ticked})
 		}
 	}

@@ -37,7 +37,7 @@ func useCases(t testing.TB, s *store.Store, desk *config.Desk, catalog *locale.C
 	}
 	names := config.Default().Organisations
 	inquiries, err := intake.New(intake.Options{
-		Store: s, Router: desk, Partners: strangers{}, Calendar: desk, Catalog: catalog, Consents: rules, Departments: desk.Departments,
+		Store: s, Conversations: s, Router: desk, Partners: strangers{}, Calendar: desk, Catalog: catalog, Consents: rules, Departments: desk.Departments,
 		Center: names.Center.Map(), Association: names.Association.Map(), RetentionMonths: 24, PublicURL: url, MailDomain: "naru.example",
 		Clock: time.Now, Random: rand.Reader,
 	})
