@@ -647,8 +647,8 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a
 	}
 	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
-	if q.has("count") && !q.has("list", "each", "when", "who", "subject", "name") {
-		a.listNames(in, false) // a number was asked for: dates would hide it
+	if q.has("count") && !q.has("list", "each", "when", "who", "subject", "name") || len(in) > 5 && q.has("who", "name") && !q.has("when", "each", "subject") {
+		a.listNames(in, false) // a number or names were asked for: dates would hide them
 	} else {
 		a.listRows(in)
 	}

@@ -168,7 +168,7 @@ func (a *answer) projectDetail(q *query, p *project) {
 		a.say("projects.client", values)
 	case q.has("scope", "subject", "goal") && !q.has("client"):
 		a.say("projects.scope", values)
-	case q.has("country", "where") && !q.has("client", "scope"):
+	case q.has("country", "continent", "where") && !q.has("client", "scope"):
 		a.say("projects.country", values)
 	default:
 		a.say("projects.detail", values)

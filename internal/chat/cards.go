@@ -109,6 +109,8 @@ func (c *card) bind(items []item) *query {
 				key = "highest"
 			case key == "cancertypes":
 				key = "cancer"
+			case key == "kinds":
+				key = "count"
 			}
 			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true

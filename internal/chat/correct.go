@@ -117,7 +117,7 @@ func (b *Bot) bestOption(t *text, l *lexicon, tries []*trie, it *item, at int) (
 	})
 	best := found[0]
 	for _, other := range found[1:] {
-		if other.unknown == best.unknown && other.edits == best.edits && other.cost <= best.cost+4 && other.senses != best.senses {
+		if other.unknown == best.unknown && other.edits == best.edits && other.cost <= best.cost+costNear && other.senses != best.senses {
 			return judged{}, false
 		}
 	}

@@ -47,7 +47,7 @@ func plainLetters(lang string) func(rune) rune {
 }
 
 // How much plain letters cost in a text that has marked ones too.
-const costPlain = 3
+const costPlain = 30
 
 // lenience tells whether plain letters are read for marked ones in a message,
 // and at which cost. A Vietnamese text with its marks is taken at its word.

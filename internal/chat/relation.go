@@ -32,6 +32,9 @@ type relation struct {
 	ready func(q *query) bool
 }
 
+// leastYearly is a number below which no figure counts the patients of a year.
+const leastYearly = 10000
+
 func set(words ...string) map[string]bool {
 	m := map[string]bool{}
 	for _, w := range words {
@@ -67,7 +70,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("institution exists count all list each who where country continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources"),
+			accepts: set("institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
 				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},
@@ -82,6 +85,9 @@ func relations() []*relation {
 				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
+				}
+				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
+					return true // which year a printed figure is of
 				}
 				if !q.has("patient") {
 					// The only series that rises and falls from year to year.
@@ -121,8 +127,13 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice yearword"),
-			ready:   func(q *query) bool { return q.hasKind("indicator") || q.has("infra") },
+			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice yearword howmuch"),
+			ready: func(q *query) bool {
+				if q.has("howmuch") && !q.has("permillion", "second", "difference") && !slices.Contains(q.ids("indicator"), "hospitals") {
+					return false // it asks for a price
+				}
+				return q.hasKind("indicator") || q.has("infra")
+			},
 		},
 		{
 			name:    relHospitals,
@@ -201,6 +212,8 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 			key = s.kind + ":"
 		case key == "superlative":
 			key = "highest"
+		case key == "kinds":
+			key = "count"
 		}
 		w := r.weights[key]
 		accepted := w > 0 || r.accepts[key] || s.kind != word && r.accepts[key+s.id]
@@ -282,7 +295,7 @@ func (q *query) add(s sense, it *item) {
 	case s.kind == word:
 		q.Words[s.id] = true
 		switch s.id {
-		case "howmuch":
+		case "howmuch", "kinds":
 			q.Words["count"] = true
 		case "cancertypes":
 			q.Words["cancer"] = true

@@ -40,14 +40,26 @@ func (it *item) named() bool {
 }
 
 // Costs of the ways to explain a stretch; the segmentation with the least
-// total wins, so that few long entries beat many short ones.
+// total wins, so that few long entries beat many short ones. Where two have
+// the same number of entries, the one with the longer content words wins:
+// 国内|で, not 国|内で.
 const (
-	costEntry    = 10
-	costFunction = 10
-	costNumber   = 11
-	costPrefix   = 3
-	costWord     = 130 // an unknown word
-	costRune     = 45  // an unknown rune of an unspaced script or Hangul
+	costEntry    = 100
+	costFunction = 100
+	costNumber   = 110
+	costPrefix   = 30
+	costWord     = 1300 // an unknown word
+	costRune     = 450  // an unknown rune of an unspaced script or Hangul
+	costEnding   = 10   // an ending that stands by itself, and each rune of it
+	costOpen     = 20   // each rune after the stem of an entry
+	maxOpen      = 80
+	// bonusRune is what each rune of a content word in an unspaced script
+	// takes off, up to maxBonus; senses of the same stretch within costSame
+	// are joined.
+	bonusRune = 1
+	maxBonus  = 9
+	costSame  = 10
+	costNear  = 40 // corrections this near are equally good
 )
 
 // link is the best way found to reach a position.
@@ -213,7 +225,7 @@ func (s *segmenter) endings(i int) {
 			continue
 		}
 		if t.class[i] == hangul || i+n == limit {
-			s.reach(i, i+n, 1+n, link{ending: true})
+			s.reach(i, i+n, costEnding*(1+n), link{ending: true})
 		}
 	}
 }
@@ -229,10 +241,13 @@ func (s *segmenter) entries(i int) {
 				continue
 			}
 			cost := costEntry
-			if len(m.entry.senses) == 1 && m.entry.senses[0].id == "fn" {
+			switch {
+			case len(m.entry.senses) == 1 && m.entry.senses[0].id == "fn":
 				cost = costFunction
+			case s.text.class[i] == unspace:
+				cost -= min(bonusRune*(m.stem-i), maxBonus)
 			}
-			cost += min(2*(m.end-m.stem), 8)
+			cost += min(costOpen*(m.end-m.stem), maxOpen)
 			if m.plain {
 				cost += s.plainCost
 			}
@@ -257,7 +272,7 @@ func (s *segmenter) longer(m *match) bool {
 func (s *segmenter) merge(from int, m *match, cost int) {
 	total := s.best[from].cost + cost
 	b := &s.best[m.end]
-	if b.from == from && b.senses != nil && !b.guessed && total <= b.cost+1 && total >= b.cost-1 {
+	if b.from == from && b.senses != nil && !b.guessed && total <= b.cost+costSame && total >= b.cost-costSame {
 		joined := b.senses
 		for _, x := range m.entry.senses {
 			dup := false

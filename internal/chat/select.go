@@ -93,7 +93,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
 		}
 	}
-	if len(years) == 1 && years[0] == first && q.has("after") && q.has("sum", "cumulative") {
+	if len(years) == 1 && years[0] == first && (q.has("after", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
 		years = nil // all there are
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord")
@@ -187,7 +187,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		}
 	}
 	if len(cancers) == 0 && q.has("count") && (!q.has("survival", "rate", "share", "percent", "difference", "more") ||
-		q.has("cancertypes") && !q.has("share", "percent", "difference", "more", "less", "over", "below", "patient")) && len(countries) == 0 {
+		q.has("cancertypes", "kinds") && !q.has("share", "percent", "difference", "more", "less", "over", "below", "patient")) && len(countries) == 0 {
 		s.op = opCount
 		s.figures = pick(all, func(f figure) bool { return f.country == korea })
 		return nil
