@@ -41,6 +41,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Version is shown in the OpenAPI document and the log.
 	Version string
+	// Clock tells what time it is; nil means time.Now. How long things take is
+	// read from the machine's own clock, whatever this one says.
+	Clock func() time.Time
 	// Announce is called once, when everything is up; may be nil.
 	Announce func(Running)
 }
@@ -79,6 +82,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if err := o.Roles.check(o.Config); err != nil {
 		return err
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
 	p := &program{Options: o, stack: newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(o.Logger)}
 	err := p.start(ctx)
@@ -249,8 +255,9 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	backoff := mailer.Backoff{First: c.Retry.First, Factor: c.Retry.Factor, Max: c.Retry.Max, Jitter: c.Retry.Jitter}
 	r, err := outbox.New(outbox.Options{
-		Store: p.store, Queue: p.queue, Logger: p.Logger,
+		Store: p.store, Queue: p.queue, Logger: p.Logger, Clock: p.Clock, LongestWait: backoff.Longest(),
 		Published: func(_ int, took time.Duration) { p.metrics.QueuePublished(took) },
 	})
 	if err != nil {
@@ -260,8 +267,8 @@ func (p *program) startWorkers(ctx context.Context) error {
 	m, err := mailer.New(mailer.Options{
 		Store: p.store, Queue: p.queue, Composer: composer, Sender: sender, Metrics: p.metrics, Logger: p.Logger,
 		Worker: worker, Senders: c.SMTP.Connections, AttemptTimeout: sender.MaxAttempt() + 30*time.Second,
-		Backoff: mailer.Backoff{First: c.Retry.First, Factor: c.Retry.Factor, Max: c.Retry.Max, Jitter: c.Retry.Jitter},
-		NewID:   newID, MessageIDDomain: c.MailDomain(), FallbackTeamID: p.assets.Desk.Fallback().ID,
+		Backoff: backoff, Clock: p.Clock,
+		NewID: newID, MessageIDDomain: c.MailDomain(), FallbackTeamID: p.assets.Desk.Fallback().ID,
 	})
 	if err != nil {
 		return err
@@ -273,7 +280,7 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if p.Roles.AllInOne() && !c.Postgres() {
 		// Whoever held a delivery is dead: the folder's lock says that this
 		// program is alone. On PostgreSQL others may be at work.
-		if _, err := p.store.ReleaseWorker(ctx, "", time.Now()); err != nil {
+		if _, err := p.store.ReleaseWorker(ctx, "", p.Clock()); err != nil {
 			return fmt.Errorf("take over deliveries: %w", err)
 		}
 	}

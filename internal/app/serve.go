@@ -79,7 +79,7 @@ func (p *program) registerPublic(s *server.Server) error {
 		Limits: intake.Limits{
 			Attachments: c.Attachments.FilesPerInquiry, AttachmentBytes: int64(c.Attachments.InquiryLimit), FileBytes: int64(c.Attachments.FileLimit),
 		},
-		Clock: time.Now, Random: rand.Reader, Wake: p.queue.Wake,
+		Clock: p.Clock, Random: rand.Reader, Wake: p.queue.Wake,
 	})
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	uploads, err := intake.NewUploads(intake.UploadOptions{
 		Store: guarded, TempDir: c.DataDir, FileBytes: int64(c.Attachments.FileLimit),
 		ClientFiles: c.Attachments.FilesPerHour, ClientBytes: int64(c.Attachments.BytesPerHour),
-		Clock: time.Now, Random: rand.Reader,
+		Clock: p.Clock, Random: rand.Reader,
 	})
 	if err != nil {
 		return err

@@ -23,6 +23,9 @@ const (
 const (
 	// AcknowledgeWithin is how soon the acknowledgement mail is promised.
 	AcknowledgeWithin = time.Minute
+	// LongestLease is more than any worker's lease may last from now, even when
+	// its clock and the observer's differ.
+	LongestLease = time.Hour
 	// GiveUpAfter is how long a mail that fails temporarily is tried again
 	// before it becomes a dead letter.
 	GiveUpAfter = 72 * time.Hour

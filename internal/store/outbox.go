@@ -77,12 +77,14 @@ func (s *Store) RequeueLost(ctx context.Context, stream naru.StreamState) (int, 
 }
 
 // ReleaseExpired makes sending deliveries pending and due whose lease has
-// ended, records their attempts as unknown, and returns how many.
+// ended, or ends later than naru.LongestLease from now, which tells of a clock
+// that was set back since; it records their attempts as unknown, and returns
+// how many.
 func (s *Store) ReleaseExpired(ctx context.Context, now time.Time) (int, error) {
 	return s.sweep(ctx, "release expired leases", func(t *transaction) (int, error) {
 		return release(t, now, "lease_expired", `UPDATE deliveries `+setReleased+` WHERE state = 'sending' AND id IN (
-			SELECT id FROM deliveries WHERE state = 'sending' AND lease_us <= $3 LIMIT $4) RETURNING id, attempt`,
-			micros(now), batchRows)
+			SELECT id FROM deliveries WHERE state = 'sending' AND (lease_us <= $3 OR lease_us > $4) LIMIT $5) RETURNING id, attempt`,
+			micros(now), micros(now.Add(naru.LongestLease)), batchRows)
 	})
 }
 
@@ -149,6 +151,23 @@ func setDelivered(t *transaction, id string, now time.Time) error {
 	_, err := t.exec(`UPDATE deliveries SET state = 'delivered', outcome = 'delivered', reply = '', next_us = 0,
 		queued_epoch = '', queued_seq = 0, finished_us = $1 WHERE id = $2`, micros(now), id)
 	return err
+}
+
+// HastenBeyond makes pending deliveries due now that wait for a moment later
+// than the given one, which is not before now, and returns how many: the clock
+// was set back since.
+func (s *Store) HastenBeyond(ctx context.Context, now, beyond time.Time) (int, error) {
+	const operation = "hasten deliveries beyond"
+	var one int
+	if found, err := s.reader.one(ctx, `SELECT 1 FROM deliveries WHERE state = 'pending' AND next_us > $1 LIMIT 1`, []any{micros(beyond)}, &one); err != nil || !found {
+		return 0, s.translate(operation, err)
+	}
+	return s.sweep(ctx, operation, func(t *transaction) (int, error) {
+		n, err := t.exec(`UPDATE deliveries SET next_us = $1 WHERE state = 'pending' AND id IN (
+			SELECT id FROM deliveries WHERE state = 'pending' AND next_us > $2 LIMIT $3)`,
+			micros(now), micros(beyond), batchRows)
+		return int(n), err
+	})
 }
 
 // HastenUnavailable makes pending deliveries due now that failed because the

@@ -18,6 +18,11 @@ type Backoff struct {
 	Jitter float64
 }
 
+// Longest returns the longest pause there can be.
+func (b Backoff) Longest() time.Duration {
+	return time.Duration(float64(b.Max) * (1 + b.Jitter))
+}
+
 // Wait returns the pause after the given attempt failed, counted from 1.
 // random is in [0, 1).
 func (b Backoff) Wait(attempt int, random float64) time.Duration {

@@ -32,6 +32,7 @@ type Store interface {
 	MarkQueued(ctx context.Context, epoch string, queued []naru.Queued) error
 	RequeueLost(ctx context.Context, stream naru.StreamState) (int, error)
 	ReleaseExpired(ctx context.Context, now time.Time) (int, error)
+	HastenBeyond(ctx context.Context, now, beyond time.Time) (int, error)
 	UnannouncedDead(ctx context.Context, limit int) ([]naru.Dispatch, error)
 	MarkAnnounced(ctx context.Context, ids []string) error
 }
@@ -45,7 +46,7 @@ type Queue interface {
 	Wakes() (wakes <-chan struct{}, end func(), err error)
 }
 
-// Options configure a Relay. Store, Queue and Logger are required.
+// Options configure a Relay. Store, Queue, Logger and LongestWait are required.
 type Options struct {
 	Store  Store
 	Queue  Queue
@@ -61,6 +62,9 @@ type Options struct {
 	// that ended are acted on: longer than workers take to renew theirs;
 	// default 10 seconds.
 	Grace time.Duration
+	// LongestWait is the longest that a retry is ever put off; what seems to
+	// wait for longer was put off before the clock was set back. Required.
+	LongestWait time.Duration
 	// Published is called with the size of each window stored and the time
 	// it took; may be nil.
 	Published func(n int, took time.Duration)
@@ -77,6 +81,9 @@ type Relay struct {
 	// from the machine's own clock, whose reading of elapsed time does not jump;
 	// wall is what the clock of the options showed at seen.
 	steady, seen, wall time.Time
+	// setBack tells that the clock was set back and what waits has not been
+	// hastened since.
+	setBack bool
 }
 
 // jump is how far the clock may move beside the true passing of time.
@@ -84,8 +91,8 @@ const jump = 2 * time.Second
 
 // New checks the options.
 func New(options Options) (*Relay, error) {
-	if options.Store == nil || options.Queue == nil || options.Logger == nil {
-		return nil, errors.New("relay: Store, Queue and Logger are required")
+	if options.Store == nil || options.Queue == nil || options.Logger == nil || options.LongestWait <= 0 {
+		return nil, errors.New("relay: Store, Queue, Logger and LongestWait are required")
 	}
 	if options.Clock == nil {
 		options.Clock = time.Now
@@ -157,7 +164,7 @@ func (r *Relay) sleep(ctx context.Context, wait time.Duration, wakes <-chan stru
 func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	now := r.options.Clock()
 	r.watch(now)
-	if r.epoch == "" || now.Sub(r.swept) >= r.options.Sweep || now.Before(r.swept) {
+	if r.epoch == "" || r.setBack || now.Sub(r.swept) >= r.options.Sweep || now.Before(r.swept) {
 		if err := r.sweep(ctx, now); err != nil {
 			return 0, err
 		}
@@ -188,6 +195,7 @@ func (r *Relay) watch(now time.Time) {
 	if moved := elapsed - time.Since(r.seen); moved.Abs() > jump {
 		r.options.Logger.Warn("clock was set", "moved_seconds", int(moved.Seconds()))
 		r.steady = time.Now()
+		r.setBack = r.setBack || moved < 0
 	}
 	r.seen, r.wall = time.Now(), now
 }
@@ -215,11 +223,31 @@ func (r *Relay) sweep(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if err := r.hasten(ctx, now); err != nil {
+		return err
+	}
 	if err := r.announceDead(ctx); err != nil {
 		return err
 	}
 	r.epoch, r.swept = stream.Epoch, now
 	return nil
+}
+
+// hasten mends what a clock that was set back has put off: seen to happen, all
+// that waits is due now; otherwise, what waits for longer than anything can.
+func (r *Relay) hasten(ctx context.Context, now time.Time) error {
+	beyond := now.Add(r.options.LongestWait)
+	if r.setBack {
+		beyond = now
+	}
+	hastened, err := r.options.Store.HastenBeyond(ctx, now, beyond)
+	if hastened > 0 {
+		r.options.Logger.Warn("the clock was set back; waiting deliveries are due now", "deliveries", hastened)
+	}
+	if err == nil {
+		r.setBack = false
+	}
+	return err
 }
 
 func (r *Relay) releaseExpired(ctx context.Context, now time.Time) error {

@@ -102,7 +102,7 @@ func accept(t *testing.T, s *store.Store, n int) {
 // start runs a relay until the test ends.
 func start(t *testing.T, s *store.Store, q *queue.Queue) {
 	t.Helper()
-	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Sweep: 50 * time.Millisecond, Grace: 200 * time.Millisecond})
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, LongestWait: 2 * time.Hour, Sweep: 50 * time.Millisecond, Grace: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestClockThatIsSetEndsNoLease(t *testing.T) {
 	if _, err := s.ClaimDelivery(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
-	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, Clock: clock, Sweep: 20 * time.Millisecond, Grace: time.Second})
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, LongestWait: 2 * time.Hour, Clock: clock, Sweep: 20 * time.Millisecond, Grace: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,12 +126,27 @@ func testHastenUnavailable(f *fixture) {
 	f.count(0)(f.HastenUnavailable(f.ctx, f.now.Add(-time.Hour)))
 }
 
+func testHastenBeyond(f *fixture) {
+	soon, _ := f.accept()
+	f.finish(f.claim(soon, "w"), "w", naru.OutcomeTemporary)
+	later := f.now.Add(30 * time.Second)
+	f.count(0)(f.HastenBeyond(f.ctx, f.now, later))
+	equal(f, "next", f.state(soon, naru.StatePending).NextAttemptAt, later)
+	f.count(1)(f.HastenBeyond(f.ctx, f.now, later.Add(-time.Microsecond)))
+	f.count(0)(f.HastenBeyond(f.ctx, f.now, later.Add(-time.Microsecond)))
+	equal(f, "next", f.state(soon, naru.StatePending).NextAttemptAt, f.now)
+	f.claim(soon, "w")
+	f.count(0)(f.HastenBeyond(f.ctx, f.now, f.now))
+}
+
 func testReleaseExpired(f *fixture) {
 	expired, held := f.accept()
 	f.claim(expired, "a")
 	f.now = f.now.Add(lease)
 	f.claim(held, "b")
 	f.count(0)(f.ReleaseExpired(f.ctx, f.now.Add(-time.Microsecond)))
+	back := f.now.Add(lease - naru.LongestLease) // the clock of whoever looks
+	f.count(0)(f.ReleaseExpired(f.ctx, back))
 	f.count(1)(f.ReleaseExpired(f.ctx, f.now))
 	f.count(0)(f.ReleaseExpired(f.ctx, f.now))
 	d := f.state(expired, naru.StatePending)

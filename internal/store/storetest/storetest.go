@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"ReleaseExpired", testReleaseExpired},
 		{"ReleaseWorker", testReleaseWorker},
 		{"HastenUnavailable", testHastenUnavailable},
+		{"HastenBeyond", testHastenBeyond},
 		{"Announce", testAnnounce},
 		{"ReplayDead", testReplayDead},
 		{"ReplayedDeadDiesAgain", testReplayedDeadDiesAgain},
