@@ -26,6 +26,7 @@ import (
 // Options of the interface. All fields are required except Metrics.
 type Options struct {
 	Inquiries Inquiries
+	Additions Additions
 	Uploads   Uploads
 	Cases     Cases
 	Meta      Meta
@@ -61,8 +62,8 @@ type Catalog interface {
 // Register adds all routes to the server.
 func Register(s *server.Server, o Options) error {
 	switch {
-	case o.Inquiries == nil, o.Uploads == nil, o.Cases == nil, o.Meta == nil, o.Chat == nil, o.Catalog == nil, o.Health == nil:
-		return errors.New("api: Inquiries, Uploads, Cases, Meta, Chat, Catalog and Health are required")
+	case o.Inquiries == nil, o.Additions == nil, o.Uploads == nil, o.Cases == nil, o.Meta == nil, o.Chat == nil, o.Catalog == nil, o.Health == nil:
+		return errors.New("api: Inquiries, Additions, Uploads, Cases, Meta, Chat, Catalog and Health are required")
 	case o.Dataset == nil, o.Charts == nil:
 		return errors.New("api: Dataset and Charts are required")
 	case o.Templates == nil, o.Asset == nil:

@@ -123,6 +123,8 @@ func open(t testing.TB, change func(*server.Options)) *desk {
 	must(err)
 	cases, err := casefile.New(casefile.Options{Store: d.store, Team: teams.Team})
 	must(err)
+	additions, err := intake.NewAdditions(intake.AdditionOptions{Service: inquiries, Store: d.store, Open: cases.Inquiry})
+	must(err)
 	d.health = telemetry.NewHealth(logger)
 	d.health.Register(telemetry.Check{Name: "store", Required: true, Run: d.store.Ping})
 	metrics := telemetry.NewMetrics()
@@ -138,7 +140,7 @@ func open(t testing.TB, change func(*server.Options)) *desk {
 	files, err := templates.FS("")
 	must(err)
 	must(api.Register(d.Server, api.Options{
-		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: newBot(t, d.store, pictures(t), d.catalog), Dataset: published(t), Charts: pictures(t), Catalog: d.catalog, Health: d.health, Metrics: metrics,
+		Inquiries: inquiries, Additions: additions, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: newBot(t, d.store, pictures(t), d.catalog), Dataset: published(t), Charts: pictures(t), Catalog: d.catalog, Health: d.health, Metrics: metrics,
 		PublicURL: d.url, Version: "1.2.3", Templates: files, Asset: func(name string) string { return "/static/" + name },
 		FileLimit: fileLimit, InquiryLimit: inquiryLimit,
 	}))

@@ -31,6 +31,13 @@ type Cases interface {
 	Open(ctx context.Context, reference, secret string) (casefile.File, error)
 }
 
+// Additions takes what writers send after their inquiry.
+type Additions interface {
+	// Add and AskErasure return when the addition is durable.
+	Add(context.Context, intake.AdditionRequest) (intake.AdditionReceipt, error)
+	AskErasure(context.Context, intake.AdditionRequest) (intake.AdditionReceipt, error)
+}
+
 type inquiries struct {
 	server  *server.Server
 	use     Inquiries
@@ -58,6 +65,11 @@ func registerInquiries(s *server.Server, o Options) {
 		}},
 	})
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/inquiries/:reference", Limit: server.LimitLookup, Handler: h.show})
+	for way, use := range map[string]func(context.Context, intake.AdditionRequest) (intake.AdditionReceipt, error){
+		"additions": o.Additions.Add, "erasure": o.Additions.AskErasure,
+	} {
+		s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/inquiries/:reference/" + way, Limit: server.LimitSubmit, Handler: h.add(use)})
+	}
 }
 
 // accepted is the answer to an inquiry.

@@ -61,6 +61,13 @@ func (s guardedStore) Accept(ctx context.Context, a naru.Acceptance) (naru.Inqui
 	return s.Store.Accept(ctx, a)
 }
 
+func (s guardedStore) AddToInquiry(ctx context.Context, a naru.AdditionAcceptance) (naru.Addition, bool, error) {
+	if err := s.room(ctx); err != nil {
+		return naru.Addition{}, false, err
+	}
+	return s.Store.AddToInquiry(ctx, a)
+}
+
 func (s guardedStore) CreateAttachment(ctx context.Context, a naru.Attachment) error {
 	if err := s.room(ctx); err != nil {
 		return err

@@ -96,6 +96,10 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	additions, err := intake.NewAdditions(intake.AdditionOptions{Service: inquiries, Store: guarded, Open: cases.Inquiry})
+	if err != nil {
+		return err
+	}
 	static, err := web.NewAssets(a.Templates)
 	if err != nil {
 		return err
@@ -113,7 +117,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	err = web.Register(s, web.Options{
 		Content:   a.content(charts),
 		Chat:      bot,
-		Inquiries: inquiries, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
+		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
 		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
@@ -121,7 +125,7 @@ func (p *program) registerPublic(s *server.Server) error {
 		return err
 	}
 	return api.Register(s, api.Options{
-		Inquiries: inquiries, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Dataset: a.Knowledge, Charts: charts, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
+		Inquiries: inquiries, Additions: additions, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Dataset: a.Knowledge, Charts: charts, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
 		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
 		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
 	})

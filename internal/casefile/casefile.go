@@ -1,6 +1,6 @@
 // Package casefile opens what was accepted to those who hold its secret: to a
 // writer what became of an inquiry, to a team the documents that came with it.
-// Of an inquiry and its deliveries it makes the few public events that a
+// Of an inquiry, what was added to it and its deliveries it makes the few public events that a
 // person can understand; nothing of what was written leaves it.
 //
 // It changes nothing, keeps nothing, and is safe for concurrent use. A wrong
@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"naru/internal/naru"
@@ -26,6 +27,8 @@ type Store interface {
 	InquiryByReference(context.Context, naru.Reference) (naru.Inquiry, error)
 	// InquiryDeliveries returns all deliveries of the inquiry, in any order.
 	InquiryDeliveries(ctx context.Context, inquiryID string) ([]naru.Delivery, error)
+	// Additions returns what the writer sent later, in order.
+	Additions(ctx context.Context, inquiryID string) ([]naru.Addition, error)
 	// Attempts returns the attempts of a delivery, in any order.
 	Attempts(ctx context.Context, deliveryID string) ([]naru.Attempt, error)
 	// Attachment returns a file and the inquiry it belongs to, "" for none;
@@ -78,7 +81,25 @@ const (
 	EventDelayed      = "delayed"
 	EventEscalated    = "escalated"
 	EventUnreachable  = "unreachable"
+	// EventAdded: the writer sent something more. EventErasureAsked: the
+	// writer asked for erasure.
+	EventAdded        = "added"
+	EventErasureAsked = "erasure_asked"
 )
+
+// EventCodes are all codes there are.
+func EventCodes() []string {
+	codes := []string{EventReceived, EventAcknowledged, EventForwarded, EventDelayed, EventEscalated, EventUnreachable}
+	for _, prefix := range []string{EventAdded, EventErasureAsked} {
+		codes = append(codes, prefix, prefix+"_"+EventForwarded, prefix+"_"+EventDelayed, prefix+"_"+EventEscalated)
+	}
+	return codes
+}
+
+// Waits tells whether the code says that something goes slower than it should.
+func Waits(code string) bool {
+	return code == EventUnreachable || code == EventDelayed || strings.HasSuffix(code, "_"+EventDelayed)
+}
 
 // File is the public part of an inquiry.
 type File struct {
@@ -93,29 +114,44 @@ type File struct {
 	ReceivedAt, AnswerBy time.Time
 	// Events are in order of time.
 	Events []naru.Event
+	// ErasureAsked: the writer has asked for erasure.
+	ErasureAsked bool
 }
 
-// Open returns the case file of a reference as people type it, for those who
+// Inquiry returns the inquiry of a reference as people type it to those who
 // know its secret. Otherwise the error is KindNotFound "inquiry_unknown".
-func (s *Service) Open(ctx context.Context, typed, secret string) (File, error) {
+func (s *Service) Inquiry(ctx context.Context, typed, secret string) (naru.Inquiry, error) {
 	unknown := naru.NewError(naru.KindNotFound, "inquiry_unknown", nil)
 	reference, ok := naru.ParseReference(typed)
 	if !ok || len(secret) > 200 {
-		return File{}, unknown
+		return naru.Inquiry{}, unknown
 	}
 	inquiry, err := s.store.InquiryByReference(ctx, reference)
 	if err != nil && !naru.IsKind(err, naru.KindNotFound) {
-		return File{}, fmt.Errorf("open case file: %w", err)
+		return naru.Inquiry{}, fmt.Errorf("open case file: %w", err)
 	}
 	// An empty secret is nobody's, also where the inquiry does not exist.
 	if subtle.ConstantTimeCompare([]byte(inquiry.Secret), []byte(secret)) != 1 || secret == "" || err != nil {
-		return File{}, unknown
+		return naru.Inquiry{}, unknown
+	}
+	return inquiry, nil
+}
+
+// Open returns the case file of a reference. Its errors are those of Inquiry.
+func (s *Service) Open(ctx context.Context, typed, secret string) (File, error) {
+	inquiry, err := s.Inquiry(ctx, typed, secret)
+	if err != nil {
+		return File{}, err
 	}
 	deliveries, err := s.store.InquiryDeliveries(ctx, inquiry.ID)
 	if err != nil {
 		return File{}, fmt.Errorf("open case file: deliveries of inquiry %s: %w", inquiry.ID, err)
 	}
-	events, err := s.events(ctx, inquiry, deliveries)
+	additions, err := s.store.Additions(ctx, inquiry.ID)
+	if err != nil {
+		return File{}, fmt.Errorf("open case file: additions to inquiry %s: %w", inquiry.ID, err)
+	}
+	events, err := s.events(ctx, inquiry, deliveries, additions)
 	if err != nil {
 		return File{}, fmt.Errorf("open case file: inquiry %s: %w", inquiry.ID, err)
 	}
@@ -127,19 +163,33 @@ func (s *Service) Open(ctx context.Context, typed, secret string) (File, error) 
 	return File{
 		Reference: inquiry.Reference, Kind: inquiry.Kind, State: stateOf(events), Team: team,
 		Language: inquiry.Language, ReceivedAt: inquiry.AcceptedAt, AnswerBy: inquiry.AnswerBy, Events: events,
+		ErasureAsked: slices.ContainsFunc(additions, func(a naru.Addition) bool { return a.Kind == naru.AdditionErasure }),
 	}, nil
 }
 
-func (s *Service) events(ctx context.Context, inquiry naru.Inquiry, deliveries []naru.Delivery) ([]naru.Event, error) {
+func (s *Service) events(ctx context.Context, inquiry naru.Inquiry, deliveries []naru.Delivery, additions []naru.Addition) ([]naru.Event, error) {
 	events := []naru.Event{{Code: EventReceived, At: inquiry.AcceptedAt}}
-	teamMail := ""
-	for _, d := range deliveries {
-		if d.Kind == naru.DeliveryTeam {
-			teamMail = d.ID
+	// What the events of an addition begin with, by its id.
+	prefixes := make(map[string]string, len(additions))
+	for _, a := range additions {
+		code := EventAdded
+		if a.Kind == naru.AdditionErasure {
+			code = EventErasureAsked
 		}
+		prefixes[a.ID] = code + "_"
+		events = append(events, naru.Event{Code: code, At: a.AcceptedAt})
+	}
+	mails := make(map[string]naru.Delivery, len(deliveries))
+	for _, d := range deliveries {
+		mails[d.ID] = d
 	}
 	for _, d := range deliveries {
-		if d.Kind == naru.DeliveryNotice && d.About != teamMail {
+		subject := d
+		if d.Kind == naru.DeliveryNotice {
+			subject = mails[d.About]
+		}
+		prefix := prefixes[subject.About]
+		if d.Kind == naru.DeliveryNotice && subject.Kind != naru.DeliveryTeam && prefix == "" {
 			continue // about a mail to the writer: the team has the inquiry
 		}
 		code, at, err := s.event(ctx, d)
@@ -147,7 +197,7 @@ func (s *Service) events(ctx context.Context, inquiry naru.Inquiry, deliveries [
 			return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
 		}
 		if code != "" {
-			events = append(events, naru.Event{Code: code, At: at})
+			events = append(events, naru.Event{Code: prefix + code, At: at})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b naru.Event) int {
@@ -168,7 +218,7 @@ func (s *Service) event(ctx context.Context, d naru.Delivery) (code string, at t
 		case dead:
 			return EventUnreachable, d.FinishedAt, nil
 		}
-	case naru.DeliveryTeam:
+	case naru.DeliveryTeam, naru.DeliveryAddition:
 		switch {
 		case delivered:
 			return EventForwarded, d.FinishedAt, nil

@@ -15,9 +15,12 @@ import (
 type records struct {
 	inquiry    naru.Inquiry
 	deliveries []naru.Delivery
+	additions  []naru.Addition
 	attempts   map[string][]naru.Attempt
 	fail       error
 }
+
+func (r records) Additions(context.Context, string) ([]naru.Addition, error) { return r.additions, nil }
 
 func (r records) InquiryByReference(_ context.Context, ref naru.Reference) (naru.Inquiry, error) {
 	if r.fail != nil {
@@ -158,6 +161,53 @@ func TestEventsTellWhatHappened(t *testing.T) {
 				t.Errorf("state %q, events %v; want %q, %v", got.State, got.Events, row.state, want)
 			}
 		})
+	}
+}
+
+func TestEventsTellOfAdditions(t *testing.T) {
+	t.Parallel()
+	s, err := New(Options{
+		Store: records{
+			inquiry: naru.Inquiry{ID: "i", Reference: "222-222-222", Secret: secret, AcceptedAt: start},
+			additions: []naru.Addition{
+				{ID: "one", Kind: naru.AdditionMessage, AcceptedAt: minute(1)},
+				{ID: "two", Kind: naru.AdditionMessage, AcceptedAt: minute(2)},
+				{ID: "three", Kind: naru.AdditionErasure, AcceptedAt: minute(3)},
+			},
+			deliveries: []naru.Delivery{
+				{ID: "t", Kind: naru.DeliveryTeam, State: naru.StateDelivered, FinishedAt: minute(0)},
+				{ID: "a", Kind: naru.DeliveryAddition, About: "one", State: naru.StateDelivered, FinishedAt: minute(4)},
+				{ID: "b", Kind: naru.DeliveryAddition, About: "two", State: naru.StateDead, FinishedAt: minute(5)},
+				{ID: "n", Kind: naru.DeliveryNotice, About: "b", State: naru.StateDelivered, FinishedAt: minute(6)},
+				{ID: "c", Kind: naru.DeliveryAddition, About: "three", State: naru.StatePending},
+			},
+		},
+		Team: func(string) (naru.Team, bool) { return naru.Team{}, false },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Open(t.Context(), "222222222", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []naru.Event{
+		{Code: EventForwarded, At: minute(0)},
+		{Code: EventReceived, At: minute(0)},
+		{Code: EventAdded, At: minute(1)},
+		{Code: EventAdded, At: minute(2)},
+		{Code: EventErasureAsked, At: minute(3)},
+		{Code: "added_forwarded", At: minute(4)},
+		{Code: "added_delayed", At: minute(5)},
+		{Code: "added_escalated", At: minute(6)},
+	}
+	if !slices.Equal(got.Events, want) || !got.ErasureAsked || got.State != StateForwarded {
+		t.Errorf("state %s, erasure asked %v, events %v, want %v", got.State, got.ErasureAsked, got.Events, want)
+	}
+	for _, e := range got.Events {
+		if !slices.Contains(EventCodes(), e.Code) || Waits(e.Code) != (e.Code == "added_delayed") {
+			t.Errorf("code %s, waits %v", e.Code, Waits(e.Code))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -55,6 +56,13 @@ func (c *Composer) attach(ctx context.Context, attachments []naru.Attachment, vi
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// attachFiles puts the files into the mail.
+func attachFiles(msg *gomail.Msg, files []file) {
+	for _, f := range files {
+		msg.AttachReadSeeker(f.name, bytes.NewReader(f.data), f.option())
+	}
 }
 
 // option sets the headers of the part. A name beyond ASCII is given as RFC

@@ -28,11 +28,13 @@ type Catalog interface {
 	Bytes(lang string, n int64) string
 }
 
-// Store is where the composer reads what a mail is about. An inquiry or
-// delivery that is not there is KindNotFound.
+// Store is where the composer reads what a mail is about. An inquiry, delivery
+// or addition that is not there is KindNotFound.
 type Store interface {
 	InquiryByID(ctx context.Context, id string) (naru.Inquiry, error)
 	Delivery(ctx context.Context, id string) (naru.Delivery, error)
+	InquiryDeliveries(ctx context.Context, inquiryID string) ([]naru.Delivery, error)
+	Addition(ctx context.Context, id string) (naru.Addition, error)
 	AttachmentChunks(ctx context.Context, id string, chunk func([]byte) error) error
 }
 
@@ -158,6 +160,8 @@ func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*gomail.Msg, e
 		msg, err = c.acknowledgement(d, q)
 	case naru.DeliveryNotice:
 		msg, err = c.notice(ctx, d, q)
+	case naru.DeliveryAddition:
+		msg, err = c.addition(ctx, d, q)
 	default:
 		err = naru.NewError(naru.KindInvalid, "delivery_kind_unknown", nil)
 	}
@@ -192,9 +196,7 @@ func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry
 	if q.Urgent {
 		important(msg)
 	}
-	for _, file := range files {
-		msg.AttachReadSeeker(file.name, bytes.NewReader(file.data), file.option())
-	}
+	attachFiles(msg, files)
 	return msg, nil
 }
 
@@ -226,7 +228,15 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 	if err != nil {
 		return nil, err
 	}
-	msg, err := c.message(d, "notice", c.noticeView(q, failed), "ko, en")
+	var addition *naru.Addition
+	if failed.Kind == naru.DeliveryAddition {
+		found, err := c.options.Store.Addition(ctx, failed.About)
+		if err != nil {
+			return nil, err
+		}
+		addition = &found
+	}
+	msg, err := c.message(d, "notice", c.noticeView(q, failed, addition), "ko, en")
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +259,9 @@ func (c *Composer) toTeam(msg *gomail.Msg, team naru.Team) {
 
 // repliesReachWriter tells whether the answer to a notice goes to the writer:
 // not where it was the writer that a mail did not reach.
-func repliesReachWriter(failed naru.Delivery) bool { return failed.Kind == naru.DeliveryTeam }
+func repliesReachWriter(failed naru.Delivery) bool {
+	return failed.Kind != naru.DeliveryAcknowledgement
+}
 
 // writerAddress is where an answer to the writer goes, if the address is one
 // that can be written to at all.

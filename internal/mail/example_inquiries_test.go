@@ -142,12 +142,13 @@ func exampleAttachment(id, name, mediaType, data string) naru.Attachment {
 type memory struct {
 	inquiries  map[string]naru.Inquiry
 	deliveries map[string]naru.Delivery
+	additions  map[string]naru.Addition
 	chunks     map[string][]string
 	chunkError error
 }
 
 func newMemory(inquiries ...naru.Inquiry) *memory {
-	m := &memory{inquiries: map[string]naru.Inquiry{}, deliveries: map[string]naru.Delivery{}, chunks: map[string][]string{
+	m := &memory{inquiries: map[string]naru.Inquiry{}, deliveries: map[string]naru.Delivery{}, additions: map[string]naru.Addition{}, chunks: map[string][]string{
 		"a1": {"%PDF-1.7", " analysis"}, "a2": {"PK\x03\x04"}, "a3": {"%PDF-1.4"},
 	}}
 	for _, q := range inquiries {
@@ -168,6 +169,22 @@ func (m *memory) Delivery(_ context.Context, id string) (naru.Delivery, error) {
 		return d, nil
 	}
 	return naru.Delivery{}, naru.NewError(naru.KindNotFound, "delivery_unknown", nil)
+}
+
+func (m *memory) InquiryDeliveries(_ context.Context, inquiryID string) (found []naru.Delivery, err error) {
+	for _, d := range m.deliveries {
+		if d.InquiryID == inquiryID {
+			found = append(found, d)
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) Addition(_ context.Context, id string) (naru.Addition, error) {
+	if a, ok := m.additions[id]; ok {
+		return a, nil
+	}
+	return naru.Addition{}, naru.NewError(naru.KindNotFound, "addition_unknown", nil)
 }
 
 func (m *memory) AttachmentChunks(_ context.Context, id string, chunk func([]byte) error) error {

@@ -200,6 +200,48 @@ func TestGoldenNotice(t *testing.T) {
 	checkGolden(t, "notice-acknowledgement.txt", dump(t, compose(t, store, notice)))
 }
 
+// additionDelivery puts an addition and the mail that brought the inquiry into
+// the store, and returns the delivery of the addition.
+func additionDelivery(store *memory, q naru.Inquiry, a naru.Addition) naru.Delivery {
+	first := exampleDelivery(q, naru.DeliveryTeam)
+	store.deliveries[first.ID] = first
+	a.ID, a.InquiryID, a.AcceptedAt = "01947e2a-3333-7000-8000-000000000003", q.ID, exampleTime.Add(26*time.Hour)
+	store.additions[a.ID] = a
+	d := exampleDelivery(q, naru.DeliveryAddition)
+	d.ID, d.About = "01947e2a-4444-7000-8000-000000000004", a.ID
+	d.MessageID = d.ID + "@naru.example"
+	return d
+}
+
+func TestGoldenAddition(t *testing.T) {
+	t.Parallel()
+	for name, a := range map[string]naru.Addition{
+		"message": {
+			Kind: naru.AdditionMessage, Message: "Тағы бір талдау дайын болды.\n\nМҚА (MRD) 0,3%. <b>Қосып жіберемін</b>.",
+			Attachments: []naru.Attachment{exampleAttachment("a1", "Қан талдауы 60-күн.pdf", "application/pdf", "%PDF-1.7 analysis")},
+		},
+		"erasure": {Kind: naru.AdditionErasure},
+	} {
+		q := kazakhMother()
+		store := newMemory(q)
+		d := additionDelivery(store, q, a)
+		raw := dump(t, compose(t, store, d))
+		checkGolden(t, "addition-"+name+".txt", raw)
+		for _, header := range []string{"In-Reply-To", "References"} {
+			if !strings.Contains(raw, "\n"+header+": <01947e2a-1111-7000-8000-000000000001@naru.example>\n") {
+				t.Errorf("%s: %s does not name the first mail", name, header)
+			}
+		}
+	}
+	q := kazakhMother()
+	store := newMemory(q)
+	failed := additionDelivery(store, q, naru.Addition{Kind: naru.AdditionMessage, Message: "Тағы бір талдау дайын болды."})
+	notice := failedDelivery(store, q, naru.DeliveryTeam, naru.OutcomePermanent, "550 5.1.1")
+	failed.State, failed.Outcome, failed.Reply, failed.Attempt, failed.FinishedAt = naru.StateDead, naru.OutcomePermanent, "550 5.1.1", 3, exampleTime.Add(27*time.Hour)
+	store.deliveries[failed.ID], notice.About = failed, failed.ID
+	checkGolden(t, "notice-addition.txt", dump(t, compose(t, store, notice)))
+}
+
 func TestGoldenAlert(t *testing.T) {
 	t.Parallel()
 	c := newTestComposer(t, newMemory(), nil)

@@ -18,8 +18,8 @@ import (
 
 // The template files. Those of both lists share labels.tmpl, which is text.
 var (
-	htmlFiles = []string{"labels.tmpl", "parts.html", "team.html", "acknowledgement.html", "notice.html"}
-	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt", "alert.txt"}
+	htmlFiles = []string{"labels.tmpl", "parts.html", "team.html", "acknowledgement.html", "notice.html", "addition.html"}
+	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt", "addition.txt", "alert.txt"}
 )
 
 // writers are the templates for one language: those of mails to teams, or of
@@ -146,12 +146,20 @@ func (c *Composer) try() error {
 			name string
 			view any
 		}{{"team", c.inquiryView(q)}, {"acknowledgement", c.acknowledgementView(q)}}
-		for _, kind := range []naru.DeliveryKind{naru.DeliveryTeam, naru.DeliveryAcknowledgement} {
-			failed := naru.Delivery{Kind: kind, TeamID: team, Outcome: naru.OutcomePermanent, Reply: "550"}
+		message := naru.Addition{Kind: naru.AdditionMessage, AcceptedAt: now, Message: "m", Attachments: full.Attachments}
+		erasure := naru.Addition{Kind: naru.AdditionErasure, AcceptedAt: now}
+		add := func(name string, view any) {
 			views = append(views, struct {
 				name string
 				view any
-			}{"notice", c.noticeView(q, failed)})
+			}{name, view})
+		}
+		add("addition", c.additionView(q, message))
+		add("addition", c.additionView(q, erasure))
+		for kind, addition := range map[naru.DeliveryKind]*naru.Addition{
+			naru.DeliveryTeam: nil, naru.DeliveryAcknowledgement: nil, naru.DeliveryAddition: &message,
+		} {
+			add("notice", c.noticeView(q, naru.Delivery{Kind: kind, TeamID: team, Outcome: naru.OutcomePermanent, Reply: "550"}, addition))
 		}
 		for _, v := range views {
 			problems = append(problems, c.tryOne(v.name, v.view))

@@ -137,14 +137,20 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 		})
 	}
 	v.Conversation, v.Earlier = c.conversation(q.Conversation)
-	for _, a := range q.Attachments {
-		v.Attachments = append(v.Attachments, attachmentView{
+	v.Attachments = c.attachmentViews(q.Attachments)
+	return v
+}
+
+func (c *Composer) attachmentViews(attachments []naru.Attachment) []attachmentView {
+	views := make([]attachmentView, 0, len(attachments))
+	for _, a := range attachments {
+		views = append(views, attachmentView{
 			Name: attachmentName(a.Name), Type: cleanHeader(a.Type), SHA256: a.SHA256,
 			Size: Pair{c.catalog.Bytes(teamLanguage, a.Size), c.catalog.Bytes(teamSecondLanguage, a.Size)},
 			URL:  c.options.PublicURL + "/attachments/" + url.PathEscape(a.ID) + "?key=" + url.QueryEscape(a.Secret),
 		})
 	}
-	return v
+	return views
 }
 
 // consent is the title of a consent text, or its id.
@@ -259,16 +265,22 @@ type noticeView struct {
 	Hours      int
 	FailedAt   Pair
 	DeliveryID string
+	// Addition is what the mail would have brought, where it was an addition;
+	// otherwise nil.
+	Addition *additionView
 }
 
-func (c *Composer) noticeView(q naru.Inquiry, failed naru.Delivery) *noticeView {
+func (c *Composer) noticeView(q naru.Inquiry, failed naru.Delivery, addition *naru.Addition) *noticeView {
 	v := &noticeView{
 		inquiryView: c.inquiryView(q), Failed: failed.Kind, Attempts: failed.Attempt, Reply: failed.Reply,
 		Reason: reasonOf(failed.Outcome, failed.Reply), FailedAt: c.time(failed.FinishedAt), DeliveryID: failed.ID,
 		FailedAddress: q.Contact.Email, Hours: int(failed.FinishedAt.Sub(failed.CreatedAt).Round(time.Hour).Hours()),
 	}
 	v.Replies = v.Replies && repliesReachWriter(failed)
-	if failed.Kind == naru.DeliveryTeam {
+	if addition != nil {
+		v.Addition = c.additionView(q, *addition)
+	}
+	if failed.Kind != naru.DeliveryAcknowledgement {
 		team := c.team(failed.TeamID)
 		v.FailedTeam, v.FailedAddress = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}, team.Email
 	}

@@ -14,6 +14,8 @@ const (
 	// DeliveryNotice tells the fallback team that another mail failed for
 	// good. A notice that fails causes no further notice.
 	DeliveryNotice DeliveryKind = "notice"
+	// DeliveryAddition brings the team what the writer sent later.
+	DeliveryAddition DeliveryKind = "addition"
 )
 
 // DeliveryState is where a mail stands. Every delivery is in exactly one
@@ -48,8 +50,8 @@ type Delivery struct {
 	State     DeliveryState
 	// TeamID is the team written to; empty for an acknowledgement.
 	TeamID string
-	// About is the id of the failed delivery that a notice tells of; empty
-	// otherwise.
+	// About is the id of the failed delivery that a notice tells of, or of the
+	// Addition that a mail brings; empty otherwise.
 	About string
 	// MessageID is the mail's Message-ID without angle brackets, the same for
 	// every attempt.

@@ -208,7 +208,9 @@ type Event struct {
 	// Code is "received", "acknowledged", "forwarded" (the team has the
 	// mail), "delayed" (the mail to the team is being tried again, or failed
 	// for good), "escalated" (the fallback team was told that it failed), or
-	// "unreachable" (the acknowledgement failed for good).
+	// "unreachable" (the acknowledgement failed for good). Of what the writer
+	// sent later it is "added" or "erasure_asked", and each of these with
+	// "_forwarded", "_delayed" or "_escalated".
 	Code string    `json:"code"`
 	At   time.Time `json:"at"`
 }

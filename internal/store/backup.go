@@ -27,7 +27,7 @@ const (
 // Tables in an order that satisfies their references, and those that are not
 // kept: they hold what is over within minutes or belongs to one database.
 var (
-	backupTables   = []string{"inquiries", "idempotency_keys", "deliveries", "attempts", "attachments", "attachment_chunks", "counters", "chat_misses"}
+	backupTables   = []string{"inquiries", "idempotency_keys", "deliveries", "attempts", "additions", "attachments", "attachment_chunks", "counters", "chat_misses"}
 	fleetingTables = []string{"conversations", "conversation_turns", "leases", "secrets"}
 )
 

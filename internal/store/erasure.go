@@ -7,8 +7,8 @@ import (
 	"naru/internal/naru"
 )
 
-// EraseInquiry removes everything personal about an inquiry: what was written,
-// its documents, its idempotency keys, the records of attempts to mail it.
+// EraseInquiry removes everything personal about an inquiry: what was written
+// then and later, its documents, its idempotency keys, the records of attempts to mail it.
 // Mails not delivered yet, dead ones included, are cancelled. What is left is a
 // row without contents and the deliveries, so that the account stays balanced;
 // every method that reads inquiries treats it as unknown.
@@ -119,6 +119,7 @@ func (e *erasure) remove(t *transaction) error {
 		args    []any
 	}{
 		{nil, `UPDATE inquiries SET body = '', key_id = 0, country = '', language = '', state = 'erased', erased_us = $1 WHERE id = $2`, []any{micros(e.now), id}},
+		{nil, `DELETE FROM additions WHERE inquiry_id = $1`, []any{id}},
 		{nil, `DELETE FROM attachments WHERE inquiry_id = $1`, []any{id}},
 		{&r.Keys, `DELETE FROM idempotency_keys WHERE inquiry_id = $1`, []any{id}},
 		// The record of an attempt that nobody has answered for stays, for the

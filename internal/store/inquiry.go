@@ -213,7 +213,7 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 		return err
 	}
 	for _, a := range fresh {
-		if err := a.claimAttachments(t); err != nil {
+		if err := claimAttachments(t, a.inquiry.ID, a.inquiry.Attachments); err != nil {
 			return err
 		}
 		t.count(acceptedCounter(a.inquiry.Kind), 1)
@@ -254,10 +254,11 @@ func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err 
 	return fresh, known, err
 }
 
-func (a *acceptance) claimAttachments(t *transaction) error {
+// claimAttachments makes documents part of the inquiry.
+func claimAttachments(t *transaction, inquiryID string, attachments []naru.Attachment) error {
 	var wrong []naru.FieldError
-	for i, attachment := range a.inquiry.Attachments {
-		n, err := t.exec(claimAttachment, a.inquiry.ID, attachment.ID)
+	for i, attachment := range attachments {
+		n, err := t.exec(claimAttachment, inquiryID, attachment.ID)
 		if err != nil {
 			return err
 		}

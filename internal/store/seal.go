@@ -17,7 +17,7 @@ import (
 )
 
 // Encryption at rest, if the store is given keys. Sealed are the contents of
-// inquiries with names and addresses, documents with their names and the
+// inquiries with names and addresses and of what was added to them, documents with their names and the
 // secrets of their links, and what people wrote to the chat. Readable stay what
 // naru searches, sorts and counts by: ids, case numbers, kinds, languages,
 // countries, teams, times, sizes, and the states of mails.
@@ -117,6 +117,10 @@ var sealedTables = []sealedTable{
 	{
 		name: "inquiries", key: []string{"id"}, place: []string{"id", "reference"}, columns: []string{"body"},
 		live: "erased_us = 0", has: func(r row) bool { return r.get("erased_us") == int64(0) }, batch: 64,
+	},
+	{
+		name: "additions", key: []string{"id"}, place: []string{"id", "inquiry_id"}, columns: []string{"body"},
+		live: "TRUE", has: func(row) bool { return true }, batch: 64,
 	},
 	{
 		name: "attachments", key: []string{"id"}, place: []string{"id", "size"}, columns: []string{"name", "type", "sha256", "secret"},

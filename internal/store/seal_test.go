@@ -116,6 +116,12 @@ func (m mark) write(t *testing.T, s *store.Store, n int) {
 	a.Inquiry.Attachments = []naru.Attachment{document}
 	_, _, err := s.Accept(ctx, a)
 	ok(err)
+	_, _, err = s.AddToInquiry(ctx, naru.AdditionAcceptance{
+		Addition: naru.Addition{ID: fmt.Sprint("addition", n), InquiryID: a.Inquiry.ID, Kind: naru.AdditionMessage, AcceptedAt: time.Now(), Message: m.in("another finding")},
+		Delivery: naru.Delivery{ID: fmt.Sprint("added", n), Kind: naru.DeliveryAddition, TeamID: "international", MessageID: fmt.Sprint("added", n)},
+		Key:      fmt.Sprint("key", n), BodyDigest: "digest",
+	})
+	ok(err)
 	ok(s.SaveConversation(ctx, naru.ConversationStep{
 		ID: "conversation", State: []byte(m.in("{}")), Expires: time.Now().Add(time.Hour), ReplyID: fmt.Sprint("reply", n), Number: n + 1,
 		Turn: naru.Turn{At: time.Now(), Language: "en", Kind: "answer", Question: m.in("does it hurt"), Answer: m.in("no")},
@@ -130,6 +136,10 @@ func (m mark) read(t *testing.T, s *store.Store, n int) {
 	in, err := s.InquiryByReference(ctx, naru.Reference(fmt.Sprintf("mark-%06d", n)))
 	if err != nil || in.Contact.Name != m.in("Zhanna") || in.Patient.Complaint != m.in("глиобластома") || in.Secret != m.in("secret") {
 		t.Fatalf("inquiry %d: %+v, %v", n, in, err)
+	}
+	added, err := s.Addition(ctx, fmt.Sprint("addition", n))
+	if err != nil || added.Message != m.in("another finding") {
+		t.Fatalf("addition %d: %+v, %v", n, added, err)
 	}
 	id := fmt.Sprint("document", n)
 	document, _, err := s.Attachment(ctx, id)

@@ -302,6 +302,25 @@ func TestPatientJourneyInABrowser(t *testing.T) {
 			}
 			w.examine(language + " status")
 
+			// Something more, with a document; then the wish to be forgotten.
+			w.do("add a document", chromedp.SetUploadFiles(chromedp.CSS("#f-file"), []string{photo}))
+			w.until(`document.querySelectorAll('[name="document"]').length === 1`)
+			w.write("#f-message", "Жаңа талдау")
+			w.examine(language + " message")
+			w.click("#add .actions .button")
+			w.until(`document.querySelector("#sent")`)
+			w.until(`document.querySelectorAll(".timeline li").length >= 2`)
+			w.examine(language + " status after a message")
+			w.click(`#erasure a.button`)
+			w.wait("#f-confirm")
+			w.examine(language + " erasure")
+			w.click("main form .button")
+			w.wait("#problems")
+			w.examine(language + " erasure not confirmed")
+			w.click("#f-confirm")
+			w.click("main form .button")
+			w.until(`document.querySelector("#erasure") && !document.querySelector("#erasure a.button")`)
+
 			w.open("/" + language + "/follow-up")
 			w.write("#f-reference", strings.ToLower(strings.ReplaceAll(reference, "-", " ")))
 			w.write("#f-email", "dias@post.example")

@@ -40,6 +40,6 @@ func (p *pages) followup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Redirect(http.StatusSeeOther, statusWay(language, reference, secret))
+	c.Redirect(http.StatusSeeOther, statusWay(language, reference, "", secret))
 	return nil
 }

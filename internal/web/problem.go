@@ -25,6 +25,9 @@ func (p *pages) problem(c *gin.Context, problem server.Problem) ([]byte, error) 
 	if body, ok := p.forms.resume(c, problem); ok {
 		return body, nil
 	}
+	if body, ok := p.resumeAddition(c, problem); ok {
+		return body, nil
+	}
 	return p.render.html(p.render.newPage(c, "error", problem.Language, newProblemPage(problem)))
 }
 

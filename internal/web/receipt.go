@@ -35,10 +35,11 @@ func (p *pages) receipt(c *gin.Context) error {
 		return err
 	}
 	c.Header("X-Robots-Tag", "noindex, nofollow")
-	return p.send(c, http.StatusOK, "receipt", receiptPage{file, statusWay(c.Param("language"), file.Reference, c.Query("key"))})
+	return p.send(c, http.StatusOK, "receipt", receiptPage{file, statusWay(c.Param("language"), file.Reference, "", c.Query("key"))})
 }
 
-// statusWay is the address of the page of an inquiry.
-func statusWay(language string, reference naru.Reference, secret string) string {
-	return "/" + language + "/inquiries/" + string(reference) + "?key=" + url.QueryEscape(secret)
+// statusWay is the address of the page of an inquiry, or of one below it: way
+// is empty or begins with a slash.
+func statusWay(language string, reference naru.Reference, way, secret string) string {
+	return "/" + language + "/inquiries/" + string(reference) + way + "?key=" + url.QueryEscape(secret)
 }

@@ -14,10 +14,15 @@ import (
 // registerStatus adds the page of an inquiry.
 func (p *pages) registerStatus() error {
 	p.get("/:language/inquiries/:reference", server.LimitLookup, p.in(p.status))
+	wrong := newValues()
+	wrong.documents = []document{{ID: "-", Name: "-", Size: 1}}
 	var samples []page
 	for _, state := range []casefile.State{casefile.StateReceived, casefile.StateForwarded, casefile.StateDelayed} {
 		for _, kind := range []naru.Kind{naru.KindPatient, naru.KindPartner} {
-			samples = append(samples, page{Name: "status", Data: newStatusPage(sampleFile(kind, state))})
+			data := p.newStatusPage(p.options.Languages[0], sampleFile(kind, state), "-")
+			data.Add.Problems, data.Sent = []problem{{Field: "message", Text: "-"}, {Field: fieldFile, Text: "-"}}, "add.sent"
+			data.Add.FileProblems, data.Add.Documents, data.ErasureAsked = []string{"-"}, wrong.documents, state == casefile.StateDelayed
+			samples = append(samples, page{Name: "status", Data: data})
 		}
 	}
 	return p.rehearse(samples...)
@@ -30,9 +35,7 @@ func sampleFile(kind naru.Kind, state casefile.State) casefile.File {
 		Reference: "222-222-222", Kind: kind, State: state, ReceivedAt: at, AnswerBy: at,
 		Team: naru.Team{ID: "team", Names: map[string]string{"en": "Team"}, Phone: "+82-2-0000-0000"},
 	}
-	for _, code := range []string{
-		casefile.EventReceived, casefile.EventAcknowledged, casefile.EventForwarded, casefile.EventDelayed, casefile.EventEscalated, casefile.EventUnreachable,
-	} {
+	for _, code := range casefile.EventCodes() {
 		file.Events = append(file.Events, naru.Event{Code: code, At: at})
 	}
 	return file
@@ -46,21 +49,45 @@ func (p *pages) status(c *gin.Context) error {
 		return err
 	}
 	c.Writer.Header().Add("Vary", "Accept")
-	c.Header("X-Robots-Tag", "noindex, nofollow")
 	if server.Prefers(c.GetHeader("Accept"), "text/html", "application/json") == "application/json" {
+		c.Header("X-Robots-Tag", "noindex, nofollow")
 		language := p.server.Language(c)
 		c.Header("Content-Language", language)
 		server.JSON(c, http.StatusOK, file.Describe(language, func(key string) string { return p.options.Catalog.Text(language, key, nil) }))
 		return nil
 	}
-	return p.send(c, http.StatusOK, "status", newStatusPage(file))
+	data := p.newStatusPage(c.Param("language"), file, c.Query("key"))
+	if c.Query("sent") == "message" {
+		data.Sent = "add.sent"
+	}
+	return p.showStatus(c, http.StatusOK, data)
 }
 
-// statusPage is the data of status.html.
+// showStatus answers with the page of an inquiry. The switcher of languages
+// leads to that page from wherever it is shown.
+func (p *pages) showStatus(c *gin.Context, status int, data statusPage) error {
+	return p.show(c, status, p.statusPage(c, "status", data))
+}
+
+// statusPage is a page about an inquiry.
+func (p *pages) statusPage(c *gin.Context, name string, data statusPage) page {
+	made := page{Name: name, Language: c.Param("language"), way: "inquiries/" + string(data.Reference), query: c.Request.URL.Query(), Data: data}
+	made.query.Del("sent")
+	return made
+}
+
+// statusPage is the data of status.html and erasure.html.
 type statusPage struct {
 	casefile.File
 	Look   string
 	Events []statusEvent
+	Add    addView
+	// Status, Addition and Erasure are addresses, with the secret.
+	Status, Addition, Erasure string
+	// Sent is the message to begin with, e.g. that something was received;
+	// empty for none. Missing: the erasure was not confirmed.
+	Sent    string
+	Missing bool
 }
 
 type statusEvent struct {
@@ -68,8 +95,12 @@ type statusEvent struct {
 	Waits bool
 }
 
-func newStatusPage(file casefile.File) statusPage {
-	data := statusPage{File: file, Look: "is-under-way"}
+func (p *pages) newStatusPage(language string, file casefile.File, secret string) statusPage {
+	data := statusPage{
+		File: file, Look: "is-under-way", Add: p.newAddView(language),
+		Status: statusWay(language, file.Reference, "", secret), Addition: statusWay(language, file.Reference, "/"+additionsWay, secret),
+		Erasure: statusWay(language, file.Reference, "/"+erasureWay, secret),
+	}
 	switch file.State {
 	case casefile.StateForwarded:
 		data.Look = "is-good"
@@ -77,7 +108,7 @@ func newStatusPage(file casefile.File) statusPage {
 		data.Look = "is-wait"
 	}
 	for _, e := range file.Events {
-		data.Events = append(data.Events, statusEvent{e, e.Code == casefile.EventDelayed || e.Code == casefile.EventUnreachable})
+		data.Events = append(data.Events, statusEvent{e, casefile.Waits(e.Code)})
 	}
 	return data
 }

@@ -48,6 +48,7 @@ type Cases interface {
 // Options of the pages. All fields are required except where noted.
 type Options struct {
 	Inquiries Inquiries
+	Additions Additions
 	Uploads   Uploads
 	Cases     Cases
 	Catalog   Catalog
@@ -101,8 +102,9 @@ func sections() []section {
 	return []section{
 		{[]string{"error"}, (*pages).registerProblem},
 		{[]string{"home"}, (*pages).registerHome},
-		{[]string{"status"}, (*pages).registerStatus},
 		{[]string{"patient form fields", "partner form fields", "review"}, (*pages).registerForms},
+		{[]string{"status fields"}, (*pages).registerStatus},
+		{[]string{"erasure"}, (*pages).registerAdditions},
 		{[]string{"receipt"}, (*pages).registerReceipt},
 		{[]string{"chat"}, (*pages).registerChat},
 		{[]string{"followup"}, (*pages).registerFollowup},

@@ -22,6 +22,7 @@ import (
 	"naru/config"
 	"naru/internal/calendar"
 	"naru/internal/casefile"
+	"naru/internal/intake"
 	"naru/internal/locale"
 	"naru/internal/naru"
 	"naru/internal/server"
@@ -108,9 +109,11 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	must(err)
 	names := config.Default().Organisations
 	inquiries, uploads := useCases(t, s.store, teams, s.catalog, s.url)
+	additions, err := intake.NewAdditions(intake.AdditionOptions{Service: inquiries, Store: s.store, Open: cases.Inquiry})
+	must(err)
 	o := web.Options{
 		Content:   content(t),
-		Inquiries: inquiries, Uploads: uploads, Institutions: []string{"Heidelberg University Hospital", "Astana Medical University"}, LeastReview: time.Nanosecond,
+		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: []string{"Heidelberg University Hospital", "Astana Medical University"}, LeastReview: time.Nanosecond,
 		Cases: cases, Catalog: s.catalog, Templates: files, Assets: assets, Direction: locale.Direction, Teams: teams.Teams,
 		Center: names.Center.Map(), Association: names.Association.Map(), PublicURL: s.url, Zone: calendar.Seoul,
 	}
@@ -522,8 +525,12 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		additions, err := intake.NewAdditions(intake.AdditionOptions{Service: inquiries, Store: (*store.Store)(nil), Open: cases.Inquiry})
+		if err != nil {
+			t.Fatal(err)
+		}
 		return web.Register(s, web.Options{
-			Inquiries: inquiries, Uploads: uploads, Content: content(t), Languages: []string{"en", "ar"},
+			Inquiries: inquiries, Additions: additions, Uploads: uploads, Content: content(t), Languages: []string{"en", "ar"},
 			Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul,
 		})
 	}

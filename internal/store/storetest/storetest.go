@@ -73,6 +73,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"Erase", testErase},
 		{"EraseWaits", testEraseWaits},
 		{"EraseRace", testEraseRace},
+		{"Addition", testAddition},
+		{"AdditionRace", testAdditionRace},
 		{"Retention", testRetention},
 		{"Lease", testLease},
 		{"StateMachine", testStateMachine},
