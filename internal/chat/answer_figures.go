@@ -94,8 +94,14 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 		})
 		a.use(rel, f)
 	case opCount:
-		a.say("op.count", args{"About": about, "N": len(s.figures), "Items": a.items(a.labels(rel, s.figures))})
-		a.cite(s.figures[0].cite)
+		list := a.labels(rel, s.figures)
+		if rel == relCancers || rel == relTransplants || rel == relIndicators {
+			for i, f := range s.figures {
+				list[i] += ": " + a.value(rel, f)
+			}
+		}
+		a.say("op.count", args{"About": about, "N": len(s.figures), "Items": a.items(list)})
+		a.use(rel, s.figures...)
 		a.derived(rel, "count", float64(len(s.figures)))
 	case opCompare, opDifference, opRatio:
 		a.compare(rel, s)
@@ -286,28 +292,21 @@ func (a *answer) trend(rel string, s *selection) {
 }
 
 func (a *answer) filter(rel string, s *selection) {
-	var hits []figure
-	for _, f := range s.figures {
-		if s.equal && f.value == s.threshold || !s.equal && (s.above && f.value > s.threshold || !s.above && f.value < s.threshold) {
-			hits = append(hits, f)
+	hits := pick(s.figures, func(f figure) bool { return s.bounds.hold(f.value) })
+	about := a.text("about."+rel, nil)
+	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
+	if s.bounds.equal() {
+		if len(hits) == 0 {
+			a.decline("decline.nofigure", args{"About": about})
+			return
 		}
-	}
-	limit := a.amount(rel, s.threshold, decimals(s.threshold))
-	key := "op.above"
-	if !s.above {
-		key = "op.below"
-	}
-	if s.equal && len(hits) == 0 {
-		a.decline("decline.nofigure", args{"About": a.text("about."+rel, nil)})
-		return
-	}
-	if s.equal {
-		a.say("op.count", args{"About": limit, "N": len(hits), "Items": a.items(a.labels(rel, hits))})
+		a.say("op.count", args{"About": limit(s.bounds.low), "N": len(hits), "Items": a.items(a.labels(rel, hits))})
 		a.use(rel, hits...)
 		return
 	}
+	key, values := s.bounds.key(), args{"About": about, "Limit": limit(s.bounds.limit()), "High": limit(s.bounds.high), "N": len(hits)}
 	if len(hits) == 0 {
-		a.say(key+"_none", args{"About": a.text("about."+rel, nil), "Limit": limit})
+		a.say(key+"_none", values)
 		a.cite(s.figures[0].cite)
 		return
 	}
@@ -315,7 +314,8 @@ func (a *answer) filter(rel string, s *selection) {
 	for _, f := range hits {
 		list = append(list, a.label(rel, f)+" ("+a.value(rel, f)+")")
 	}
-	a.say(key, args{"About": a.text("about."+rel, nil), "Limit": limit, "N": len(hits), "Items": a.items(list)})
+	values["Items"] = a.items(list)
+	a.say(key, values)
 	a.use(rel, hits...)
 }
 

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,11 +53,8 @@ type selection struct {
 	figures []figure
 	// rank is the place asked for, from 1; top the number of places.
 	rank, top int
-	// threshold and above are for opFilter.
-	threshold float64
-	above     bool
-	// equal asks for the figures that are just the threshold.
-	equal bool
+	// bounds are for opFilter.
+	bounds bounds
 	// change tells that the changes from one figure to the next are meant.
 	change bool
 	// down turns it to decreases.
@@ -81,20 +79,22 @@ func operate(q *query, s *selection) {
 	}
 	if values := q.magnitudes(); len(values) > 0 {
 		v := values[0]
+		moves := q.has("increase", "decrease", "difference")
 		switch {
 		case v == 1 && n == 2 && !q.Percent: // "the American one"
+		case v == 2 && moves && q.has("highest", "lowest"): // between which two years
 		case q.has("sum") && (q.Percent || q.has("share", "percent")) && v == 100: // do they add up to it?
-		case q.has("highest", "lowest") && v >= 2 && v <= 10:
+		case q.has("highest", "lowest") && !q.has("over", "below", "atleast", "atmost") && v >= 2 && v <= 10 && v == math.Trunc(v):
 			s.top = int(v)
-		case q.has("over", "more", "highest"):
-			s.op, s.threshold, s.above = opFilter, v, true
-			return
-		case q.has("below", "less", "lowest"):
-			s.op, s.threshold, s.above = opFilter, v, false
-			return
-		case v == 2 && n == 2, v == 1:
 		default:
-			s.op, s.threshold, s.equal = opFilter, v, true
+			if bounds, ok := boundsOf(q, values); ok {
+				s.op, s.bounds = opFilter, bounds
+				return
+			}
+			if v == 2 && n == 2 || v == 1 {
+				break
+			}
+			s.op, s.bounds = opFilter, bounds{low: v, high: v, atLow: true, atHigh: true}
 			return
 		}
 	}
@@ -135,6 +135,67 @@ func operate(q *query, s *selection) {
 	}
 }
 
+// bounds are the limits of a filter.
+type bounds struct {
+	low, high     float64 // infinite where open
+	atLow, atHigh bool    // the limit itself is included
+}
+
+// equal tells whether only one value passes.
+func (b bounds) equal() bool { return b.low == b.high }
+
+func (b bounds) hold(v float64) bool {
+	return (v > b.low || b.atLow && v == b.low) && (v < b.high || b.atHigh && v == b.high)
+}
+
+// key names the sentence that tells the limits.
+func (b bounds) key() string {
+	switch {
+	case !math.IsInf(b.low, 0) && !math.IsInf(b.high, 0):
+		return "op.between"
+	case math.IsInf(b.high, 0) && b.atLow:
+		return "op.atleast"
+	case math.IsInf(b.high, 0):
+		return "op.above"
+	case b.atHigh:
+		return "op.atmost"
+	}
+	return "op.below"
+}
+
+// limit is the limit that the sentence names, the lower of two.
+func (b bounds) limit() float64 {
+	if math.IsInf(b.low, 0) {
+		return b.high
+	}
+	return b.low
+}
+
+// boundsOf reads the limits of a filter from the words beside the figures.
+func boundsOf(q *query, values []float64) (bounds, bool) {
+	b := bounds{low: math.Inf(-1), high: math.Inf(1)}
+	up, down := q.has("over", "more", "highest", "atleast"), q.has("below", "less", "lowest", "atmost")
+	if len(values) >= 2 && (q.has("between", "to") || up && down) {
+		b.low, b.high = min(values[0], values[1]), max(values[0], values[1])
+		b.atLow = !up || q.has("atleast") || q.has("between", "to")
+		b.atHigh = !down || q.has("atmost") || q.has("between", "to")
+		return b, b.low < b.high
+	}
+	switch {
+	case q.has("atleast"):
+		b.low, b.atLow = values[0], true
+	case q.has("atmost"):
+		b.high, b.atHigh = values[0], true
+	case up:
+		b.low = values[0]
+	case down:
+		b.high = values[0]
+	default:
+		return b, false
+	}
+	return b, true
+}
+
 // magnitudes gives the plain numbers of a query, with words such as "million"
 // multiplied in.
 func (q *query) magnitudes() []float64 {
@@ -150,8 +211,18 @@ func (q *query) magnitudes() []float64 {
 		}
 		values = append(values, v)
 	}
+	if shares[q.Relation] {
+		for i, v := range values {
+			if v > 0 && v < 1 { // half of them
+				values[i] = v * 100
+			}
+		}
+	}
 	return values
 }
+
+// shares are the relations whose figures are per cents.
+var shares = map[string]bool{relDepartments: true, relCancers: true, relTransplants: true}
 
 // ordered sorts figures from the highest; equal ones keep their order.
 func ordered(f []figure, lowest bool) []figure {

@@ -1,5 +1,7 @@
 package chat
 
+import "strconv"
+
 // number is a figure found in a message.
 type number struct {
 	value float64
@@ -111,4 +113,49 @@ func grouped(digits []int, signs []rune) bool {
 		}
 	}
 	return true
+}
+
+// figureOf gives the value of an item that is a figure or a number in words,
+// other than a date.
+func figureOf(it *item) (v float64, words, ok bool) {
+	if it.number != nil {
+		return it.number.value, false, it.number.day == 0 && it.number.month == 0 && !it.number.ordinal
+	}
+	for _, s := range it.senses {
+		if s.kind == "num" {
+			v, err := strconv.ParseFloat(s.id, 64)
+			return v, true, err == nil
+		}
+	}
+	return 0, false, false
+}
+
+// joinNumbers makes one figure of neighbours that are one: "200 thousand",
+// "two hundred thousand", "twenty five".
+func joinNumbers(items []item) []item {
+	out := items[:0]
+	for _, it := range items {
+		if len(out) > 0 {
+			last := &out[len(out)-1]
+			v, words, ok := figureOf(last)
+			m, named, ok2 := figureOf(&it)
+			if ok && ok2 && named && it.from-last.to <= 1 && (last.number == nil || last.number.year == 0 || last.number.value < 1000) {
+				joined := 0.0
+				switch {
+				case m >= 100 && v < m:
+					joined = v * m
+				case words && m < 10 && v >= 20 && v < 100 && int(v)%10 == 0:
+					joined = v + m
+				}
+				if joined > 0 {
+					last.number = &number{value: joined}
+					last.senses, last.to = nil, it.to
+					last.guessed = last.guessed || it.guessed
+					continue
+				}
+			}
+		}
+		out = append(out, it)
+	}
+	return out
 }

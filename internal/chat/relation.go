@@ -47,7 +47,7 @@ func set(words ...string) map[string]bool {
 
 // Concepts that mean an operation on figures.
 const arithmetic = " count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
-	" sum average first last ord: num: over below rest also who where "
+	" sum average first last ord: num: over below atleast atmost rows rest also who where "
 
 // relations gives the tables; their order breaks ties.
 func relations() []*relation {
@@ -56,14 +56,18 @@ func relations() []*relation {
 			name: relAgreements,
 			weights: map[string]int{
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
-				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1,
+				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
 			ready: func(q *query) bool {
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
 					return false
 				}
-				return q.has("partner") || q.has("agreement") || q.hasKind("institution") || q.hasKind("xinst") ||
+				if q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
+					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
+					return true
+				}
+				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
 					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.has("overseas") || q.has("domestic"))
 			},
 		},
@@ -112,7 +116,7 @@ func relations() []*relation {
 				if !q.survivalOnly() {
 					return false
 				}
-				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
 					q.has("survival") && q.hasKind("organ")
 			},
 		},
@@ -121,7 +125,7 @@ func relations() []*relation {
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
 			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready: func(q *query) bool {
-				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && q.hasKind("organ"))
+				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") || q.has("organ")))
 			},
 		},
 		{
@@ -138,7 +142,7 @@ func relations() []*relation {
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("exists count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
+			accepts: set("exists rows place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
 				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},
@@ -148,7 +152,8 @@ func relations() []*relation {
 			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
 			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
 			ready: func(q *query) bool {
-				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital")
+				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
+					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital")
 			},
 		},
 	}
@@ -166,6 +171,9 @@ func (q *query) survivalOnly() bool {
 	}
 	if q.has("difference") && len(q.Entities["country"]) > 1 {
 		return true
+	}
+	if q.has("count") && q.has("rows", "organ") { // rows of the table
+		return !q.has("patient", "who", "surgery")
 	}
 	return !q.has("count", "patient", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
 }
@@ -273,9 +281,23 @@ func (q *query) has(words ...string) bool {
 	return false
 }
 
+// beside tells whether one concept directly follows another.
+func (q *query) beside(first, second string) bool {
+	for i := 1; i < len(q.order); i++ {
+		if q.order[i].id == second && q.order[i-1].id == first {
+			return true
+		}
+	}
+	return false
+}
+
 func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }
 
 func (q *query) ids(kind string) []string { return q.Entities[kind] }
+
+// companions are concepts that hold beside another meaning of the same words:
+// "at least" is a limit, and it includes the limit.
+var companions = []string{"atleast", "atmost", "rows"}
 
 func (q *query) add(s sense, it *item) {
 	switch {
@@ -294,11 +316,18 @@ func (q *query) add(s sense, it *item) {
 	case s.id == "fn":
 	case s.kind == word:
 		q.Words[s.id] = true
+		for _, c := range companions {
+			if it != nil && it.has(word, c) {
+				q.Words[c] = true
+			}
+		}
 		switch s.id {
-		case "howmuch", "kinds":
+		case "howmuch":
 			q.Words["count"] = true
+		case "kinds":
+			q.Words["count"], q.Words["rows"] = true, true
 		case "cancertypes":
-			q.Words["cancer"] = true
+			q.Words["cancer"], q.Words["rows"] = true, true
 		}
 	default:
 		if !slices.Contains(q.Entities[s.kind], s.id) || s.kind == "xinst" {

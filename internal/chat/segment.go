@@ -124,6 +124,7 @@ func (s *segmenter) segment() []item {
 		}
 		out = append(out, it)
 	}
+	out = joinNumbers(out)
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
@@ -173,6 +174,9 @@ func (s *segmenter) extend(i int) {
 				switch w {
 				case "st", "nd", "rd", "th":
 					n.ordinal = true
+					end2 = t.end[end]
+				case "k":
+					n.value, n.year = n.value*1000, 0
 					end2 = t.end[end]
 				default:
 					s.reach(i, t.end[end], costWord, link{unknown: true})

@@ -118,6 +118,10 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	default:
 		s.figures, s.whole = all, true
 	}
+	if s.whole && q.beside("count", "yearword") && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "sum", "cumulative", "average", "trend", "increase", "decrease", "each", "first", "last", "more", "less", "over", "below") {
+		s.op = opCount
+		return nil
+	}
 	if s.whole && len(years) == 0 && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "average", "trend", "increase", "decrease", "each", "first", "last", "more") && !q.hasKind("ord") &&
 		(q.has("sum", "cumulative") || q.has("count") && !q.has("list", "whichyear", "yearword")) {
 		b.printedTotal(a)
@@ -128,7 +132,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
 	}
-	if s.op == opSum && s.whole {
+	if s.op == opSum && len(s.figures) == len(all) {
 		b.printedTotal(a)
 		return a
 	}
@@ -149,7 +153,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 // firstHit narrows a filter to the first figure that passes it.
 func firstHit(s *selection) []figure {
 	for i, f := range s.figures {
-		if s.above && f.value > s.threshold || !s.above && f.value < s.threshold {
+		if s.bounds.hold(f.value) {
 			return s.figures[i : i+1]
 		}
 	}
@@ -186,8 +190,20 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.survivalcountry", args{"Name": a.name(knowledge.Country, c)})
 		}
 	}
-	if len(cancers) == 0 && q.has("count") && (!q.has("survival", "rate", "share", "percent", "difference", "more") ||
-		q.has("cancertypes", "kinds") && !q.has("share", "percent", "difference", "more", "less", "over", "below", "patient")) && len(countries) == 0 {
+	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "sum", "compare", "patient")
+	if len(cancers) == 0 && len(countries) == 0 && counted && q.has("country") && !q.has("rows") {
+		var names []string
+		for _, f := range all {
+			if n := a.name(knowledge.Country, f.country); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+		a.say("op.count", args{"About": a.text("about."+q.Relation, nil), "N": len(names), "Items": a.items(names)})
+		a.cite(all[0].cite)
+		a.derived(q.Relation, "countries", float64(len(names)))
+		return a
+	}
+	if len(cancers) == 0 && counted && (q.has("rows") || len(countries) == 0 && !q.has("share", "percent", "howmuch")) {
 		s.op = opCount
 		s.figures = pick(all, func(f figure) bool { return f.country == korea })
 		return nil
@@ -260,8 +276,8 @@ func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) 
 			s.op = opGet
 		}
 	}
-	if s.whole && s.op == opList && q.has("count") && !q.has("permillion") {
-		s.op = opList
+	if s.whole && s.op == opList && q.has("count") && q.has("rows") {
+		s.op = opCount
 	}
 	return nil
 }

@@ -172,7 +172,8 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	if !complete(joined) {
 		return alone
 	}
-	if !complete(alone) || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
+	if !complete(alone) || implied || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
 	}
 	return alone
