@@ -40,10 +40,10 @@ func (s *site) serves(t *testing.T, limit time.Duration, when string) {
 	}
 }
 
-// TestSlowClientsAreCutOff sends headers and bodies a byte at a time, and half
+// TestFaultSlowClients sends headers and bodies a byte at a time, and half
 // of them and nothing more: each such client is cut off, meanwhile others are
 // served, and all is free again afterwards.
-func TestSlowClientsAreCutOff(t *testing.T) {
+func TestFaultSlowClients(t *testing.T) {
 	t.Parallel()
 	s := allInOne(t, startRelay(t), "NARU_HTTP_READ_HEADER_TIMEOUT=2s")
 	n := s.serve[0]
@@ -88,6 +88,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	if b, balanced := s.reconcile(); !balanced || b.Inquiries["patient"] != 1 {
 		t.Errorf("books after slow clients: %+v", b)
 	}
+	report(t, result{part: "clients", fault: "headers a byte at a time, half bodies", faults: count + 20, inquiries: 1, mails: len(s.relay.taken())})
 	n.backTo(t, before)
 }
 
@@ -109,9 +110,9 @@ func closed(err error) bool {
 	return !errors.As(err, &network) || !network.Timeout()
 }
 
-// TestIdleConnectionsShutNobodyOut opens connections and says nothing: beyond
+// TestFaultIdleConnections opens connections and says nothing: beyond
 // a limit they are refused, from other addresses one is still served.
-func TestIdleConnectionsShutNobodyOut(t *testing.T) {
+func TestFaultIdleConnections(t *testing.T) {
 	t.Parallel()
 	count := times(1000, 10_000)
 	var limit syscall.Rlimit
@@ -136,6 +137,7 @@ func TestIdleConnectionsShutNobodyOut(t *testing.T) {
 		_ = c.Close()
 	}
 	n.backTo(t, before)
+	report(t, result{part: "clients", fault: "idle connections of one client", faults: count, inquiries: 1, mails: len(s.relay.taken())})
 	// A stop does not wait for connections that never asked for anything.
 	n.dial(t, 1)
 	began := time.Now()
@@ -147,10 +149,10 @@ func TestIdleConnectionsShutNobodyOut(t *testing.T) {
 	}
 }
 
-// TestFloods sends more than one client may and more than the program can, with
+// TestFaultFloods sends more than one client may and more than the program can, with
 // and without idempotency keys: what is refused says when to come back, what
 // is accepted is delivered once, and others are served meanwhile.
-func TestFloods(t *testing.T) {
+func TestFaultFloods(t *testing.T) {
 	t.Parallel()
 	relay := startRelay(t)
 	s := allInOne(t, relay, "NARU_LIMITS_EXEMPT=127.0.0.1", "NARU_HTTP_MAX_CONCURRENT=32", "NARU_DATABASE_MAX_WAITING=16")
@@ -214,9 +216,14 @@ func TestFloods(t *testing.T) {
 		b, balanced := s.reconcile()
 		return balanced && b.Inquiries["partner"] == len(cases)
 	})
-	if mails := relay.taken(); len(mails) != different(mails) {
+	mails := relay.taken()
+	if len(mails) != different(mails) {
 		t.Errorf("%d mails doubled", len(mails)-different(mails))
 	}
+	report(t, result{
+		part: "clients", fault: fmt.Sprintf("flood from 41 addresses: %d accepted, %d told to slow down, %d to come back", statuses[202], statuses[429], statuses[503]),
+		faults: total, inquiries: len(cases), mails: len(mails), doubled: len(mails) - different(mails), lost: len(relay.missing(cases)),
+	})
 }
 
 // flood1 sends one inquiry; hasty tells of a refusal without advice.
@@ -242,9 +249,9 @@ func flood1(client *http.Client, url string, body []byte, key string) (status in
 	return response.StatusCode, r, refused && response.Header.Get("Retry-After") == ""
 }
 
-// TestBodiesAtTheLimit sends bodies of exactly the largest size allowed and of
+// TestFaultBodiesAtTheLimit sends bodies of exactly the largest size allowed and of
 // one byte more.
-func TestBodiesAtTheLimit(t *testing.T) {
+func TestFaultBodiesAtTheLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 256 << 10
 	s := allInOne(t, startRelay(t))

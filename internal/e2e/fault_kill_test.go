@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -45,17 +46,30 @@ func TestFaultKilledServe(t *testing.T) {
 
 func TestFaultKilledWorker(t *testing.T) {
 	t.Parallel()
-	s := split(t, startRelay(t, func(r *relay) { r.delay = 20 * time.Millisecond }), 1, 2, "", "")
+	killWorkers(t, 2)
+	if *long {
+		t.Run("five", func(t *testing.T) {
+			t.Parallel()
+			killWorkers(t, 5)
+		})
+	}
+}
+
+// killWorkers kills one of several workers after the other.
+func killWorkers(t *testing.T, workers int) {
+	s := split(t, startRelay(t, func(r *relay) { r.delay = 20 * time.Millisecond }), 1, workers, "", "")
 	l := s.load(4, 5*time.Millisecond)
 	var ends []time.Time
 	n := times(2, 50)
 	for i := range n {
 		l.more(5)
 		<-time.After(moment(150 * time.Millisecond))
-		ends = append(ends, s.work[i%2].crash())
+		ends = append(ends, s.work[i%workers].crash())
 	}
 	l.more(5)
-	s.settle(t, l, 90*time.Second, ends, result{part: "program", fault: "kill -9 of one of two `work` under load", faults: n, bound: senders * n})
+	s.settle(t, l, 90*time.Second, ends, result{
+		part: "program", fault: fmt.Sprintf("kill -9 of one of %d `work` under load", workers), faults: n, bound: senders * n,
+	})
 }
 
 // step is a moment in the life of a delivery that can be seen from outside, in

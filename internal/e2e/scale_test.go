@@ -33,9 +33,9 @@ func TestFaultRollingRestart(t *testing.T) {
 	s.settle(t, l, time.Minute, ends, r)
 }
 
-// TestScaleOut runs two `serve` and up to three `work` on PostgreSQL and a
+// TestFaultScaleOut runs two `serve` and up to three `work` on PostgreSQL and a
 // cluster of three brokers, with a relay that takes 50 ms for each mail.
-func TestScaleOut(t *testing.T) {
+func TestFaultScaleOut(t *testing.T) {
 	t.Parallel()
 	const delay = 50 * time.Millisecond
 	relay := startRelay(t, func(r *relay) { r.delay = delay })
