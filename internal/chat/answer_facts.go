@@ -19,7 +19,11 @@ func (a *answer) fact(id string) {
 	}
 	value := a.factValue(f)
 	attribute := a.name(knowledge.Attribute, f.Attribute)
-	a.say("fact.line", args{"Subject": a.name(about.Kind, about.ID), "Attribute": attribute, "Value": value})
+	subject := a.name(about.Kind, about.ID)
+	if f.Attribute == "abbreviation" {
+		subject = a.fullName(about.Kind, about.ID) // it abbreviates the printed name
+	}
+	a.say("fact.line", args{"Subject": subject, "Attribute": attribute, "Value": value})
 	a.cite(f.Citation())
 	a.note(f.Notes...)
 	a.facts = append(a.facts, Fact{Relation: "facts", Key: f.ID, Label: attribute, Value: value})

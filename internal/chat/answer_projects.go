@@ -48,8 +48,11 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		}
 		filtered = true
 	}
-	for _, r := range q.ids("region") {
-		keep(func(p *project) bool { return slices.Contains(p.regions, r) })
+	if regions := q.ids("region"); len(regions) > 0 {
+		// "Central Asia and the CIS" names the place of one project.
+		keep(func(p *project) bool {
+			return slices.ContainsFunc(regions, func(r string) bool { return slices.Contains(p.regions, r) })
+		})
 		filtered = true
 	}
 	for _, c := range q.ids("continent") {

@@ -58,8 +58,14 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
 			ready: func(q *query) bool {
+				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
+					return false
+				}
+				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
+					return false // who held the pen is not told, only with whom it was signed
+				}
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
 					return false
 				}
@@ -133,7 +139,7 @@ func relations() []*relation {
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
 			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice yearword howmuch"),
 			ready: func(q *query) bool {
-				if q.has("howmuch") && !q.has("permillion", "second", "difference") && !slices.Contains(q.ids("indicator"), "hospitals") {
+				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
 				}
 				return q.hasKind("indicator") || q.has("infra")

@@ -23,6 +23,7 @@ func (b *Bot) parse(message, lang string) []item {
 	l := b.lexicons[lang]
 	t := newText(message, l.marks)
 	items, _ := segments(t, l, b.tries[lang])
+	items = glossed(message, l.marks, items)
 	if !slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		return items
 	}
