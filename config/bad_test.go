@@ -98,7 +98,7 @@ func TestBadFiles(t *testing.T) {
 const badOrigin = "must be a site as browsers name it: scheme and host in lower case, nothing behind them, e.g. https://www.hospital.example (bad_value)"
 
 func knownKeys() string {
-	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, widget, log, organisations (unknown_key)"
+	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, encryption, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, widget, log, organisations (unknown_key)"
 }
 
 func TestBadVariables(t *testing.T) {
@@ -109,6 +109,7 @@ func TestBadVariables(t *testing.T) {
 		{[]string{"NARU_SMTP_ULR_FILE=x"}, []string{"NARU_SMTP_ULR_FILE: is not a known variable, did you mean NARU_SMTP_URL_FILE? (unknown_variable)"}},
 		{[]string{"NARU_COFIG=x"}, []string{"NARU_COFIG: is not a known variable, did you mean NARU_CONFIG? (unknown_variable)"}},
 		{[]string{"NARU_COLOUR_OF_THE_SKY=secret"}, []string{"NARU_COLOUR_OF_THE_SKY: is not a known variable (unknown_variable)"}},
+		{[]string{"NARU_ENCRYPTION_KEYS=hunter2"}, []string{"NARU_ENCRYPTION_KEYS: encryption.keys: must be a keyset as `naru keys new` makes it, or none (bad_value)"}},
 		{[]string{"NARU_SMTP_PORT=587"}, []string{"NARU_SMTP_PORT: is not a known variable, did you mean NARU_SMTP_URL? (unknown_variable)"}},
 		{[]string{"NARU_HTTP_IDLE_TIMEOUT=soon"}, []string{"NARU_HTTP_IDLE_TIMEOUT: http.idle_timeout: is not a duration such as 30s, 10m or 72h (wrong_type)"}},
 		{[]string{"NARU_HTTP_IDLE_TIMEOUT="}, []string{"NARU_HTTP_IDLE_TIMEOUT: http.idle_timeout: is not a duration such as 30s, 10m or 72h (wrong_type)"}},

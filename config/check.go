@@ -175,6 +175,7 @@ func (c *Config) Warnings() Problems {
 	warn(!c.CatchesMail() && strings.HasSuffix(c.MailDomain(), ".example"), "smtp.from", "example_address", "is under .example, which no relay of the world takes; set an address of yours")
 	warn(strings.Contains(c.SMTP.URL, "tls=none") && !strings.Contains(c.SMTP.URL, "localhost") && !strings.Contains(c.SMTP.URL, "127.0.0.1"), "smtp.url", "plain_mail", "hands mail over without TLS")
 	warn(c.Postgres() && c.EmbeddedBroker(), "nats.url", "lone_broker", "is empty: with the broker inside only one naru may work on this database; set it before you start another")
+	warn(c.Postgres() && c.Encryption.Keys == "", keysPath, "readable_data", "is empty: what is personal lies readable in PostgreSQL; `naru keys new` makes keys, to be given to every naru on this database")
 	warn(c.PublicURL == "" && !isLoopbackAddr(c.HTTP.Addr), "public_url", "no_public_url", "is empty although others than this host can connect; links in mails would not work")
 	warn(c.PublicURL != "" && strings.HasPrefix(c.PublicURL, "http://") && !isLoopbackAddr(c.HTTP.Addr), "public_url", "plain_http", "is not https; what is written would cross the net in the clear")
 	for _, n := range c.HTTP.TrustedProxies {

@@ -32,7 +32,8 @@ import (
 
 // Config is all settings. Order and yaml names are those of naru.yaml, which
 // says more on each key. Sizes are in bytes. The tag secret:"url" marks
-// values that may carry a password, "urls" a list of such.
+// values that may carry a password, "urls" a list of such, "whole" a value that
+// is secret itself.
 type Config struct {
 	// PublicURL is what links in mails begin with, without a slash at the
 	// end; empty means the address listened on, see BaseURL.
@@ -50,6 +51,7 @@ type Config struct {
 	HTTP          HTTP          `yaml:"http"`
 	Work          Work          `yaml:"work"`
 	Database      Database      `yaml:"database"`
+	Encryption    Encryption    `yaml:"encryption"`
 	NATS          NATS          `yaml:"nats"`
 	SMTP          SMTP          `yaml:"smtp"`
 	Retry         Retry         `yaml:"retry"`
@@ -106,6 +108,16 @@ type Database struct {
 	// MaxWaiting is how many writes may wait before more are refused.
 	MaxWaiting int `yaml:"max_waiting" validate:"min=1,max=1000000"`
 }
+
+// Encryption is of what is personal in the database.
+type Encryption struct {
+	// Keys is a keyset as `naru keys new` writes it, or NoKeys; empty: see
+	// KeysFile.
+	Keys string `yaml:"keys" secret:"whole" validate:"omitempty,keyset"`
+}
+
+// NoKeys stands for a database that is not to be encrypted.
+const NoKeys = "none"
 
 // NATS is the message broker.
 type NATS struct {
@@ -352,6 +364,22 @@ func (c *Config) DatabaseURL() string {
 	}
 	return filepath.Join(c.DataDir, "naru.db")
 }
+
+// KeysFile is the file that holds the encryption keys: the one that
+// NARU_ENCRYPTION_KEYS_FILE names or, for SQLite without keys set, one in the
+// data folder, which may not exist yet. Empty when there is none.
+func (c *Config) KeysFile() string {
+	variable := variableOf(keysPath)
+	switch path, named := strings.CutPrefix(c.origins[keysPath], variable+fileSuffix+" ("); {
+	case named:
+		return strings.TrimSuffix(path, ")")
+	case c.Encryption.Keys == "" && !c.Postgres():
+		return filepath.Join(c.DataDir, "naru.keys")
+	}
+	return ""
+}
+
+const keysPath = "encryption.keys"
 
 // BrokerDir is the folder of the embedded broker's stream. All of it can be
 // rebuilt from the database.

@@ -15,7 +15,7 @@ import (
 type key struct {
 	path     string        // http.addr
 	variable string        // NARU_HTTP_ADDR
-	secret   string        // "", "url" or "urls"
+	secret   string        // "", "url", "urls" or "whole"
 	value    reflect.Value // addressable
 }
 

@@ -50,6 +50,10 @@ func (k key) shown() string {
 		switch k.secret {
 		case "url":
 			v = maskURL(v)
+		case "whole":
+			if v != "" && v != NoKeys {
+				v = masked
+			}
 		case "urls":
 			parts := strings.Split(v, ",")
 			for i, part := range parts {

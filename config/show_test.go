@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"naru/internal/calendar"
+	"naru/internal/keyring"
 	"naru/internal/naru"
 )
 
@@ -49,6 +50,45 @@ func TestShow(t *testing.T) {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "config", c, "value", *c)
 	if printed := fmt.Sprintf("%v %+v %#v %s", c, *c, c, *c) + log.String(); strings.Contains(printed, "hunter2") {
 		t.Errorf("printing shows a password: %s", printed)
+	}
+}
+
+// Keys are secret as a whole, and commands must find their file again.
+func TestEncryptionKeys(t *testing.T) {
+	t.Parallel()
+	ring, err := keyring.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := ring.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, "keys", text+"\n")
+	for _, test := range []struct {
+		environ   []string
+		keys      string
+		keysFile  string
+		shown     string
+		warnsOfIt bool
+	}{
+		{[]string{"NARU_ENCRYPTION_KEYS_FILE=" + file}, text, file, "  keys: xxxxx # NARU_ENCRYPTION_KEYS_FILE (" + file + ")\n", false},
+		{[]string{"NARU_ENCRYPTION_KEYS=" + text}, text, "", "  keys: xxxxx # NARU_ENCRYPTION_KEYS\n", false},
+		{[]string{"NARU_ENCRYPTION_KEYS=none"}, NoKeys, "", "  keys: none # NARU_ENCRYPTION_KEYS\n", false},
+		{[]string{"NARU_DATA_DIR=/data"}, "", "/data/naru.keys", "  keys: \"\" # default\n", false},
+		{[]string{"NARU_DATABASE_URL=postgres://db/naru"}, "", "", "  keys: \"\" # default\n", true},
+	} {
+		c := mustLoad(t, test.environ...)
+		if c.Encryption.Keys != test.keys || c.KeysFile() != test.keysFile {
+			t.Errorf("%v: keys %q in %q", test.environ, c.Encryption.Keys, c.KeysFile())
+		}
+		shown := c.Show()
+		if !strings.Contains(shown, test.shown) || strings.Contains(shown, text) || strings.Contains(shown, "keyData") {
+			t.Errorf("%v: shown as\n%s", test.environ, shown)
+		}
+		if warns := slices.ContainsFunc(c.Warnings(), func(p Problem) bool { return p.Code == "readable_data" }); warns != test.warnsOfIt {
+			t.Errorf("%v: warnings %v", test.environ, c.Warnings())
+		}
 	}
 }
 

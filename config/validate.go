@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"naru/internal/keyring"
 	"naru/internal/naru"
 )
 
@@ -36,6 +37,7 @@ var rules = map[string]struct {
 	"network":          {isNetwork, "must be an IP address or a network such as 10.0.0.0/8"},
 	"offered_language": {func(s string) bool { return slices.Contains(naru.Languages, s) }, "must be one of " + strings.Join(naru.Languages, ", ")},
 	"database_url":     {isDatabaseURL, "must be postgres://user:password@host/database, sqlite:// or a file path"},
+	"keyset":           {isKeyset, "must be a keyset as `naru keys new` makes it, or " + NoKeys},
 	"nats_url":         {isNATSURL, "must be nats://, tls://, ws:// or wss:// with a host; several are separated by commas"},
 	"smtp_url":         {isSMTPURL, "must be smtp://user:password@host:port?tls=mandatory|opportunistic|none or smtps://…, with special characters in user and password percent-encoded"},
 	"plain_mailbox":    {naru.Mailbox, "must be a plain mail address"},
@@ -261,6 +263,11 @@ func isDatabaseURL(s string) bool {
 	}
 	u, err := url.Parse(s)
 	return err == nil && (scheme == "postgres" || scheme == "postgresql") && (u.Hostname() != "" || u.Query().Has("host"))
+}
+
+func isKeyset(s string) bool {
+	_, err := keyring.Parse(s)
+	return s == NoKeys || err == nil
 }
 
 func isNATSURL(s string) bool {

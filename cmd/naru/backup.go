@@ -23,7 +23,9 @@ func (c *command) backupCommand() *cobra.Command {
 		Long: `Writes inquiries, documents, mails and their attempts as of one moment, while
 naru runs, into a new file that only its owner can read; "-" writes to standard
 output. The file fits SQLite and PostgreSQL alike: "naru restore" reads it into
-either. It holds personal data and is not encrypted.
+either. It holds personal data and is not encrypted, whether the database is or
+not, so that it can be restored also where the keys are lost: encrypt it as in
+the second example, and keep the key of that apart.
 
 The database file is checked first, and the books are balanced from what was
 written; ends with 3 when they do not balance (the file is written all the same).`,
@@ -112,8 +114,6 @@ func reportAccount(w io.Writer, info store.BackupInfo) error {
 func explainBackup(err error) error {
 	e := naru.AsError(err)
 	switch e.Code {
-	case "schema_outdated":
-		return fmt.Errorf("run `naru migrate` first, or use the naru that wrote the database: %w", err)
 	case "backup_damaged":
 		return fmt.Errorf("this is no whole backup; nothing was changed: %w", err)
 	case "backup_too_new":
@@ -130,7 +130,8 @@ func (c *command) restoreCommand() *cobra.Command {
 		Use: "restore FILE", Short: "Fill an empty database from a backup", Args: exactArgs(1),
 		Long: `Reads a backup, of whichever engine, into the database of the settings. The file
 is read to its end first: one that is damaged changes nothing. Stop every naru
-that uses the database before.
+that uses the database before. What is personal is sealed with the keys of the
+settings, whichever it was sealed with before.
 
 Mails that were on their way when the backup was made are due again, so those
 sent since go out once more, with the same Message-ID. Inquiries erased since

@@ -45,7 +45,11 @@ removed rows with its next vacuum.`,
 				return err
 			}
 			return c.withStore(cmd, func(s *store.Store) error {
-				e, caught, err := app.Erase(cmd.Context(), cfg, s, reference, erasePatience)
+				keys, err := app.OpenKeys(cmd.Context(), cfg, nil, false)
+				if err != nil {
+					return err
+				}
+				e, caught, err := app.Erase(cmd.Context(), cfg, s, keys, reference, erasePatience)
 				switch {
 				case naru.IsKind(err, naru.KindNotFound):
 					return usageError{fmt.Errorf("there is no inquiry %s", reference)}

@@ -20,7 +20,7 @@ do so at their start, too; any number may do it at once, and each is applied onc
 			return c.withNewStore(cmd, func(s *store.Store) error {
 				applied, err := s.Migrate(cmd.Context())
 				if err != nil {
-					return err
+					return c.explainKeys(err)
 				}
 				v, err := s.SchemaVersion(cmd.Context())
 				if err != nil {
@@ -45,12 +45,30 @@ func (c *command) withStore(cmd *cobra.Command, use func(*store.Store) error) er
 			return usageError{fmt.Errorf("there is no naru database at %s; is NARU_DATA_DIR right?", file)}
 		}
 	}
-	return c.withNewStore(cmd, use)
+	return c.openStore(cmd, false, func(s *store.Store) error {
+		if err := s.Unlock(cmd.Context()); err != nil {
+			return c.explainKeys(err)
+		}
+		return use(s)
+	})
+}
+
+// explainKeys is app.ExplainKeys for the settings.
+func (c *command) explainKeys(err error) error {
+	cfg, configErr := c.config()
+	if configErr != nil {
+		return configErr
+	}
+	return app.ExplainKeys(cfg, err)
 }
 
 // withNewStore opens the database of the settings for one command and makes
-// it where there is none.
-func (c *command) withNewStore(cmd *cobra.Command, use func(*store.Store) error) (err error) {
+// it, with its keys, where there is none.
+func (c *command) withNewStore(cmd *cobra.Command, use func(*store.Store) error) error {
+	return c.openStore(cmd, true, use)
+}
+
+func (c *command) openStore(cmd *cobra.Command, makeKeys bool, use func(*store.Store) error) (err error) {
 	cfg, err := c.config()
 	if err != nil {
 		return err
@@ -59,7 +77,11 @@ func (c *command) withNewStore(cmd *cobra.Command, use func(*store.Store) error)
 	if err != nil {
 		return err
 	}
-	s, err := app.OpenStore(cmd.Context(), cfg, logger, nil)
+	keys, err := app.OpenKeys(cmd.Context(), cfg, logger, makeKeys)
+	if err != nil {
+		return err
+	}
+	s, err := app.OpenStore(cmd.Context(), cfg, keys, logger, nil)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ func announce(w io.Writer, roles app.Roles, r app.Running) {
 	}
 	line("Caught mail", r.CatcherURL)
 	line("Database", r.Database)
+	line("Encryption", r.Encryption)
 	line("Queue", r.Queue)
 	line("Mail", r.Relay)
 	fmt.Fprintln(w)

@@ -55,8 +55,9 @@ type Running struct {
 	URL, PublicURL string
 	// CatcherURL is the local page with caught mail.
 	CatcherURL string
-	// Database, Queue and Relay describe what is used, without secrets.
-	Database, Queue, Relay string
+	// Database, Encryption, Queue and Relay describe what is used, without
+	// secrets.
+	Database, Encryption, Queue, Relay string
 }
 
 // program is one run in the making.
@@ -67,6 +68,8 @@ type program struct {
 	health  *telemetry.Health
 	assets  *Assets
 	store   *store.Store
+	// keys are nil where nothing is encrypted.
+	keys    store.Sealer
 	queue   *queue.Queue
 	running Running
 	// publicURL is what links begin with, without a slash at the end.
@@ -181,20 +184,24 @@ func LockDataDir(c *config.Config) (unlock func() error, err error) {
 // openStore opens and migrates the database. One that cannot be reached yet
 // is waited for, since databases and programs are often started together.
 func (p *program) openStore(ctx context.Context) error {
-	s, err := OpenStore(ctx, p.Config, p.Logger, p.metrics)
+	keys, err := OpenKeys(ctx, p.Config, p.Logger, true)
+	if err != nil {
+		return err
+	}
+	s, err := OpenStore(ctx, p.Config, keys, p.Logger, p.metrics)
 	if err != nil {
 		return err
 	}
 	p.stack.push("store", func(context.Context) error { return s.Close() })
 	applied, err := s.Migrate(ctx)
 	if err != nil {
-		return fmt.Errorf("migrate database: %w", err)
+		return fmt.Errorf("migrate database: %w", ExplainKeys(p.Config, err))
 	}
 	if applied > 0 {
 		p.Logger.Info("database migrated", "migrations", applied)
 	}
-	p.store = s
-	p.running.Database = describeDatabase(p.Config)
+	p.store, p.keys = s, keys
+	p.running.Database, p.running.Encryption = describeDatabase(p.Config), describeKeys(p.Config, keys)
 	p.health.Register(telemetry.Check{Name: "store", Required: true, Run: s.Ping})
 	p.metrics.WatchWriteQueue(s.Waiting)
 	p.metrics.WatchBacklog(telemetry.BacklogOptions{Logger: p.Logger, Read: func(ctx context.Context) (telemetry.Backlog, error) {

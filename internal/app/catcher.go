@@ -21,7 +21,7 @@ func (p *program) startCatcher(ctx context.Context) (relay string, err error) {
 		return p.Config.SMTP.URL, nil
 	}
 	c := p.Config.Catcher
-	catcher, err := mail.StartCatcher(mail.CatcherOptions{Addr: c.SMTPAddr, Dir: p.Config.CatcherDir(), MaxMails: c.Keep, Logger: p.Logger})
+	catcher, err := mail.StartCatcher(mail.CatcherOptions{Addr: c.SMTPAddr, Dir: p.Config.CatcherDir(), MaxMails: c.Keep, Keys: p.keys, Logger: p.Logger})
 	if err != nil {
 		return "", err
 	}

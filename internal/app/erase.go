@@ -18,13 +18,13 @@ const eraseBatch = 100
 // and returns what it removed and how many mails were caught. While one of its
 // mails is being sent it waits, for as long as patience says. Errors are those
 // of store.EraseInquiry.
-func Erase(ctx context.Context, c *config.Config, s *store.Store, reference naru.Reference, patience time.Duration) (naru.Erasure, int, error) {
+func Erase(ctx context.Context, c *config.Config, s *store.Store, keys store.Sealer, reference naru.Reference, patience time.Duration) (naru.Erasure, int, error) {
 	giveUp := time.Now().Add(patience)
 	for {
 		e, err := s.EraseInquiry(ctx, reference, time.Now())
 		switch {
 		case err == nil:
-			caught, err := mail.EraseCaught(c.CatcherDir(), messageIDs(nil, e))
+			caught, err := mail.EraseCaught(c.CatcherDir(), keys, messageIDs(nil, e))
 			if err == nil {
 				err = s.Scrub(ctx)
 			}
@@ -80,7 +80,7 @@ func (p *program) eraseAll(ctx context.Context, references []naru.Reference) (er
 	if erased == 0 {
 		return 0, nil
 	}
-	if _, err := mail.EraseCaught(p.Config.CatcherDir(), ids); err != nil {
+	if _, err := mail.EraseCaught(p.Config.CatcherDir(), p.keys, ids); err != nil {
 		return erased, err
 	}
 	return erased, p.store.Scrub(ctx)

@@ -33,6 +33,13 @@ func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender 
 		{Name: "old_misses", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
 			return s.DeleteOldMisses(ctx, now.Add(-missesKept))
 		}},
+		{Name: "resealed_rows", Every: time.Hour, Run: func(ctx context.Context, _ time.Time) (int, error) {
+			n, err := s.ResealIfDue(ctx)
+			if err == nil && n > 0 {
+				err = s.Scrub(ctx)
+			}
+			return n, err
+		}},
 		{Name: "old_inquiries", Every: time.Hour, Run: p.eraseOld},
 	}
 	if c.Operator.Email != "" {

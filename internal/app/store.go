@@ -17,12 +17,13 @@ import (
 const storePatience = time.Minute
 
 // OpenStore opens the database of the settings, without migrating it, and
-// waits up to a minute for one that cannot be reached. Metrics may be nil.
-func OpenStore(ctx context.Context, c *config.Config, logger *slog.Logger, metrics *telemetry.Metrics) (*store.Store, error) {
+// waits up to a minute for one that cannot be reached. Keys are those of
+// OpenKeys; metrics may be nil.
+func OpenStore(ctx context.Context, c *config.Config, keys store.Sealer, logger *slog.Logger, metrics *telemetry.Metrics) (*store.Store, error) {
 	giveUp := time.Now().Add(storePatience)
 	for waiting := false; ; waiting = true {
 		s, err := store.Open(ctx, store.Options{
-			URL: c.DatabaseURL(), Logger: logger, GroupLimit: c.Database.GroupLimit, MaxWaiting: c.Database.MaxWaiting,
+			URL: c.DatabaseURL(), Logger: logger, Keys: keys, GroupLimit: c.Database.GroupLimit, MaxWaiting: c.Database.MaxWaiting,
 			Committed: metrics.Committed,
 		})
 		if err == nil || !naru.IsKind(err, naru.KindUnavailable) || !c.Postgres() || time.Now().After(giveUp) {

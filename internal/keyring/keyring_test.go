@@ -189,3 +189,46 @@ func TestFile(t *testing.T) {
 		t.Errorf("read nonsense: %v", err)
 	}
 }
+
+func TestFollowing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "naru.keys")
+	first := newTestRing(t)
+	if err := first.Create(path); err != nil {
+		t.Fatal(err)
+	}
+	following := Follow(first, path)
+	added, id, err := first.Add()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := added.Promote(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := second.Seal([]byte("later"), "place")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := following.Open(sealed, "place"); code(err) != "key_unknown" {
+		t.Errorf("opened before the key was there: %v", err)
+	}
+	if err := second.Replace(path); err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := following.Open(sealed, "place"); err != nil || string(plain) != "later" {
+		t.Errorf("opened as %q, %v", plain, err)
+	}
+	if _, err := following.Open(sealed, "elsewhere"); code(err) != "sealed_damaged" {
+		t.Errorf("opened elsewhere: %v", err)
+	}
+	if following.Primary() != first.Primary() {
+		t.Error("seals with another key within one run")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := following.Open(sealed, "place"); err != nil || string(plain) != "later" {
+		t.Errorf("without the file: %q, %v", plain, err)
+	}
+}

@@ -34,6 +34,9 @@ type CatcherOptions struct {
 	// Zero values stand for the defaults.
 	MaxMails int
 	MaxBytes int64
+	// Keys seal the mails on disk; nil: they are kept readable. Mails that these
+	// keys do not open are left where they are, unseen.
+	Keys Sealer
 	// Clock stamps mails; nil: time.Now.
 	Clock func() time.Time
 	// Logger is required. It is told of failures, never of contents.
@@ -81,7 +84,7 @@ func StartCatcher(o CatcherOptions) (*Catcher, error) {
 	if host, _, err := net.SplitHostPort(o.Addr); err != nil || !loopbackHost(host) {
 		return nil, fmt.Errorf("mail catcher: %q is not a loopback address with a port", o.Addr)
 	}
-	mails, err := openMailFolder(o.Dir, o.MaxMails, o.MaxBytes, o.Clock)
+	mails, err := openMailFolder(o.Dir, o.Keys, o.MaxMails, o.MaxBytes, o.Clock)
 	if err != nil {
 		return nil, fmt.Errorf("mail catcher: %w", err)
 	}

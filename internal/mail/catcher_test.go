@@ -16,6 +16,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"naru/internal/keyring"
 	"naru/internal/naru"
 	"naru/templates"
 )
@@ -54,6 +55,60 @@ func titled(t testing.TB, subject, id string) *gomail.Msg {
 	m.Subject(subject)
 	m.SetGenHeader(gomail.HeaderMessageID, "<"+id+">")
 	return m
+}
+
+// Caught mail is as personal as what it tells of.
+func TestCatcherSealsMail(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keys, err := keyring.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := startTestCatcher(t, CatcherOptions{Dir: dir})
+	catch(t, before, titled(t, "from before", "0@naru.example"))
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := startTestCatcher(t, CatcherOptions{Dir: dir, Keys: keys})
+	catch(t, c, titled(t, "first 문의", "1@naru.example"), titled(t, "second", "2@naru.example"))
+	check := func(c *Catcher) {
+		t.Helper()
+		mails := c.List("", "", 10)
+		if len(mails) != 3 || mails[0].Subject != "second" || mails[1].Subject != "first 문의" || mails[2].Subject != "from before" {
+			t.Fatalf("%+v", mails)
+		}
+		for _, m := range mails {
+			if _, raw, err := c.Get(m.ID); err != nil || !bytes.Contains(raw, []byte("hello\r\n.\r\nworld")) || int64(len(raw)) != m.Size {
+				t.Errorf("%s: %q, %v", m.Subject, raw, err)
+			}
+		}
+	}
+	check(c)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := filepath.Glob(filepath.Join(dir, "*.sealed"))
+	if err != nil || len(sealed) != 2 {
+		t.Fatalf("%v, %v", sealed, err)
+	}
+	for _, path := range sealed {
+		content, err := os.ReadFile(path)
+		if err != nil || bytes.Contains(content, []byte("hello")) || bytes.Contains(content, []byte("writer@example.com")) {
+			t.Errorf("%q, %v", content, err)
+		}
+	}
+	check(startTestCatcher(t, CatcherOptions{Dir: dir, Keys: keys}))
+	other := startTestCatcher(t, CatcherOptions{Dir: dir})
+	if mails := other.List("", "", 10); len(mails) != 1 {
+		t.Errorf("without keys: %+v", mails)
+	}
+	if n, err := EraseCaught(dir, nil, []string{"1@naru.example"}); n != 0 || err != nil {
+		t.Errorf("erased without keys: %d, %v", n, err)
+	}
+	if n, err := EraseCaught(dir, keys, []string{"0@naru.example", "1@naru.example"}); n != 2 || err != nil {
+		t.Errorf("erased: %d, %v", n, err)
+	}
 }
 
 func TestCatcherKeepsMail(t *testing.T) {
@@ -96,13 +151,13 @@ func TestCatcherKeepsMail(t *testing.T) {
 		t.Errorf("older: %+v", older)
 	}
 	catch(t, c, titled(t, "first again", "1@naru.example"))
-	if n, err := EraseCaught(dir, []string{"1@naru.example", "unknown@naru.example"}); n != 2 || err != nil {
+	if n, err := EraseCaught(dir, nil, []string{"1@naru.example", "unknown@naru.example"}); n != 2 || err != nil {
 		t.Errorf("EraseCaught = %d, %v; want 2", n, err)
 	}
-	if n, err := EraseCaught(dir, []string{"", "1@naru.example"}); n != 0 || err != nil {
+	if n, err := EraseCaught(dir, nil, []string{"", "1@naru.example"}); n != 0 || err != nil {
 		t.Errorf("EraseCaught of nothing = %d, %v", n, err)
 	}
-	if n, err := EraseCaught(filepath.Join(dir, "none"), []string{"1@naru.example"}); n != 0 || err != nil {
+	if n, err := EraseCaught(filepath.Join(dir, "none"), nil, []string{"1@naru.example"}); n != 0 || err != nil {
 		t.Errorf("EraseCaught without a folder = %d, %v", n, err)
 	}
 	// The running catcher notices.

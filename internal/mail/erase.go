@@ -1,21 +1,19 @@
 package mail
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"io/fs"
-	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
 // EraseCaught removes from a catcher's folder the mails with one of the
-// Message-IDs (without angle brackets), and returns how many there were. The
-// catcher need not run, and notices by itself when it does. A folder that does
-// not exist holds none.
-func EraseCaught(dir string, messageIDs []string) (removed int, err error) {
+// Message-IDs (without angle brackets), and returns how many there were. Keys
+// are those of the catcher; a mail that they do not open stays. The catcher need
+// not run, and notices by itself when it does. A folder that does not exist
+// holds none.
+func EraseCaught(dir string, keys Sealer, messageIDs []string) (removed int, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return 0, ignoreMissing(err)
@@ -25,16 +23,16 @@ func EraseCaught(dir string, messageIDs []string) (removed int, err error) {
 		wanted[id] = id != ""
 	}
 	for _, entry := range entries {
-		path := filepath.Join(dir, entry.Name())
-		if !strings.HasSuffix(path, ".eml") {
+		id, sealed, ok := keptMail(entry.Name())
+		if !ok {
 			continue
 		}
-		id, err := messageIDOf(path)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !wanted[id] {
+		raw, err := readMail(dir, keys, id, sealed)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errUnopened) || err == nil && !wanted[strings.Trim(headerOf(raw).Get("Message-Id"), "<> ")] {
 			continue
 		}
 		if err == nil {
-			err = ignoreMissing(os.Remove(path))
+			err = ignoreMissing(os.Remove(filepath.Join(dir, entry.Name())))
 		}
 		if err != nil {
 			return removed, err
@@ -45,16 +43,4 @@ func EraseCaught(dir string, messageIDs []string) (removed int, err error) {
 		err = syncDir(dir)
 	}
 	return removed, err
-}
-
-// messageIDOf reads the header of a kept mail.
-func messageIDOf(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }() // only read
-	// A header that cannot be read to its end may still name the mail.
-	header, _ := textproto.NewReader(bufio.NewReader(io.LimitReader(file, maxHeaderBytes))).ReadMIMEHeader()
-	return strings.Trim(header.Get("Message-Id"), "<> "), nil
 }

@@ -35,6 +35,53 @@ type Caught struct {
 	MessageID string
 	// Size is in bytes.
 	Size int64
+	// sealed tells which of the two forms the file has.
+	sealed bool
+}
+
+// Sealer encrypts mails for the disk. *keyring.Ring is one.
+type Sealer interface {
+	Seal(plain []byte, context ...string) ([]byte, error)
+	Open(sealed []byte, context ...string) ([]byte, error)
+}
+
+// Files of mails are named by their id with one of these.
+const (
+	readableSuffix = ".eml"
+	sealedSuffix   = ".sealed"
+)
+
+// sealContext begins the context of a sealed mail; its id follows.
+const sealContext = "caught mail"
+
+// keptMail tells from a file's name whether it is a mail, and its id.
+func keptMail(name string) (id string, sealed, ok bool) {
+	if id, sealed = strings.CutSuffix(name, sealedSuffix); !sealed {
+		id, ok = strings.CutSuffix(name, readableSuffix)
+	}
+	_, dated := idTime(id)
+	return id, sealed, (sealed || ok) && dated
+}
+
+// errUnopened is for a sealed mail that the keys do not open.
+var errUnopened = errors.New("mail catcher: a mail is sealed with other keys")
+
+// readMail reads a kept mail.
+func readMail(dir string, keys Sealer, id string, sealed bool) ([]byte, error) {
+	if !sealed {
+		return os.ReadFile(filepath.Join(dir, id+readableSuffix))
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, id+sealedSuffix))
+	if err != nil {
+		return nil, err
+	}
+	if keys == nil {
+		return nil, errUnopened
+	}
+	if raw, err = keys.Open(raw, sealContext, id); err != nil {
+		return nil, errors.Join(errUnopened, err)
+	}
+	return raw, nil
 }
 
 // The headers that the catcher adds, as a mail server does on final delivery.
@@ -46,12 +93,13 @@ const (
 // maxHeaderBytes of a kept mail are read for the list.
 const maxHeaderBytes = 64 << 10
 
-// mailFolder keeps mails in a folder, one file "<id>.eml" each, and an index of
+// mailFolder keeps mails in a folder, one file each, sealed if there are keys, and an index of
 // them in memory. A file is written under another name, synced, and renamed;
 // the folder is synced after that. What a crash leaves half written is removed
 // at the next start.
 type mailFolder struct {
 	dir      string
+	keys     Sealer // nil for none
 	maxMails int
 	maxBytes int64
 	now      func() time.Time
@@ -62,11 +110,11 @@ type mailFolder struct {
 	last  int64 // microseconds of the newest id
 }
 
-func openMailFolder(dir string, maxMails int, maxBytes int64, now func() time.Time) (*mailFolder, error) {
+func openMailFolder(dir string, keys Sealer, maxMails int, maxBytes int64, now func() time.Time) (*mailFolder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f := &mailFolder{dir: dir, maxMails: maxMails, maxBytes: maxBytes, now: now}
+	f := &mailFolder{dir: dir, keys: keys, maxMails: maxMails, maxBytes: maxBytes, now: now}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -79,24 +127,32 @@ func openMailFolder(dir string, maxMails int, maxBytes int64, now func() time.Ti
 			}
 			continue
 		}
-		id, isMail := strings.CutSuffix(name, ".eml")
-		micros, ok := idTime(id)
-		if !isMail || !ok {
+		id, sealed, ok := keptMail(name)
+		if !ok {
 			continue // not ours: left alone
 		}
-		caught, err := f.describe(id)
+		raw, err := readMail(dir, keys, id, sealed)
+		if errors.Is(err, errUnopened) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		caught.At = time.UnixMicro(micros)
+		micros, _ := idTime(id)
+		caught := describe(id, raw)
+		caught.At, caught.sealed = time.UnixMicro(micros), sealed
 		f.mails = append(f.mails, caught)
 		f.bytes += caught.Size
 		f.last = max(f.last, micros)
 	}
+	return f, f.sortAndEvict()
+}
+
+func (f *mailFolder) sortAndEvict() error {
 	slices.SortFunc(f.mails, func(a, b Caught) int { return strings.Compare(a.ID, b.ID) })
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f, f.evict()
+	return f.evict()
 }
 
 // newID returns an id that sorts after all others. mu is held.
@@ -116,27 +172,29 @@ func idTime(id string) (int64, bool) {
 	return micros, err == nil
 }
 
-func (f *mailFolder) path(id string) string { return filepath.Join(f.dir, id+".eml") }
+func (f *mailFolder) path(c Caught) string {
+	if c.sealed {
+		return filepath.Join(f.dir, c.ID+sealedSuffix)
+	}
+	return filepath.Join(f.dir, c.ID+readableSuffix)
+}
 
 // describe reads the header of a kept mail.
-func (f *mailFolder) describe(id string) (Caught, error) {
-	file, err := os.Open(f.path(id))
-	if err != nil {
-		return Caught{}, err
-	}
-	defer func() { _ = file.Close() }() // only read
-	info, err := file.Stat()
-	if err != nil {
-		return Caught{}, err
-	}
-	c := Caught{ID: id, Size: info.Size()}
-	// A header that cannot be read to its end still tells something.
-	header, _ := textproto.NewReader(bufio.NewReader(io.LimitReader(file, maxHeaderBytes))).ReadMIMEHeader()
+func describe(id string, raw []byte) Caught {
+	c := Caught{ID: id, Size: int64(len(raw))}
+	header := headerOf(raw)
 	c.From = strings.Trim(header.Get(returnPath), "<>")
 	c.To = header.Values(deliveredTo)
 	c.Subject = decodeHeader(header.Get("Subject"))
 	c.MessageID = strings.Trim(header.Get("Message-Id"), "<> ")
-	return c, nil
+	return c
+}
+
+// headerOf reads a header. One that cannot be read to its end still tells
+// something.
+func headerOf(raw []byte) textproto.MIMEHeader {
+	header, _ := textproto.NewReader(bufio.NewReader(io.LimitReader(bytes.NewReader(raw), maxHeaderBytes))).ReadMIMEHeader()
+	return header
 }
 
 // decodeHeader shows an encoded header; what cannot be decoded is shown as it
@@ -154,21 +212,27 @@ func (f *mailFolder) add(from string, to []string, r io.Reader) error {
 	f.mu.Lock()
 	id, at := f.newID()
 	f.mu.Unlock()
+	raw, err := finalMail(from, to, r)
+	if err != nil {
+		return err
+	}
+	caught := describe(id, raw)
+	caught.At, caught.sealed = at, f.keys != nil
+	if caught.sealed {
+		if raw, err = f.keys.Seal(raw, sealContext, id); err != nil {
+			return err
+		}
+	}
 	tmp := filepath.Join(f.dir, id+".tmp")
-	if err := writeMail(tmp, from, to, r); err != nil {
+	if err := writeMail(tmp, raw); err != nil {
 		return errors.Join(err, ignoreMissing(os.Remove(tmp)))
 	}
-	if err := os.Rename(tmp, f.path(id)); err != nil {
+	if err := os.Rename(tmp, f.path(caught)); err != nil {
 		return errors.Join(err, ignoreMissing(os.Remove(tmp)))
 	}
 	if err := syncDir(f.dir); err != nil {
 		return err
 	}
-	caught, err := f.describe(id)
-	if err != nil {
-		return err
-	}
-	caught.At = at
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(f.mails, id, func(c Caught, id string) int { return strings.Compare(c.ID, id) })
@@ -177,24 +241,27 @@ func (f *mailFolder) add(from string, to []string, r io.Reader) error {
 	return f.evict()
 }
 
-func writeMail(path, from string, to []string, r io.Reader) (err error) {
+// finalMail is a mail with the headers of final delivery.
+func finalMail(from string, to []string, r io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: <%s>\r\n", returnPath, cleanHeader(from))
+	for _, address := range to {
+		fmt.Fprintf(&b, "%s: %s\r\n", deliveredTo, cleanHeader(address))
+	}
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
+}
+
+func writeMail(path string, content []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	w := bufio.NewWriter(file)
-	fmt.Fprintf(w, "%s: <%s>\r\n", returnPath, cleanHeader(from))
-	for _, address := range to {
-		fmt.Fprintf(w, "%s: %s\r\n", deliveredTo, cleanHeader(address))
+	_, err = file.Write(content)
+	if err == nil {
+		err = file.Sync()
 	}
-	if _, err := io.Copy(w, r); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return file.Sync()
+	return errors.Join(err, file.Close())
 }
 
 func syncDir(dir string) error {
@@ -217,7 +284,7 @@ func ignoreMissing(err error) error {
 func (f *mailFolder) evict() error {
 	n := 0
 	for len(f.mails)-n > 1 && (len(f.mails)-n > f.maxMails || f.bytes > f.maxBytes) {
-		if err := ignoreMissing(os.Remove(f.path(f.mails[n].ID))); err != nil {
+		if err := ignoreMissing(os.Remove(f.path(f.mails[n]))); err != nil {
 			f.mails = slices.Delete(f.mails, 0, n)
 			return err
 		}
@@ -251,7 +318,7 @@ func (f *mailFolder) list(search, before string, limit int) []Caught {
 // gone forgets the i-th mail when its file was removed by others; see
 // EraseCaught. mu is held.
 func (f *mailFolder) gone(i int) bool {
-	if _, err := os.Stat(f.path(f.mails[i].ID)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(f.path(f.mails[i])); !errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
 	f.bytes -= f.mails[i].Size
@@ -283,7 +350,7 @@ func (f *mailFolder) get(id string) (Caught, []byte, error) {
 	if !ok {
 		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", nil)
 	}
-	raw, err := os.ReadFile(f.path(id))
+	raw, err := readMail(f.dir, f.keys, id, c.sealed)
 	if errors.Is(err, fs.ErrNotExist) { // removed by others
 		return Caught{}, nil, naru.NewError(naru.KindNotFound, "mail_unknown", err)
 	}
