@@ -93,6 +93,9 @@ func (b *Bot) answerAgreements(q *query, lang string) *answer {
 		return a.unlisted(q, q.Surface["xinst"])
 	}
 	if len(known) > 0 {
+		if q.has("whosigned") && len(known) == 1 && !q.has("when", "subject") {
+			return a.decline("decline.general", nil) // who put the name under it is not said
+		}
 		return a.institutions(q, known)
 	}
 	if q.hasKind("institution") && !q.has("partner", "agreement", "institution") {
