@@ -282,6 +282,9 @@ func (a *answer) agreementList(q *query) *answer {
 		countries = slices.Delete(countries, i, i+1)
 		domestic = domestic || len(countries) == 0 && !q.hasKind("continent") && !q.has("overseas")
 	}
+	if len(countries) > 0 && !q.has("overseas", "more", "less", "compare", "difference", "ratio") {
+		domestic = false // within the country named
+	}
 	overseas := len(countries) > 0 || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
 	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent")
 	themed := q.hasKind("topic") || q.has("subject")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,7 +100,8 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 			l.function[strings.TrimRight(string(fold(s, l.marks)), "*")] = true
 		}
 	}
-	for id, phrases := range f.Words {
+	for _, id := range slices.Sorted(maps.Keys(f.Words)) { // in one order, so that of equal meanings always the same is taken
+		phrases := f.Words[id]
 		if !known[id] {
 			problems = append(problems, fmt.Errorf("%s.yaml: unknown word %q", f.Language, id))
 		}
@@ -107,7 +109,8 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 			l.addPhrase(s, sense{word, id})
 		}
 	}
-	for id, phrases := range f.Entities {
+	for _, id := range slices.Sorted(maps.Keys(f.Entities)) {
+		phrases := f.Entities[id]
 		kind, name, ok := strings.Cut(id, ":")
 		if !ok {
 			problems = append(problems, fmt.Errorf("%s.yaml: entity %q is not kind:id", f.Language, id))

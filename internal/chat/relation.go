@@ -70,6 +70,7 @@ func relations() []*relation {
 					return false
 				}
 				if q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
+					q.hasKind("country") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}

@@ -53,6 +53,9 @@ const (
 	costEnding   = 10   // an ending that stands by itself, and each rune of it
 	costOpen     = 20   // each rune after the stem of an entry
 	maxOpen      = 80
+	// A Korean word may go on with another: 국내|협약, not 국내 with an ending.
+	costOpenHangul = 60
+	maxOpenHangul  = 360
 	// bonusRune is what each rune of a content word in an unspaced script
 	// takes off, up to maxBonus; senses of the same stretch within costSame
 	// are joined.
@@ -251,7 +254,11 @@ func (s *segmenter) entries(i int) {
 			case s.text.class[i] == unspace:
 				cost -= min(bonusRune*(m.stem-i), maxBonus)
 			}
-			cost += min(costOpen*(m.end-m.stem), maxOpen)
+			if s.text.class[m.stem-1] == hangul {
+				cost += min(costOpenHangul*(m.end-m.stem), maxOpenHangul)
+			} else {
+				cost += min(costOpen*(m.end-m.stem), maxOpen)
+			}
 			if m.plain {
 				cost += s.plainCost
 			}
