@@ -225,6 +225,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		}
 		a.row(q, r)
 	}
+	if q.hasKind("xinst") {
+		a.say("no.institution", args{"Name": q.Surface["xinst"], "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
+	}
 	for _, id := range missing {
 		a.say("no.institution", args{"Name": a.fullName(knowledge.Institution, id), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	}

@@ -247,6 +247,9 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 		a.cite(b.facts.hospitalsHead)
 		return a
 	}
+	if q.hasKind("place") && !q.hasKind("institution") {
+		return a.decline("decline.word", args{"Topic": q.Surface["place"]}) // towns are not told
+	}
 	known := false
 	for _, id := range q.ids("institution") {
 		if b.facts.owner[id] {

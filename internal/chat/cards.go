@@ -39,7 +39,7 @@ type card struct {
 }
 
 // cardCommon may stand in every question.
-const cardCommon = "whichhospital rows exists list all who where when also korean country:KR count what_is news yearword scope subject hospital"
+const cardCommon = "whichhospital rows exists list all who where also korean country:KR count what_is news yearword scope subject hospital"
 
 func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 	data, err := fs.ReadFile(fsys, "cards.yaml")
