@@ -114,7 +114,12 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
+	held, err := p.guard()
+	if err != nil {
+		return err
+	}
 	err = web.Register(s, web.Options{
+		Guard:     held,
 		Content:   a.content(charts),
 		Chat:      bot,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,

@@ -73,7 +73,7 @@ func (p *pages) registerAdditions() error {
 	limits := p.options.Inquiries.Meta(p.options.Languages[0]).Limits
 	const pattern = "/:language/inquiries/:reference/"
 	p.routes.Handle(server.Route{
-		Method: http.MethodPost, Pattern: pattern + additionsWay, Limit: server.LimitSubmit, Handler: p.in(p.add), BodyLimit: valuesLimit,
+		Method: http.MethodPost, Pattern: pattern + additionsWay, Limit: server.LimitLookup, Handler: p.in(p.add), BodyLimit: valuesLimit,
 		Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit,
 	})
 	p.get(pattern+additionsWay, server.LimitRead, p.in(func(c *gin.Context) error {
@@ -81,7 +81,7 @@ func (p *pages) registerAdditions() error {
 		return nil
 	}))
 	p.get(pattern+erasureWay, server.LimitLookup, p.in(p.confirmErasure))
-	p.routes.Handle(server.Route{Method: http.MethodPost, Pattern: pattern + erasureWay, Limit: server.LimitSubmit, Handler: p.in(p.askErasure), BodyLimit: 16 << 10})
+	p.routes.Handle(server.Route{Method: http.MethodPost, Pattern: pattern + erasureWay, Limit: server.LimitLookup, Handler: p.in(p.askErasure), BodyLimit: 16 << 10})
 	sample := p.newStatusPage(p.options.Languages[0], sampleFile(naru.KindPatient, casefile.StateReceived), "-")
 	sample.Missing = true
 	return p.rehearse(page{Name: "erasure", Data: sample})

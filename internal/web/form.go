@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,7 +41,7 @@ type Uploads interface {
 // server keeps nothing of it before the inquiry is accepted.
 type forms struct {
 	*pages
-	guard   guard
+	pace    pace
 	layouts map[naru.Kind]layout
 }
 
@@ -57,7 +56,7 @@ func (p *pages) registerForms() error {
 	if p.options.Inquiries == nil || p.options.Uploads == nil {
 		return errors.New("web: Inquiries and Uploads are required")
 	}
-	f := &forms{pages: p, guard: guard{clock: p.options.Clock, least: p.options.LeastReview}, layouts: layouts()}
+	f := &forms{pages: p, pace: pace{clock: p.options.Clock, least: p.options.LeastReview}, layouts: layouts()}
 	p.forms = f
 	for kind, way := range ways {
 		if err := f.layouts[kind].check(p.options.Inquiries.Meta(p.options.Languages[0]).Forms[kind]); err != nil {
@@ -75,7 +74,7 @@ func (p *pages) registerForms() error {
 			Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit,
 		})
 		p.routes.Handle(server.Route{
-			Method: http.MethodPost, Pattern: "/:language/" + way + "/send", Limit: server.LimitSubmit, Handler: p.in(f.send(kind)), BodyLimit: valuesLimit,
+			Method: http.MethodPost, Pattern: "/:language/" + way + "/send", Limit: server.LimitRead, Handler: p.in(f.send(kind)), BodyLimit: valuesLimit,
 		})
 		p.get("/:language/"+way+"/send", server.LimitRead, p.in(func(c *gin.Context) error {
 			c.Redirect(http.StatusSeeOther, "/"+c.Param("language")+"/"+way)
@@ -128,8 +127,11 @@ func (f *forms) send(kind naru.Kind) server.Handler {
 		if err != nil {
 			return err
 		}
-		if !f.guard.reviewed(v) {
+		if !f.pace.reviewed(v) {
 			return f.showReview(c, kind, http.StatusUnprocessableEntity, v, "review.too_fast")
+		}
+		if challenge := f.challenge(c, v); challenge != nil {
+			return f.askProof(c, kind, v, challenge)
 		}
 		language := c.Param("language")
 		receipt, err := f.options.Inquiries.Accept(c.Request.Context(), f.request(c, kind, v))
@@ -214,7 +216,7 @@ func (f *forms) reviewPage(language string, kind naru.Kind, v values, notice str
 	if v.get(fieldKey) == "" {
 		v.set(fieldKey, rand.Text())
 	}
-	v.set(fieldShown, strconv.FormatInt(f.guard.clock().UnixMilli(), 10))
+	v.set(fieldShown, strconv.FormatInt(f.pace.clock().UnixMilli(), 10))
 	return page{render: f.render, Name: "review", Language: language, way: ways[kind], Data: f.newReview(language, kind, v, notice)}
 }
 
@@ -251,7 +253,10 @@ func (f *forms) rehearse(kind naru.Kind) error {
 			wrong = append(wrong, naru.FieldError{Pointer: "/" + q.Name, Code: "required"})
 		}
 		v.set("writer", "family")
+		asked := f.newReview(language, kind, v, "")
+		asked.Challenge = &challengeView{"-", 1, 1}
 		for _, sample := range []page{
+			{Name: "review", Data: asked},
 			{Name: ways[kind], Data: f.newView(language, kind, v, f.describe(language, kind, v, wrong))},
 			{Name: "review", Data: f.newReview(language, kind, v, "review.busy")},
 		} {
@@ -263,21 +268,3 @@ func (f *forms) rehearse(kind naru.Kind) error {
 	}
 	return nil
 }
-
-// guard holds off programs that fill in forms, without ever holding off a
-// person: whoever is stopped sees the page again, complete, and sends it once
-// more.
-type guard struct {
-	clock func() time.Time
-	// least is how long somebody needs to read what is shown once more.
-	least time.Duration
-}
-
-// reviewed tells whether the page was shown long enough ago.
-func (g guard) reviewed(v values) bool {
-	shown, err := strconv.ParseInt(v.get(fieldShown), 10, 64)
-	return err == nil && g.clock().Sub(time.UnixMilli(shown)) >= g.least
-}
-
-// trapped tells whether the field that people do not see was filled in.
-func trapped(v values) bool { return v.get(fieldTrap) != "" }

@@ -509,7 +509,7 @@ func TestTrapsHoldOffProgramsAndNoPerson(t *testing.T) {
 	}
 }
 
-// Who is asked to wait gets the page back with all that was typed.
+// Who is asked for proof gets the page back with all that was typed.
 func TestNothingTypedIsLostToALimit(t *testing.T) {
 	t.Parallel()
 	url := program(t, func(c *config.Config) {

@@ -20,13 +20,16 @@ import (
 
 // Fields of the forms that are no answers.
 const (
-	fieldStep     = "step" // stepEdit: show the form, complaining of nothing
-	fieldRemove   = "remove"
-	fieldKey      = "key"
-	fieldShown    = "shown"
-	fieldTrap     = "company_fax"
-	fieldDocument = "document" // id, size and name of a stored one
-	fieldFile     = "file"
+	fieldStep   = "step" // stepEdit: show the form, complaining of nothing
+	fieldRemove = "remove"
+	fieldKey    = "key"
+	fieldShown  = "shown"
+	fieldTrap   = "company_fax"
+	// what a proof is about, and the proof
+	fieldChallenge = "challenge"
+	fieldNonce     = "nonce"
+	fieldDocument  = "document" // id, size and name of a stored one
+	fieldFile      = "file"
 	// fieldConversation is the talk in the chat that led to the form.
 	fieldConversation = "conversation_id"
 	// prefixes of ticks, and of the version of the text that was ticked.

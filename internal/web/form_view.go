@@ -339,6 +339,8 @@ type reviewView struct {
 	// Hidden is everything that was typed.
 	Hidden []hiddenView
 	Email  string
+	// Challenge is a proof that is asked for; nil for none.
+	Challenge *challengeView
 }
 
 type reviewGroup struct {
@@ -389,7 +391,7 @@ func (f *forms) newReview(language string, kind naru.Kind, v values, notice stri
 	}
 	names := make([]string, 0, len(v.typed))
 	for name := range v.typed {
-		if name != fieldStep && name != fieldTrap {
+		if name != fieldStep && name != fieldTrap && name != fieldChallenge && name != fieldNonce {
 			names = append(names, name)
 		}
 	}

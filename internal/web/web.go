@@ -62,6 +62,8 @@ type Options struct {
 	// page before sending must have been shown; zero means a second.
 	Clock       func() time.Time
 	LeastReview time.Duration
+	// Guard asks suspicious senders for proof; nil: nobody is.
+	Guard Guard
 	// Chat answers on the chat page; nil: there is none.
 	Chat Chat
 	// Templates holds web/ and static/.
