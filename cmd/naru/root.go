@@ -61,7 +61,7 @@ worked and what it looked at is not in order.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		c.serveCommand(), c.workCommand(), c.migrateCommand(), c.configCommand(), c.reconcileCommand(),
-		c.deadLettersCommand(), c.backupCommand(), c.restoreCommand(), c.eraseCommand(), c.keysCommand(), c.askCommand(), c.chatCommand(), c.healthCommand(), versionCommand(),
+		c.deadLettersCommand(), c.backupCommand(), c.restoreCommand(), c.eraseCommand(), c.keysCommand(), c.askCommand(), c.chatCommand(), c.healthCommand(), licencesCommand(), versionCommand(),
 	)
 	return root
 }

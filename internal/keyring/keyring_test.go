@@ -232,3 +232,27 @@ func TestFollowing(t *testing.T) {
 		t.Errorf("without the file: %q, %v", plain, err)
 	}
 }
+
+// BenchmarkSeal is what an inquiry and a piece of a document cost, sealed and
+// opened again.
+func BenchmarkSeal(b *testing.B) {
+	ring, err := New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, size := range map[string]int{"inquiry": 2 << 10, "piece": 256 << 10} {
+		b.Run(name, func(b *testing.B) {
+			plain := make([]byte, size)
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				sealed, err := ring.Seal(plain, "table.column", "id", "reference")
+				if err == nil {
+					_, err = ring.Open(sealed, "table.column", "id", "reference")
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -36,4 +36,23 @@ func TestBackupKnowsEveryTable(t *testing.T) {
 	if !slices.Equal(tables, known) {
 		t.Errorf("tables are %v, a backup knows %v", tables, known)
 	}
+	// A table whose rows may be sealed must be resealed with new keys, unless
+	// its rows are over before.
+	var sealed []string
+	for _, table := range tables {
+		var one int
+		found, err := s.reader.one(t.Context(), `SELECT 1 FROM pragma_table_info($1) WHERE name = 'key_id'`, []any{table}, &one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found && !slices.Contains(fleetingTables, table) {
+			sealed = append(sealed, table)
+		}
+	}
+	for _, table := range sealedTables {
+		sealed = slices.DeleteFunc(sealed, func(name string) bool { return name == table.name })
+	}
+	if len(sealed) > 0 {
+		t.Errorf("nothing reseals %v", sealed)
+	}
 }

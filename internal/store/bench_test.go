@@ -70,6 +70,57 @@ func spread(b *testing.B, c int, f func(n int) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }
 
+// BenchmarkSealed compares a database that is encrypted with one that is not:
+// inquiries in and out, and documents of 20 MiB in and out.
+func BenchmarkSealed(b *testing.B) {
+	engines(b, func(b *testing.B, _ string, url func(b *testing.B) string) {
+		for name, keys := range map[string]store.Sealer{"sealed": newKeys(b), "readable": nil} {
+			s := benchStore(b, store.Options{URL: url(b), Keys: keys})
+			accept := func(n int) error {
+				_, _, err := s.Accept(context.Background(), inquiry("sealed", n))
+				return err
+			}
+			if err := accept(0); err != nil {
+				b.Fatal(err)
+			}
+			prefix := 1
+			b.Run("accept/c=64/"+name, func(b *testing.B) {
+				first := prefix
+				prefix += b.N
+				spread(b, 64, func(n int) error { return accept(first + n) })
+			})
+			b.Run("read/c=1/"+name, func(b *testing.B) {
+				spread(b, 1, func(int) error {
+					_, err := s.InquiryByID(context.Background(), "sealed-000000")
+					return err
+				})
+			})
+			b.Run("document/"+name, func(b *testing.B) {
+				chunk := make([]byte, store.MaxChunkBytes)
+				const chunks = 20 << 20 / store.MaxChunkBytes
+				b.SetBytes(2 * chunks * store.MaxChunkBytes) // in and out
+				for b.Loop() {
+					a := naru.Attachment{ID: fmt.Sprint("document", prefix), CreatedAt: time.Now(), Size: chunks * store.MaxChunkBytes}
+					prefix++
+					err := s.CreateAttachment(context.Background(), a)
+					for n := 0; n < chunks && err == nil; n++ {
+						err = s.AppendChunk(context.Background(), a.ID, n, chunk)
+					}
+					if err == nil {
+						err = s.CompleteAttachment(context.Background(), a)
+					}
+					if err == nil {
+						err = s.AttachmentChunks(context.Background(), a.ID, func([]byte) error { return nil })
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	})
+}
+
 // BenchmarkAccept compares one transaction per inquiry with group commit, at
 // several numbers of clients, and both with a bare program that writes the
 // same rows from one goroutine.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -168,6 +169,11 @@ func postgresDialect(rawURL string) (dialect, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "naru"
 	}
+	for _, c := range append([]*tls.Config{config.TLSConfig}, fallbackTLS(config)...) {
+		if c != nil {
+			c.MinVersion = tls.VersionTLS12
+		}
+	}
 	open := func(connections int) func() *sql.DB {
 		return func() *sql.DB {
 			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepareSession))
@@ -193,6 +199,14 @@ func postgresDialect(rawURL string) (dialect, error) {
 		openReader:   open(8),
 		classify:     classifyPostgres,
 	}, nil
+}
+
+// fallbackTLS are the configurations for further hosts.
+func fallbackTLS(config *pgx.ConnConfig) (all []*tls.Config) {
+	for _, f := range config.Fallbacks {
+		all = append(all, f.TLSConfig)
+	}
+	return all
 }
 
 // prepareSession overrules two things a server may do.
