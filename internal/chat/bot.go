@@ -101,6 +101,7 @@ type Bot struct {
 	cards     []*card
 	dates     map[string]map[knowledge.Date]string
 
+	acts                   *acts
 	handoffs               *handoffRules
 	picture                func(name, lang string) (Chart, bool)
 	departments, languages []string
@@ -206,6 +207,9 @@ func (b *Bot) loadLexicons(o Options) error {
 			continue // written in Latin letters, too: English words would be taken for its own
 		}
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
+	}
+	if b.acts, err = loadActs(o.Lexicon); err != nil {
+		return err
 	}
 	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
 		return err
@@ -366,14 +370,25 @@ func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanat
 		next.Frame = st.Frame
 		return a, next, how
 	}
+	if a := b.step(message, how, lang, st, next); a != nil {
+		return a, next, how
+	}
+	items = b.resume(message, lang, items, st)
 	if a := b.small(items, how, lang, st, next); a != nil {
 		return a, next, how
 	}
 	readings := b.interpret(items, st.Frame)
+	if st.Frame != nil {
+		if narrowed := st.Frame.narrow(items, st.Refs); narrowed != st.Frame {
+			if about := b.follow(items, narrowed); complete(about) {
+				readings = about
+			}
+		}
+	}
 	if !complete(readings) {
 		a := b.declineFor(items, readings, how, lang)
 		next.Frame = st.Frame
-		next.Asked = "handoff"
+		next.Asked = askedHandoff
 		return a, next, how
 	}
 	if a := b.clarify(readings, lang, next); a != nil {
@@ -407,9 +422,10 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	}
 	next.Frame = best.query.frame()
 	next.Rest = a.rest
+	next.Refs = b.referents(best.query, a)
 	a.chart = chartFor(best.query, a)
 	if a.kind == KindDecline {
-		next.Asked = "handoff"
+		next.Asked = askedHandoff
 	}
 	return a
 }
@@ -567,17 +583,14 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 		}
 		return nil
 	case (w["morelist"] || w["all"]) && only("morelist", "also", "all", "list", "rest", "exists") && len(st.Rest) > 0, w["yes"] && only("yes", "also", "morelist") && len(st.Rest) > 0:
-		a.fit(st.Rest, st.Rest)
-		next.Frame, next.Rest = st.Frame, a.rest
-		a.citeLists()
-		return a
+		return b.rest(a, st, next)
 	case len(st.Choices) > 0:
 		if c := choose(st.Choices, w, how); c != nil {
 			if r := b.fromFrame(c.Frame); r != nil {
 				return b.answerReading(*r, lang, next)
 			}
 		}
-	case w["yes"] && st.Asked == "handoff" && only("yes", "also"):
+	case w["yes"] && st.Asked == askedHandoff && only("yes", "also"):
 		a.kind = KindHandoff
 		a.say("handoff", nil)
 		a.contacts()

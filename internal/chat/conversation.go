@@ -15,7 +15,9 @@ type state struct {
 	Language string   `json:"language,omitempty"`
 	Frame    *frame   `json:"frame,omitempty"`
 	Rest     []string `json:"rest,omitempty"`
-	Choices  []choice `json:"choices,omitempty"`
+	// Refs are the things that the answer just given named, in its order.
+	Refs    []boundSense `json:"refs,omitempty"`
+	Choices []choice     `json:"choices,omitempty"`
 	// Asked names what "yes" would agree to.
 	Asked string `json:"asked,omitempty"`
 	// Offer is the hand-off offered last.

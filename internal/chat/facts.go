@@ -6,11 +6,13 @@ import (
 
 // dataset is the knowledge base in the shape in which questions are answered.
 type dataset struct {
-	figures              map[string][]figure
-	total                figure
-	secondNote           []string
-	overseas, domestic   rows
-	byInstitution        map[string]rows
+	figures            map[string][]figure
+	total              figure
+	secondNote         []string
+	overseas, domestic rows
+	byInstitution      map[string]rows
+	// institutionOf gives the institution of an agreement's record.
+	institutionOf        map[string]string
 	countries            []string
 	etc                  int
 	domesticInstitutions int
@@ -44,7 +46,7 @@ type hospital struct {
 
 // newDataset indexes the knowledge base.
 func newDataset(base *knowledge.Base) *dataset {
-	d := &dataset{figures: map[string][]figure{}, byInstitution: map[string]rows{}, owner: map[string]bool{}, facts: map[string]*knowledge.Fact{}}
+	d := &dataset{figures: map[string][]figure{}, byInstitution: map[string]rows{}, institutionOf: map[string]string{}, owner: map[string]bool{}, facts: map[string]*knowledge.Fact{}}
 	d.note = func(lang, id string) string {
 		if n, ok := base.Note(id); ok {
 			return n.In(lang)
@@ -114,6 +116,7 @@ func (d *dataset) addAgreements(base *knowledge.Base) {
 	for i := range all {
 		r := &all[i]
 		d.byInstitution[r.Institution] = append(d.byInstitution[r.Institution], r)
+		d.institutionOf[r.ID] = r.Institution
 		if r.Scope == knowledge.Overseas {
 			d.overseas = append(d.overseas, r)
 			switch {

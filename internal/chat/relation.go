@@ -46,7 +46,7 @@ func set(words ...string) map[string]bool {
 }
 
 // Concepts that mean an operation on figures.
-const arithmetic = " count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
+const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
 	" sum average first last ord: num: over below atleast atmost rows rest also who where "
 
 // relations gives the tables; their order breaks ties.
@@ -58,7 +58,7 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
+			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
@@ -81,7 +81,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
 				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},

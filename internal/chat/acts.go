@@ -1,0 +1,149 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// act is what a message does to the conversation instead of asking about the
+// data.
+type act string
+
+// The acts of config/knowledge/lexicon/acts.yaml.
+const (
+	actList    act = "list"
+	actCount   act = "count"
+	actMore    act = "more"
+	actYes     act = "yes"
+	actNo      act = "no"
+	actLast    act = "last"
+	actOrdinal act = "ordinal"
+)
+
+// longestAct is the length in characters up to which a message may be an act
+// or begin and end with the words of a correction.
+const longestAct = 48
+
+// acts are the compiled phrases, by squeezed text.
+type acts struct {
+	whole    map[string]act
+	ordinals map[string]int
+	leads    map[string]bool
+	tails    map[string]bool
+	// there may stand in a message, thereLast at its end.
+	there, thereLast []string
+}
+
+func loadActs(fsys fs.FS) (*acts, error) {
+	data, err := fs.ReadFile(fsys, "acts.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var f struct {
+		List, Count, More, Yes, No, Last, Leads, Tails, There string
+
+		Ordinals map[int]string
+	}
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("acts.yaml: %w", err)
+	}
+	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}}
+	var problems []error
+	add := func(text string, kind act, n int) {
+		for phrase := range strings.SplitSeq(text, "|") {
+			key := squeeze(phrase)
+			before, taken := a.whole[key]
+			switch {
+			case key == "":
+			case taken && (before != kind || a.ordinals[key] != n):
+				problems = append(problems, fmt.Errorf("acts.yaml: %q is both %s and %s", strings.TrimSpace(phrase), before, kind))
+			default:
+				a.whole[key], a.ordinals[key] = kind, n
+			}
+		}
+	}
+	for kind, text := range map[act]string{actList: f.List, actCount: f.Count, actMore: f.More, actYes: f.Yes, actNo: f.No, actLast: f.Last} {
+		add(text, kind, 0)
+	}
+	for n, text := range f.Ordinals {
+		add(text, actOrdinal, n)
+	}
+	for text, into := range map[string]map[string]bool{f.Leads: a.leads, f.Tails: a.tails} {
+		for phrase := range strings.SplitSeq(text, "|") {
+			if key := squeeze(phrase); key != "" {
+				into[key] = true
+			}
+		}
+	}
+	for phrase := range strings.SplitSeq(f.There, "|") {
+		phrase, last := strings.CutSuffix(strings.TrimSpace(phrase), "$")
+		switch key := plain(phrase); {
+		case key == "":
+		case last:
+			a.thereLast = append(a.thereLast, key)
+		default:
+			a.there = append(a.there, key)
+		}
+	}
+	return a, errors.Join(problems...)
+}
+
+// squeeze is a text without case, accents, punctuation and spaces.
+func squeeze(s string) string { return strings.ReplaceAll(plain(s), " ", "") }
+
+// of tells what a message does; n is for actOrdinal.
+func (a *acts) of(message string) (kind act, n int, ok bool) {
+	if len([]rune(message)) > longestAct {
+		return "", 0, false
+	}
+	key := squeeze(message)
+	kind, ok = a.whole[key]
+	return kind, a.ordinals[key], ok
+}
+
+// correction cuts the words of a correction off a message: "no, I meant
+// liver". It returns "" where there are none, or nothing else.
+func (a *acts) correction(message string) string {
+	r := []rune(strings.TrimSpace(message))
+	if len(r) > 3*longestAct {
+		return ""
+	}
+	from, to := 0, len(r)
+	for i := min(len(r)-1, longestAct); i > 0; i-- {
+		if (tight(scriptOf(r[i])) || scriptOf(r[i-1]) != scriptOf(r[i])) && a.leads[squeeze(string(r[:i]))] {
+			from = i
+			break
+		}
+	}
+	for i := max(from+1, len(r)-longestAct); i < len(r); i++ {
+		if (tight(scriptOf(r[i])) || scriptOf(r[i-1]) == space) && a.tails[squeeze(string(r[i:]))] {
+			to = i
+			break
+		}
+	}
+	if from == 0 && to == len(r) {
+		return ""
+	}
+	return strings.Trim(string(r[from:to]), " ,.;:!?，。、！？،؟–—-")
+}
+
+// pointsThere tells whether a message speaks of the place named before.
+func (a *acts) pointsThere(message string) bool {
+	text := " " + plain(message) + " "
+	for _, p := range a.there {
+		r := []rune(p)
+		if strings.Contains(text, " "+p+" ") || tight(scriptOf(r[0])) && strings.Contains(text, p) {
+			return true
+		}
+	}
+	for _, p := range a.thereLast {
+		if strings.HasSuffix(text, " "+p+" ") {
+			return true
+		}
+	}
+	return false
+}

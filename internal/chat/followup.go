@@ -1,0 +1,339 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Classes of senses that replace each other in a follow-up.
+func slot(s sense) string {
+	switch s.kind {
+	case "country", "continent", "region":
+		return "place"
+	case "cancer", "organ":
+		return "organ"
+	case "institution", "xinst":
+		return "institution"
+	case "year", "date", "month":
+		return "time"
+	case "num", "ord":
+		return "number"
+	case word:
+		switch s.id {
+		case "overseas", "domestic":
+			return "scope"
+		case "korean":
+			return "place"
+		case "partner", "agreement", "project", "patient", "department", "specialty", "cancer", "survival", "transplant", "infra", "ranked", "worldbest",
+			"hospital", "institution", "fiveyear", "rate", "permillion", "member", "organ":
+			return "topic:" + s.id
+		case "yearword", "monthword", "exists", "to", "between", "also", "yes":
+			return "free:" + s.id
+		}
+		return "operation"
+	}
+	return s.kind
+}
+
+// merge puts the items of a follow-up into the frame before: each slot they
+// supply replaces that slot, the others stay.
+func (b *Bot) merge(f *frame, items []item) []item {
+	items = comparing(items)
+	supplied := map[string]bool{}
+	joins := false
+	for i := range items {
+		s, ok := b.senseIn(f.Relation, &items[i])
+		if !ok {
+			return nil
+		}
+		if s.id == "fn" {
+			continue
+		}
+		if items[i].has(word, "compare") || items[i].has(word, "difference") || items[i].has(word, "more") || items[i].has(word, "less") {
+			joins = true
+		}
+		supplied[slot(s)] = true
+	}
+	if len(supplied) == 0 {
+		return nil
+	}
+	over := f.ranked(items)
+	var out []item
+	for _, old := range f.Senses {
+		k := slot(old.sense())
+		if supplied[k] && !(joins && k != "operation") {
+			continue
+		}
+		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") {
+			continue
+		}
+		// A new place or thing asks the same of another: an operation that only
+		// named the old one goes with it.
+		it := item{senses: []sense{old.sense()}}
+		if old.Number != nil {
+			n := number{value: old.Number.Value, year: old.Number.Year, month: old.Number.Month, day: old.Number.Day}
+			it = item{number: &n}
+		}
+		out = append(out, it)
+	}
+	if subject := rankedSubject[f.Relation]; over != "" && subject != "" {
+		out = append(out, item{senses: []sense{{word, subject}}})
+	}
+	return append(out, items...)
+}
+
+// comparing reads "over" and "below" as "more" and "less" where no figure is
+// given: "more than Japan?" compares with what was spoken of.
+func comparing(items []item) []item {
+	if slices.ContainsFunc(items, func(it item) bool {
+		return it.number != nil || slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "num" })
+	}) {
+		return items
+	}
+	out := slices.Clone(items)
+	for i := range out {
+		switch {
+		case out[i].has(word, "over"):
+			out[i].senses = []sense{{word, "more"}}
+		case out[i].has(word, "below"):
+			out[i].senses = []sense{{word, "less"}}
+		}
+	}
+	return out
+}
+
+// rankedOver names, by relation, the slot whose values are ranked against each
+// other.
+var rankedOver = map[string]string{
+	relPatients: "time", relDepartments: "department", relSpecialties: "specialty", relTransplants: "organ", relCancers: "organ", relIndicators: "indicator",
+}
+
+// rankedSubject names, by relation, what the ranked values are, where the
+// question would not say it any more.
+var rankedSubject = map[string]string{
+	relDepartments: "department", relSpecialties: "specialty", relCancers: "cancer", relIndicators: "infra",
+}
+
+// ranked returns the slot that a follow-up ranks over, "which is the highest?"
+// after the figure of one: the one named before does not narrow it. It returns
+// "" where nothing is ranked, or where several were named, which are then
+// ranked among themselves.
+func (f *frame) ranked(items []item) string {
+	has := func(ids ...string) bool {
+		return slices.ContainsFunc(items, func(it item) bool {
+			return slices.ContainsFunc(ids, func(id string) bool { return it.has(word, id) })
+		})
+	}
+	over := rankedOver[f.Relation]
+	if f.Relation == relAgreements {
+		switch {
+		case has("country", "where", "continent"):
+			over = "place"
+		case has("whichyear", "yearword"):
+			over = "time"
+		}
+	}
+	ordinal := slices.ContainsFunc(items, func(it item) bool {
+		return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "ord" })
+	})
+	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal {
+		return ""
+	}
+	named := 0
+	for _, old := range f.Senses {
+		if slot(old.sense()) == over {
+			named++
+		}
+	}
+	if named != 1 {
+		return ""
+	}
+	return over
+}
+
+// attributes are the concepts that ask for a property of the one thing spoken
+// of.
+var attributes = set("when whichyear yearword monthword subject client scope country continent where who name exists list count goal agreement partner project")
+
+// narrow turns the frame to the one thing that the answer before was about,
+// where a message asks for nothing but its properties: "when was it signed?"
+// after the latest agreement. Otherwise the frame is returned as it is.
+func (f *frame) narrow(items []item, refs []boundSense) *frame {
+	if len(refs) != 1 || f.has(refs[0].Kind) {
+		return f
+	}
+	asked := false
+	for i := range items {
+		it := &items[i]
+		if it.unknown || it.number != nil {
+			return f
+		}
+		fits := false
+		for _, s := range it.senses {
+			fits = fits || s.kind == word && (s.id == "fn" || everywhere[s.id] || attributes[s.id])
+			asked = asked || s.kind == word && attributes[s.id]
+		}
+		if !fits {
+			return f
+		}
+	}
+	if !asked {
+		return f
+	}
+	return f.about(refs[0])
+}
+
+func (f *frame) has(kind string) bool {
+	return slices.ContainsFunc(f.Senses, func(s boundSense) bool { return s.Kind == kind })
+}
+
+// about is a frame that asks about one thing of those an answer named: of the
+// frame only its subject stays, and the country where the thing has a figure
+// in several.
+func (f *frame) about(ref boundSense) *frame {
+	narrowed := &frame{Relation: f.Relation}
+	for _, s := range f.Senses {
+		switch k := slot(s.sense()); {
+		case strings.HasPrefix(k, "topic:"), f.Relation == relCancers && k == "place":
+			narrowed.Senses = append(narrowed.Senses, s)
+		}
+	}
+	narrowed.Senses = append(narrowed.Senses, ref)
+	return narrowed
+}
+
+// referents are the things an answer named, in its order, each once: what "the
+// second one" can mean.
+func (b *Bot) referents(q *query, a *answer) []boundSense {
+	var refs []boundSense
+	add := func(s boundSense) {
+		if !slices.ContainsFunc(refs, func(r boundSense) bool {
+			return r.Kind == s.Kind && r.ID == s.ID && (r.Number == nil || s.Number == nil || *r.Number == *s.Number)
+		}) {
+			refs = append(refs, s)
+		}
+	}
+	for _, f := range a.facts {
+		if f.Relation != q.Relation || f.Derived {
+			continue
+		}
+		key, _, _ := strings.Cut(f.Key, "/")
+		switch q.Relation {
+		case relAgreements:
+			if id := b.facts.institutionOf[f.Key]; id != "" {
+				add(boundSense{Kind: "institution", ID: id})
+			}
+		case relProjects:
+			add(boundSense{Kind: "project", ID: key})
+		case relHospitals:
+			add(boundSense{Kind: "institution", ID: key})
+		case relPatients:
+			if y, err := strconv.Atoi(key); err == nil {
+				add(boundSense{Number: &boundNumber{Value: float64(y), Year: y}})
+			}
+		default:
+			add(boundSense{Kind: string(figureKind[q.Relation]), ID: key})
+		}
+	}
+	return refs
+}
+
+// senseIn gives the meaning of an item in a relation or card.
+func (b *Bot) senseIn(rel string, it *item) (sense, bool) {
+	if len(it.senses) == 1 && it.senses[0].kind == word && everywhere[it.senses[0].id] {
+		return sense{word, "fn"}, true
+	}
+	for _, r := range b.relations {
+		if r.name == rel {
+			s, _, ok := r.sense(it)
+			return s, ok
+		}
+	}
+	return sense{}, false
+}
+
+// there finds the reading of a message that asks another table about the place
+// spoken of: "any projects there?" after the partners of a country. nil when
+// the message is none.
+func (b *Bot) there(message string, items []item, f *frame) []item {
+	if f == nil || !b.acts.pointsThere(message) {
+		return nil
+	}
+	var places []item
+	for _, s := range f.Senses {
+		if s.Number == nil && slot(s.sense()) == "place" && s.Kind != word {
+			places = append(places, item{senses: []sense{s.sense()}})
+		}
+	}
+	for i := range items {
+		if items[i].named() {
+			return nil
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	joined := append(slices.Clone(items), places...)
+	if r := b.readings(joined); !complete(r) {
+		return nil
+	}
+	return joined
+}
+
+// follow reads a message as a follow-up of the frame; nil when it is none.
+func (b *Bot) follow(items []item, f *frame) []reading {
+	merged := b.merge(f, items)
+	if merged == nil {
+		return nil
+	}
+	var joined []reading
+	for _, r := range b.readings(merged) {
+		if r.query.Relation == f.Relation {
+			r.merged = true
+			joined = append(joined, r)
+		}
+	}
+	return joined
+}
+
+// interpret finds the best reading of a message, alone or as a follow-up.
+func (b *Bot) interpret(items []item, f *frame) []reading {
+	alone := b.readings(items)
+	if f == nil {
+		return alone
+	}
+	joined := b.follow(items, f)
+	if !complete(joined) {
+		return alone
+	}
+	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
+	if !complete(alone) || implied || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+		return joined
+	}
+	return alone
+}
+
+// short tells whether a message reads like the end of a longer one.
+func short(items []item) bool {
+	n := 0
+	for i := range items {
+		if items[i].has(word, "also") {
+			return true
+		}
+		if !(len(items[i].senses) == 1 && items[i].senses[0].id == "fn") {
+			n++
+		}
+	}
+	return n <= 2
+}
+
+// tied tells whether the relation is among the complete readings.
+func tied(r []reading, rel string) bool {
+	for _, x := range r {
+		if len(x.query.leftover) == 0 && x.query.Relation == rel {
+			return true
+		}
+	}
+	return false
+}

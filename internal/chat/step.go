@@ -1,0 +1,106 @@
+package chat
+
+// step answers a message that is an act of the conversation: the next part of
+// a list, one of the things named, an offer taken or declined. It returns nil
+// for all others, and where there is nothing for the act to be about.
+func (b *Bot) step(message string, how *Explanation, lang string, st, next *state) *answer {
+	kind, n, ok := b.acts.of(message)
+	if !ok {
+		return nil
+	}
+	a := b.newAnswer(lang)
+	switch kind {
+	case actMore:
+		if len(st.Rest) > 0 {
+			return b.rest(a, st, next)
+		}
+	case actYes:
+		switch {
+		case len(st.Rest) > 0:
+			return b.rest(a, st, next)
+		case st.Asked == askedHandoff:
+			a.kind = KindHandoff
+			a.say("handoff", nil)
+			a.contacts()
+			next.Frame, next.Offer = st.Frame, st.Offer
+			return a
+		}
+	case actNo:
+		if len(st.Choices) > 0 || st.Asked != "" || len(st.Rest) > 0 {
+			a.kind = KindSmalltalk
+			a.say("small.no", nil)
+			next.Frame = st.Frame
+			return a
+		}
+	case actOrdinal, actLast:
+		return b.pick(kind, n, how, lang, st, next)
+	case actList, actCount:
+		if st.Frame == nil || len(st.Refs) == 0 {
+			return nil
+		}
+		items := []item{{senses: []sense{{word, string(kind)}}, text: message}}
+		if r := b.follow(items, st.Frame); complete(r) {
+			how.use(r[0])
+			return b.answerReading(r[0], lang, next)
+		}
+	}
+	return nil
+}
+
+// askedHandoff is what "yes" agrees to after an inquiry was offered.
+const askedHandoff = "handoff"
+
+// rest gives the next part of a list.
+func (b *Bot) rest(a *answer, st, next *state) *answer {
+	a.fit(st.Rest, st.Rest)
+	next.Frame, next.Rest = st.Frame, a.rest
+	a.citeLists()
+	return a
+}
+
+// pick answers about one of the choices of a question back, or of the things
+// that the answer before named.
+func (b *Bot) pick(kind act, n int, how *Explanation, lang string, st, next *state) *answer {
+	var f *frame
+	switch {
+	case len(st.Choices) > 0:
+		if kind == actLast {
+			n = len(st.Choices)
+		}
+		if n <= len(st.Choices) {
+			f = st.Choices[n-1].Frame
+		}
+	case len(st.Refs) > 1 && st.Frame != nil:
+		if kind == actLast {
+			n = len(st.Refs)
+		}
+		if n <= len(st.Refs) {
+			f = st.Frame.about(st.Refs[n-1])
+		}
+	}
+	r := b.fromFrame(f)
+	if r == nil {
+		return nil
+	}
+	r.merged = true
+	how.use(*r)
+	return b.answerReading(*r, lang, next)
+}
+
+// resume reads a message against the conversation where it makes no sense by
+// itself: without the words of a correction, or with the place spoken of.
+// Otherwise the items are returned as they are.
+func (b *Bot) resume(message, lang string, items []item, st *state) []item {
+	if st.Frame == nil {
+		return items
+	}
+	if with := b.there(message, items, st.Frame); with != nil {
+		return with
+	}
+	if rest := b.acts.correction(message); rest != "" {
+		if again := b.parse(rest, lang); complete(b.interpret(again, st.Frame)) {
+			return again
+		}
+	}
+	return items
+}
