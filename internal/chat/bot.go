@@ -488,7 +488,7 @@ func (b *Bot) declineFor(items []item, readings []reading, how *Explanation, lan
 }
 
 func aboutKey(rel string) string {
-	if strings.HasPrefix(rel, "card:") {
+	if strings.HasPrefix(rel, cardPrefix) {
 		return "data"
 	}
 	return rel

@@ -38,6 +38,9 @@ type card struct {
 	refuse map[string]bool
 }
 
+// cardPrefix begins the relation of a query that a card answers.
+const cardPrefix = "card:"
+
 // cardCommon may stand in every question.
 const cardCommon = "whichhospital rows exists list all who where also korean country:KR count what_is news yearword scope subject hospital"
 
@@ -81,7 +84,7 @@ func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 // bind reads the items as a question that the card answers; it returns nil
 // when a condition is not met.
 func (c *card) bind(items []item) *query {
-	q := newQuery("card:" + c.ID)
+	q := newQuery(cardPrefix + c.ID)
 	have := map[string]bool{}
 	for i := range items {
 		it := &items[i]

@@ -62,6 +62,14 @@ func (s boundSense) sense() sense {
 	return sense{s.Kind, s.ID}
 }
 
+// item is the sense as if it had been said.
+func (s boundSense) item() item {
+	if n := s.Number; n != nil {
+		return item{number: &number{value: n.Value, year: n.Year, month: n.Month, day: n.Day}}
+	}
+	return item{senses: []sense{s.sense()}}
+}
+
 // choice is one answer to a clarifying question.
 type choice struct {
 	Label string `json:"label"`
@@ -113,12 +121,7 @@ func (b *Bot) fromFrame(f *frame) *reading {
 	}
 	items := make([]item, 0, len(f.Senses))
 	for _, s := range f.Senses {
-		if s.Number != nil {
-			n := number{value: s.Number.Value, year: s.Number.Year, month: s.Number.Month, day: s.Number.Day}
-			items = append(items, item{number: &n})
-			continue
-		}
-		items = append(items, item{senses: []sense{s.sense()}})
+		items = append(items, s.item())
 	}
 	for _, r := range b.relations {
 		if r.name == f.Relation {

@@ -70,12 +70,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 		}
 		// A new place or thing asks the same of another: an operation that only
 		// named the old one goes with it.
-		it := item{senses: []sense{old.sense()}}
-		if old.Number != nil {
-			n := number{value: old.Number.Value, year: old.Number.Year, month: old.Number.Month, day: old.Number.Day}
-			it = item{number: &n}
-		}
-		out = append(out, it)
+		out = append(out, old.item())
 	}
 	if subject := rankedSubject[f.Relation]; over != "" && subject != "" {
 		out = append(out, item{senses: []sense{{word, subject}}})
@@ -283,6 +278,9 @@ func (b *Bot) there(message string, items []item, f *frame) []item {
 
 // follow reads a message as a follow-up of the frame; nil when it is none.
 func (b *Bot) follow(items []item, f *frame) []reading {
+	if strings.HasPrefix(f.Relation, cardPrefix) {
+		return b.followCard(items, f)
+	}
 	merged := b.merge(f, items)
 	if merged == nil {
 		return nil
@@ -295,6 +293,43 @@ func (b *Bot) follow(items []item, f *frame) []reading {
 		}
 	}
 	return joined
+}
+
+// followCard reads a message as a follow-up of a question that a single fact
+// answered: with all that was said, else with what it was about, else with
+// what was asked.
+func (b *Bot) followCard(items []item, f *frame) []reading {
+	var content, all, things, asked []item
+	for i := range items {
+		if !(len(items[i].senses) == 1 && items[i].senses[0].id == "fn") {
+			content = append(content, items[i])
+		}
+	}
+	for _, s := range f.Senses {
+		it := s.item()
+		all = append(all, it)
+		if s.Kind == word && slot(s.sense()) == "operation" && attributes[s.ID] || s.Kind == word && s.ID == "count" {
+			asked = append(asked, it)
+		} else {
+			things = append(things, it)
+		}
+	}
+	if len(content) == 0 || len(content) > 3 {
+		return nil
+	}
+	for _, old := range [][]item{all, things, asked} {
+		var read []reading
+		for _, r := range b.readings(slices.Concat(old, items)) {
+			if r.card != nil && len(r.query.leftover) == 0 {
+				r.merged = true
+				read = append(read, r)
+			}
+		}
+		if len(read) > 0 {
+			return read
+		}
+	}
+	return nil
 }
 
 // interpret finds the best reading of a message, alone or as a follow-up.
