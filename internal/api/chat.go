@@ -50,7 +50,7 @@ func registerChat(s *server.Server, bot Chat) {
 		server.JSON(c, http.StatusOK, reply)
 		return nil
 	}})
-	s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/chat/feedback", Limit: server.LimitLookup, BodyLimit: feedbackBodyLimit, Handler: func(c *gin.Context) error {
+	s.API().Handle(server.Route{Method: http.MethodPost, Pattern: "/api/v1/chat/feedback", CrossOrigin: true, Limit: server.LimitLookup, BodyLimit: feedbackBodyLimit, Handler: func(c *gin.Context) error {
 		rating, err := readRating(c)
 		if err != nil {
 			return err

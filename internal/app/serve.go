@@ -119,9 +119,9 @@ func (p *program) registerPublic(s *server.Server) error {
 		return err
 	}
 	err = web.Register(s, web.Options{
-		Guard:     held,
-		Content:   a.content(charts),
-		Chat:      bot,
+		Guard:   held,
+		Content: a.content(charts),
+		Chat:    bot, Remember: c.Chat.Remember,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
 		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -31,28 +33,60 @@ var mediaTypes = map[string]string{
 	".json":  "application/json",
 }
 
-// NewAssets loads all files of static/.
+// imports are those of a module from another one beside it.
+var imports = regexp.MustCompile(`(\bfrom\s*|\bimport\s*\(?\s*)"\./([a-z0-9-]+\.js)"`)
+
+// NewAssets loads all files of static/. Modules import each other by their
+// plain names, in place of which the addresses are written.
 func NewAssets(templates fs.FS) (*Assets, error) {
 	a := &Assets{byAddress: make(map[string]server.Content), addresses: make(map[string]string)}
-	files, err := fs.ReadDir(templates, "static")
+	entries, err := fs.ReadDir(templates, "static")
 	if err != nil {
 		return nil, fmt.Errorf("web: static files: %w", err)
 	}
-	for _, file := range files {
-		extension := path.Ext(file.Name())
-		mediaType, ok := mediaTypes[extension]
-		if !ok || file.IsDir() {
+	files := make(map[string][]byte)
+	for _, file := range entries {
+		if _, ok := mediaTypes[path.Ext(file.Name())]; !ok || file.IsDir() {
 			return nil, fmt.Errorf("web: static/%s is of no type that pages load", file.Name())
 		}
-		body, err := fs.ReadFile(templates, "static/"+file.Name())
-		if err != nil {
+		if files[file.Name()], err = fs.ReadFile(templates, "static/"+file.Name()); err != nil {
 			return nil, fmt.Errorf("web: static files: %w", err)
 		}
-		content := server.NewContent(mediaType, body)
-		address := strings.TrimSuffix(file.Name(), extension) + "." + content.Digest() + extension
-		a.byAddress[address], a.addresses[file.Name()] = content, "/static/"+address
+	}
+	for name := range files {
+		if err := a.add(files, name, nil); err != nil {
+			return nil, err
+		}
 	}
 	return a, nil
+}
+
+// add gives a file its address, after those that it imports; importers are the
+// files that are waiting for it.
+func (a *Assets) add(files map[string][]byte, name string, importers []string) error {
+	if a.addresses[name] != "" {
+		return nil
+	}
+	body, ok := files[name]
+	if !ok || slices.Contains(importers, name) {
+		return fmt.Errorf("web: static/%s imports %s, which does not exist or imports it", importers[len(importers)-1], name)
+	}
+	extension := path.Ext(name)
+	if extension == ".js" {
+		for _, found := range imports.FindAllSubmatch(body, -1) {
+			if err := a.add(files, string(found[2]), append(importers, name)); err != nil {
+				return err
+			}
+		}
+		body = imports.ReplaceAllFunc(body, func(found []byte) []byte {
+			parts := imports.FindSubmatch(found)
+			return []byte(string(parts[1]) + `".` + strings.TrimPrefix(a.addresses[string(parts[2])], "/static") + `"`)
+		})
+	}
+	content := server.NewContent(mediaTypes[extension], body)
+	address := strings.TrimSuffix(name, extension) + "." + content.Digest() + extension
+	a.byAddress[address], a.addresses[name] = content, "/static/"+address
+	return nil
 }
 
 // URL returns the address of a file of static/. It panics for a file that

@@ -15,71 +15,101 @@ import (
 // Chat answers questions about the published facts.
 type Chat interface {
 	Reply(context.Context, chat.Question) (chat.Reply, error)
+	// Rate returns KindNotFound for a reply that is not remembered.
+	Rate(context.Context, chat.Rating) error
 }
 
 const (
 	chatWay = "chat"
-	// chatMessage is the longest message taken, in characters, as the form
-	// says it.
-	chatMessage = 1000
+	// talkLimit bounds a message with the talk before it, in bytes.
+	talkLimit = 256 << 10
 )
-
-// chatPage is the data of chat.html: the message before and its reply, where
-// there is one. Without a script each message makes a page of its own, and the
-// conversation goes on by its id; the script asks the API and keeps the whole
-// talk in the tab.
-type chatPage struct {
-	Message string
-	Reply   *chat.Reply
-	// Way is where the inquiry of the reply is written: "patient" or "partner".
-	Way string
-	// Prompts are questions to begin with.
-	Prompts []string
-	Longest int
-}
-
-// ReplyDirection is "ltr" or "rtl" for the language of the reply.
-func (p page) ReplyDirection(language string) string { return p.render.options.Direction(language) }
 
 func (p *pages) registerChat() error {
 	if p.options.Chat == nil {
 		return nil
 	}
-	sample := &chat.Reply{Kind: chat.KindDecline, Language: "en", Text: "text", Citations: []chat.Citation{{}}, Suggestions: []string{"more"}, Handoff: &chat.Handoff{}}
-	if err := p.rehearse(page{Name: "chat", Data: chatPage{Message: "message", Reply: sample, Way: "partner"}}); err != nil {
+	yes := true
+	var samples []page
+	for _, kind := range []naru.Kind{naru.KindPatient, naru.KindPartner} {
+		entries := []talkEntry{{You: "message"}, {Helpful: &yes, Reply: &chat.Reply{
+			Kind: chat.KindDecline, Language: "en", ReplyID: "1", Text: "text\n• line", Citations: []chat.Citation{{}}, Suggestions: []string{"more"},
+			More: &chat.More{}, Chart: &chat.Chart{}, Handoff: &chat.Handoff{Kind: kind, Fields: map[string]string{"name": "value"}},
+		}}}
+		samples = append(samples, page{Name: "chat", Data: chatPage{Entries: entries, Notice: "chat_page.unrated"}})
+	}
+	if err := p.rehearse(samples...); err != nil {
 		return err
 	}
-	p.routes.Handle(server.Route{Method: http.MethodPost, Pattern: "/:language/" + chatWay, Limit: server.LimitRead, Handler: p.in(p.chat), BodyLimit: 32 << 10})
-	return p.same("chat", chatWay, func(language string) any {
-		return chatPage{Prompts: p.prompts(language), Longest: chatMessage}
-	})
+	p.routes.Handle(server.Route{Method: http.MethodPost, Pattern: "/:language/" + chatWay, Limit: server.LimitRead, Handler: p.in(p.talk), BodyLimit: talkLimit})
+	return p.same("chat", chatWay, func(string) any { return chatPage{} })
 }
 
-// prompts are questions to begin with; the bot answers each, see the tests.
-func (p *pages) prompts(language string) []string {
-	var all []string
-	for _, key := range []string{"chat.suggest.partners", "chat.suggest.patients", "chat.suggest.survival"} {
-		all = append(all, p.options.Catalog.Text(language, key, nil))
-	}
-	return all
+// chatPage is the data of chat.html.
+type chatPage struct {
+	Entries []talkEntry
+	// Notice is the message that says what went wrong, or empty.
+	Notice string
 }
 
-func (p *pages) chat(c *gin.Context) error {
+// Talk is what talk.html gets of a page: a full one, or a panel in another.
+func (p page) Talk() talkView {
+	c, full := p.Data.(chatPage)
+	return talkView{Entries: c.Entries, Notice: c.Notice, Full: full, page: p}
+}
+
+// talk takes what a talk without a script sends: a message, a choice that is
+// one, or a thumb; below what was said before, which comes with it.
+func (p *pages) talk(c *gin.Context) error {
 	if err := c.Request.ParseForm(); err != nil {
 		return naru.NewError(naru.KindMalformed, "malformed", err)
 	}
-	language, message := c.Param("language"), strings.TrimSpace(c.PostForm("message"))
+	made := chatPage{Entries: parseTalk(c.PostForm("talk"))}
+	language, message := c.Param("language"), strings.TrimSpace(c.PostForm("chosen"))
 	if message == "" {
+		message = strings.TrimSpace(c.PostForm("message"))
+	}
+	var err error
+	switch rating := c.PostForm("helpful"); {
+	case rating != "":
+		err = p.rate(c.Request.Context(), &made, rating)
+	case message != "":
+		err = p.answer(c.Request.Context(), &made, language, message)
+	case len(made.Entries) == 0:
 		c.Redirect(http.StatusSeeOther, "/"+language+"/"+chatWay)
 		return nil
 	}
-	reply, err := p.options.Chat.Reply(c.Request.Context(), chat.Question{Message: message, Language: language, ConversationID: c.PostForm("conversation_id")})
 	if err != nil {
 		return err
 	}
-	data := chatPage{Message: message, Reply: &reply, Way: string(naru.KindPatient), Longest: chatMessage}
-	if reply.Handoff != nil {
-		data.Way = string(reply.Handoff.Kind)
+	return p.show(c, http.StatusOK, page{Name: "chat", Language: language, way: chatWay, Data: made})
+}
+
+func (p *pages) answer(ctx context.Context, made *chatPage, language, message string) error {
+	reply, err := p.options.Chat.Reply(ctx, chat.Question{Message: message, Language: language, ConversationID: conversationOf(made.Entries)})
+	if err == nil {
+		made.Entries = append(made.Entries, talkEntry{You: message}, talkEntry{Reply: &reply})
 	}
-	return p.show(c, http.StatusOK, page{Name: "chat", Language: language, way: chatWay, Data: data})
+	return err
+}
+
+// rate takes note of a thumb: "<id of the reply>:yes" or ":no".
+func (p *pages) rate(ctx context.Context, made *chatPage, rating string) error {
+	id, answer, _ := strings.Cut(rating, ":")
+	helpful := answer == "yes"
+	for i, entry := range made.Entries {
+		if entry.Reply == nil || entry.Reply.ReplyID != id {
+			continue
+		}
+		err := p.options.Chat.Rate(ctx, chat.Rating{ConversationID: entry.Reply.ConversationID, ReplyID: id, Helpful: helpful})
+		switch failure := naru.AsError(err); {
+		case failure == nil:
+			made.Entries[i].Helpful = &helpful
+		case failure.Kind == naru.KindNotFound:
+			made.Notice = "chat_page.unrated"
+		default:
+			return err
+		}
+	}
+	return nil
 }

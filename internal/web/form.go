@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -76,10 +77,16 @@ func (p *pages) registerForms() error {
 		p.routes.Handle(server.Route{
 			Method: http.MethodPost, Pattern: "/:language/" + way + "/send", Limit: server.LimitRead, Handler: p.in(f.send(kind)), BodyLimit: valuesLimit,
 		})
-		p.get("/:language/"+way+"/send", server.LimitRead, p.in(func(c *gin.Context) error {
-			c.Redirect(http.StatusSeeOther, "/"+c.Param("language")+"/"+way)
-			return nil
-		}))
+		// It changes nothing, and the chat on other sites leads here.
+		p.routes.Handle(server.Route{
+			Method: http.MethodPost, Pattern: "/:language/" + way + "/begin", Limit: server.LimitRead, Handler: p.in(f.begin(kind)), BodyLimit: valuesLimit, AnyOrigin: true,
+		})
+		for _, step := range []string{"/send", "/begin"} {
+			p.get("/:language/"+way+step, server.LimitRead, p.in(func(c *gin.Context) error {
+				c.Redirect(http.StatusSeeOther, "/"+c.Param("language")+"/"+way)
+				return nil
+			}))
+		}
 		if err := f.rehearse(kind); err != nil {
 			return err
 		}
@@ -117,6 +124,32 @@ func (f *forms) check(kind naru.Kind) server.Handler {
 			return f.showForm(c, kind, http.StatusUnprocessableEntity, v, problems)
 		}
 		return f.showReview(c, kind, http.StatusOK, v, "")
+	}
+}
+
+// begin shows the form with answers that come from elsewhere, as from the
+// chat. Only answers are taken: what a person has to agree to, or to choose
+// from this device, nobody else can.
+func (f *forms) begin(kind naru.Kind) server.Handler {
+	return func(c *gin.Context) error {
+		if server.Multipart(c.Request) {
+			return naru.NewError(naru.KindUnsupportedType, "unsupported_media_type", nil)
+		}
+		sent, _, err := f.read(c, kind)
+		if err != nil {
+			return err
+		}
+		language, v := c.Param("language"), newValues()
+		var begun []string
+		for _, name := range append(f.layouts[kind].names(), fieldConversation) {
+			if answer := sent.get(name); answer != "" {
+				v.set(name, answer)
+				begun = append(begun, name)
+			}
+		}
+		view := f.newView(language, kind, v, nil)
+		view.Begun = strings.Join(begun, " ")
+		return f.show(c, http.StatusOK, page{Name: ways[kind], Language: language, way: ways[kind], Data: view})
 	}
 }
 

@@ -67,6 +67,22 @@ func (g group) all() []string {
 	return append(all, g.minor...)
 }
 
+// names lists all that the form asks; dates are asked in parts.
+func (l layout) names() []string {
+	var names []string
+	for _, g := range l.all() {
+		for _, name := range g.all() {
+			names = append(names, name)
+			if inParts[name] {
+				for _, part := range dateParts {
+					names = append(names, name+"_"+part)
+				}
+			}
+		}
+	}
+	return names
+}
+
 // check makes sure that every field of the form is asked once.
 func (l layout) check(form intake.Form) error {
 	asked := map[string]int{fieldLanguage: -1}

@@ -39,6 +39,9 @@ type formView struct {
 	Kept bool
 	// Conversation is the talk in the chat that led here, or empty.
 	Conversation string
+	// Begun names the fields that were filled in from elsewhere; a draft goes
+	// with them.
+	Begun        string
 	Institutions []string
 	Promise      string
 }

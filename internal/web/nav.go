@@ -46,7 +46,9 @@ func (p page) links(places []place) []link {
 }
 
 // Has tells whether there is a page of the name.
-func (p page) Has(name string) bool { return p.render.pages[name] != nil }
+func (p page) Has(name string) bool {
+	return p.render.pages[name] != nil && (name != chatWay || p.render.options.Chat != nil)
+}
 
 // Way is the address of a page in the language of this one; way stands below
 // the language: "patient".

@@ -64,8 +64,10 @@ type Options struct {
 	LeastReview time.Duration
 	// Guard asks suspicious senders for proof; nil: nobody is.
 	Guard Guard
-	// Chat answers on the chat page; nil: there is none.
-	Chat Chat
+	// Chat answers in the talks; nil: there are none. Remember is how long it
+	// remembers a conversation; zero means 30 minutes.
+	Chat     Chat
+	Remember time.Duration
 	// Templates holds web/ and static/.
 	Templates fs.FS
 	Assets    *Assets
@@ -103,12 +105,12 @@ type section struct {
 func sections() []section {
 	return []section{
 		{[]string{"error"}, (*pages).registerProblem},
-		{[]string{"home"}, (*pages).registerHome},
+		{[]string{"home talk"}, (*pages).registerHome},
 		{[]string{"patient form fields", "partner form fields", "review"}, (*pages).registerForms},
 		{[]string{"status fields"}, (*pages).registerStatus},
 		{[]string{"erasure"}, (*pages).registerAdditions},
 		{[]string{"receipt"}, (*pages).registerReceipt},
-		{[]string{"chat"}, (*pages).registerChat},
+		{[]string{"chat talk"}, (*pages).registerChat},
 		{[]string{"followup"}, (*pages).registerFollowup},
 		{[]string{"network source", "figures source", "questions source", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
 	}
@@ -127,6 +129,9 @@ func Register(s *server.Server, o Options) error {
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Remember == 0 {
+		o.Remember = 30 * time.Minute
 	}
 	if o.LeastReview == 0 {
 		o.LeastReview = time.Second

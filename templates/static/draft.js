@@ -6,7 +6,7 @@
 
 const day = 24 * 60 * 60 * 1000;
 const health = new Set(["complaint", "treatment", "department", "in_hospital", "document"]);
-const never = /^(consent_|version_|company_fax$|key$|file$|step$|remove$)/;
+const never = /^(consent_|version_|company_fax$|conversation_id$|key$|file$|step$|remove$)/;
 const nameOf = (kind) => `naru.draft.${kind}`;
 
 // Storage may be switched off, or full: then nothing is kept, and nothing
@@ -48,10 +48,12 @@ function start(form, kind) {
   if ("kept" in form.dataset) keep();
   else {
     const values = { ...load(localStorage, kind), ...load(sessionStorage, kind) };
+    if ("begun" in form.dataset) beside(values, initial, form.dataset.begun.split(" "));
     if (Object.keys(values).length) {
       restored.hidden = false;
       write(form, values);
     }
+    if ("begun" in form.dataset) keep();
   }
   note.hidden = false;
 
@@ -76,6 +78,17 @@ function start(form, kind) {
     const part = (wanted) => Object.fromEntries(Object.entries(values).filter(([name]) => health.has(name) === wanted));
     save(localStorage, kind, part(false));
     save(sessionStorage, kind, part(true));
+  }
+}
+
+// beside leaves of a draft what goes with answers that were filled in from
+// elsewhere. Those stand, but what was written in one's own words is kept too.
+function beside(values, given, names) {
+  for (const name of names) {
+    if (values[name] === undefined) continue;
+    const own = (name === "complaint" || name === "description") && !values[name].includes(given[name]);
+    if (own) values[name] += `\n\n${given[name]}`;
+    else if (name !== "complaint" && name !== "description") delete values[name];
   }
 }
 

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"naru/internal/chat"
+	"naru/internal/knowledge"
+)
+
+const (
+	// talkMessage is the longest message taken, in characters.
+	talkMessage = 1000
+	// talkEntries is how much of a talk a page carries along.
+	talkEntries = 16
+)
+
+// talkEntry is one thing said: by the visitor, or by the desk. It is read and
+// written by static/talk.js as well.
+type talkEntry struct {
+	You   string      `json:"you,omitempty"`
+	Reply *chat.Reply `json:"desk,omitempty"`
+	// Helpful is what the visitor said of the reply; nil for nothing.
+	Helpful *bool `json:"helpful,omitempty"`
+}
+
+// carriedTalk is a talk within the form, so that the next page shows it too:
+// the server keeps no texts for pages.
+type carriedTalk struct {
+	Conversation string      `json:"conversation"`
+	Entries      []talkEntry `json:"entries"`
+}
+
+// parseTalk reads what a form carries. What cannot be read is a talk that
+// begins now.
+func parseTalk(text string) []talkEntry {
+	var talk carriedTalk
+	if json.Unmarshal([]byte(text), &talk) != nil {
+		return nil
+	}
+	var entries []talkEntry
+	for _, entry := range talk.Entries {
+		if (entry.You == "") == (entry.Reply == nil) {
+			continue
+		}
+		if entry.Reply != nil && entry.Reply.Chart != nil && !strings.HasPrefix(entry.Reply.Chart.URL, "/charts/") {
+			entry.Reply.Chart = nil // none of ours
+		}
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// conversationOf is the id of the conversation that the last reply is part of.
+func conversationOf(entries []talkEntry) string {
+	for i := len(entries) - 1; i >= 0; i-- {
+		if reply := entries[i].Reply; reply != nil {
+			return reply.ConversationID
+		}
+	}
+	return ""
+}
+
+// Blocks are the paragraphs and lists of a reply.
+func (e talkEntry) Blocks() []talkBlock {
+	var blocks []talkBlock
+	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
+		line, list := strings.CutPrefix(line, "• ")
+		if n := len(blocks); list && n > 0 && blocks[n-1].List {
+			blocks[n-1].Lines = append(blocks[n-1].Lines, line)
+			continue
+		}
+		blocks = append(blocks, talkBlock{list, []string{line}})
+	}
+	return blocks
+}
+
+// talkBlock is a paragraph, or a list with an item a line.
+type talkBlock struct {
+	List  bool
+	Lines []string
+}
+
+// Rateable tells whether the visitor is asked if the reply helped.
+func (e talkEntry) Rateable() bool {
+	return e.Reply.ReplyID != "" && e.Reply.Kind != chat.KindSmalltalk
+}
+
+// Liked and Disliked tell which thumb is pressed.
+func (e talkEntry) Liked() bool { return e.Helpful != nil && *e.Helpful }
+
+// Disliked is the other thumb.
+func (e talkEntry) Disliked() bool { return e.Helpful != nil && !*e.Helpful }
+
+// talkView is the data of talk.html.
+type talkView struct {
+	Entries []talkEntry
+	// Notice is a message to be shown, or empty.
+	Notice string
+	// Full: the talk is the page, and not a panel in it.
+	Full bool
+	page page
+}
+
+// Latest tells whether an entry is the last that the visitor said.
+func (v talkView) Latest(i int) bool {
+	for last := len(v.Entries) - 1; last >= 0; last-- {
+		if v.Entries[last].Reply == nil {
+			return i == last
+		}
+	}
+	return false
+}
+
+// Longest is how many characters a message may have.
+func (talkView) Longest() int { return talkMessage }
+
+// Suggestions are what the last reply suggests, or questions to begin with.
+func (v talkView) Suggestions() []string {
+	if n := len(v.Entries); n > 0 && v.Entries[n-1].Reply != nil {
+		return v.Entries[n-1].Reply.Suggestions
+	}
+	return prompts(v.page.render.options.Catalog, v.page.Language)
+}
+
+// Carried is the talk as the form takes it along; empty for none.
+func (v talkView) Carried() (string, error) {
+	if len(v.Entries) == 0 {
+		return "", nil
+	}
+	talk := carriedTalk{conversationOf(v.Entries), nil}
+	for _, entry := range v.Entries[max(0, len(v.Entries)-talkEntries):] {
+		if entry.Reply != nil {
+			reply := *entry.Reply
+			reply.Facts = nil // they are not shown
+			entry.Reply = &reply
+		}
+		talk.Entries = append(talk.Entries, entry)
+	}
+	text, err := json.Marshal(talk)
+	return string(text), err
+}
+
+// Settings are what static/talk.js is told.
+func (v talkView) Settings() (string, error) {
+	text, err := json.Marshal(newTalkSettings(v.page.render.options, v.page.Language))
+	return string(text), err
+}
+
+// talkSettings is what a talk in a language needs besides its markup.
+type talkSettings struct {
+	Language string `json:"language"`
+	// RTL are the languages that are written from right to left.
+	RTL   []string          `json:"rtl"`
+	Texts map[string]string `json:"texts"`
+	// Sources are whose pages are quoted, by the names used in citations.
+	Sources map[string]string `json:"sources"`
+	// Remember is how long a conversation lives, in seconds.
+	Remember int `json:"remember"`
+}
+
+// talkTexts are the messages that a talk says by itself.
+var talkTexts = map[string]string{
+	"desk": "site.desk_name", "you": "chat_page.you", "sources": "chat_page.sources", "larger": "chat_page.larger",
+	"rate": "chat_page.rate", "rate_yes": "chat_page.rate_yes", "rate_no": "chat_page.rate_no", "thanks": "chat_page.thanks", "unrated": "chat_page.unrated",
+	"write": "chat_page.write", "write_help": "chat_page.write_help",
+	"waiting": "chat_page.waiting", "offline": "chat_page.offline", "busy": "chat_page.busy", "failed": "chat_page.failed", "retry": "chat_page.retry",
+}
+
+func newTalkSettings(o Options, language string) talkSettings {
+	s := talkSettings{
+		Language: language, Texts: make(map[string]string), Sources: make(map[string]string), Remember: int(o.Remember / time.Second),
+	}
+	for name, key := range talkTexts {
+		s.Texts[name] = o.Catalog.Text(language, key, nil)
+	}
+	s.Texts["more"] = o.Catalog.Text(language, "chat_page.more", map[string]any{"Count": "{n}"})
+	for _, other := range o.Languages {
+		if o.Direction(other) == "rtl" {
+			s.RTL = append(s.RTL, other)
+		}
+	}
+	for _, source := range o.Content.Knowledge.Sources() {
+		s.Sources[source.ID] = words{language, o.Content.Knowledge, o.Catalog}.Name(knowledge.Institution, source.Owner)
+	}
+	return s
+}
+
+// SourceName is whose page is quoted.
+func (p page) SourceName(id string) string {
+	return words{p.Language, p.render.options.Content.Knowledge, p.render.options.Catalog}.quotation(knowledge.Citation{Source: id}).Owner
+}
+
+// DirectionOf is "ltr" or "rtl" for a language.
+func (p page) DirectionOf(language string) string { return p.render.options.Direction(language) }
+
+// prompts are questions to begin with; the bot answers each, see the tests.
+func prompts(catalog Catalog, language string) []string {
+	var all []string
+	for _, key := range []string{"chat.suggest.partners", "chat.suggest.patients", "chat.suggest.survival"} {
+		all = append(all, catalog.Text(language, key, nil))
+	}
+	return all
+}
