@@ -502,6 +502,12 @@ func topic(s string) string {
 	return s
 }
 
+// statistic tells whether a message asks for survival rates: then what else it
+// names, such as a stroke, is their subject and does not happen now.
+func statistic(items []item) bool {
+	return slices.ContainsFunc(items, func(it item) bool { return it.has(word, "survival") && !it.guessed })
+}
+
 // safety answers what must not wait for a look at the data.
 func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *answer {
 	w := how.words
@@ -515,7 +521,7 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 	switch {
 	case w["selfharm"]:
 		return reply(KindEmergency, "safety.selfharm")
-	case w["emergency"] && !data():
+	case w["emergency"] && !(statistic(items) && !w["family"]) && !data():
 		return reply(KindEmergency, "safety.emergency")
 	case w["injection"] && !data():
 		return reply(KindDecline, "safety.injection")
