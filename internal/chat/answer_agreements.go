@@ -205,7 +205,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	} else if q.has("last") && len(found) > 1 && len(ids) == 1 {
 		found = found[len(found)-1:]
 	}
-	if q.has("exists") && !wantsDate && !q.has("subject") {
+	if q.member() && len(missing) == 0 {
 		a.say("yes", nil)
 	}
 	if q.has("count") && len(ids) == 1 {
@@ -232,6 +232,13 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.say("no.institution", args{"Name": a.fullName(knowledge.Institution, id), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	}
 	return a
+}
+
+// member tells whether a query about an institution asks no more than whether
+// it is one of the partners.
+func (q *query) member() bool {
+	return (q.has("exists") || q.has("partner", "agreement", "ranked", "list") && !q.has("list", "all", "name")) &&
+		!q.has("when", "whichyear", "yearword", "monthword", "subject", "where", "country", "continent", "who", "whosigned", "count", "first", "last", "compare", "difference", "client", "scope", "why")
 }
 
 // row says what is known of one agreement, the asked part first.
@@ -301,6 +308,11 @@ func (a *answer) agreementList(q *query) *answer {
 			}
 			a.say("no.country", args{"Country": b.catalog.Country(a.lang, c), "N": len(f.countries)})
 			a.cite(f.overseasHead)
+			for _, p := range f.projects {
+				if slices.Contains(p.countries, c) {
+					a.note(p.notes...) // a project, though no partner
+				}
+			}
 			a.country = c
 			return a
 		}
@@ -318,6 +330,17 @@ func (a *answer) agreementList(q *query) *answer {
 		domestic = true
 	}
 	switch {
+	case q.has("nocountry"):
+		in := f.overseas.filter(func(r *knowledge.Agreement) bool { return r.Country == "" })
+		a.say("agreements.in", args{"N": len(in), "Where": "Etc."})
+		a.listNames(in, false)
+		return a
+	case q.has("twice") && !q.hasKind("topic") && !q.has("overseas"), slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
+		in := f.domestic.filter(func(r *knowledge.Agreement) bool {
+			return len(f.byInstitution[r.Institution].filter(func(o *knowledge.Agreement) bool { return o.Scope == knowledge.Domestic })) > 1
+		})
+		a.listRows(in)
+		return a
 	case overseas && !domestic:
 		return a.overseasList(q, countries)
 	case domestic && !overseas:
@@ -336,6 +359,13 @@ func (a *answer) agreementList(q *query) *answer {
 		a.listNames(append(slices.Clone(over), dom...), true)
 	} else {
 		a.say("agreements.both", args{"Overseas": len(f.overseas), "Countries": len(f.countries), "Domestic": len(f.domestic), "Institutions": f.domesticInstitutions})
+	}
+	if q.has("overseas") && q.has("domestic") {
+		for _, r := range f.overseas {
+			if len(f.byInstitution[r.Institution]) > 1 {
+				a.note(r.Notes...) // stands in both
+			}
+		}
 	}
 	a.citeLists()
 	a.derived(relAgreements, "overseas", float64(len(over)))

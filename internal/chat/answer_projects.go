@@ -48,15 +48,13 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		}
 		filtered = true
 	}
-	if regions := q.ids("region"); len(regions) > 0 {
-		// "Central Asia and the CIS" names the place of one project.
+	if regions, continents := q.ids("region"), q.ids("continent"); len(regions)+len(continents) > 0 {
 		keep(func(p *project) bool {
-			return slices.ContainsFunc(regions, func(r string) bool { return slices.Contains(p.regions, r) })
+			return slices.ContainsFunc(regions, func(r string) bool {
+				e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Region, ID: r})
+				return slices.Contains(p.regions, r) || ok && strings.Contains(p.name, e.English())
+			}) || slices.ContainsFunc(continents, func(c string) bool { return slices.Contains(p.continents, c) })
 		})
-		filtered = true
-	}
-	for _, c := range q.ids("continent") {
-		keep(func(p *project) bool { return slices.Contains(p.regions, c) || slices.Contains(p.continents, c) })
 		filtered = true
 	}
 	for _, id := range q.ids("institution") {
@@ -91,6 +89,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	case q.has("highest", "lowest") && !filtered:
 		a.projectTallies(q)
 	case len(all) == 1:
+		if filtered && q.has("exists") && !q.has("client", "scope", "subject", "who", "when", "where", "country", "count") {
+			a.say("yes", nil)
+		}
 		a.projectDetail(q, all[0])
 	case q.has("client") && q.has("count") && !filtered, q.has("country") && q.has("count") && !filtered:
 		a.projectSets(q)
@@ -111,6 +112,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 			a.projectDetail(q, p)
 		}
 	default:
+		if filtered && q.has("exists") && !q.has("client", "scope", "subject", "who", "where", "count") {
+			a.say("yes", nil)
+		}
 		a.say("projects.list", args{"N": len(all)})
 		a.projectLines(q, all)
 		if !filtered {

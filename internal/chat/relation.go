@@ -58,7 +58,7 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below twice nocountry atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
@@ -69,8 +69,7 @@ func relations() []*relation {
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
 					return false
 				}
-				if q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
-					q.hasKind("country") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
+				if q.has("nocountry") && q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who") || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
@@ -89,7 +88,7 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: sum share monthword howmuch hospital topic:medical-treatment"),
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject sum share monthword howmuch hospital topic:medical-treatment"),
 			ready: func(q *query) bool {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
@@ -102,7 +101,8 @@ func relations() []*relation {
 				}
 				if !q.has("patient") {
 					// The only series that rises and falls from year to year.
-					return len(q.Years) > 1 && q.has("increase", "decrease", "difference", "ratio")
+					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) > 1 && (q.has("difference", "ratio") || q.has("howmuch", "count") && q.has("more", "less")) ||
+						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
 				}
 				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
 			},
@@ -110,7 +110,7 @@ func relations() []*relation {
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
-			accepts: set(arithmetic, "exists specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
+			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
 			ready: func(q *query) bool {
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
 			},
@@ -288,16 +288,6 @@ func (q *query) has(words ...string) bool {
 	return false
 }
 
-// beside tells whether one concept directly follows another.
-func (q *query) beside(first, second string) bool {
-	for i := 1; i < len(q.order); i++ {
-		if q.order[i].id == second && q.order[i-1].id == first {
-			return true
-		}
-	}
-	return false
-}
-
 func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }
 
 func (q *query) ids(kind string) []string { return q.Entities[kind] }
@@ -327,6 +317,9 @@ func (q *query) add(s sense, it *item) {
 			if it != nil && it.has(word, c) {
 				q.Words[c] = true
 			}
+		}
+		if q.Relation == relPatients && it != nil && it.has(word, "sum") {
+			q.Words["sum"] = true // the total number of
 		}
 		switch s.id {
 		case "howmuch":

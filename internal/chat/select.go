@@ -54,6 +54,10 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if len(s.figures) == 0 {
 		s.figures, s.whole = all, true
 	}
+	if q.Relation == relDepartments && s.whole && (q.has("rest", "twice") || q.has("sum")) {
+		s.op = opSum // what they add up to, and what is left
+		return s, nil
+	}
 	operate(q, s)
 	if s.whole && q.has("count") && (s.op == opList || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
 		s.op = opCount
@@ -118,7 +122,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	default:
 		s.figures, s.whole = all, true
 	}
-	if s.whole && q.beside("count", "yearword") && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "sum", "cumulative", "average", "trend", "increase", "decrease", "each", "first", "last", "more", "less", "over", "below") {
+	if s.whole && q.follows("count", "yearword") && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "sum", "cumulative", "average", "trend", "increase", "decrease", "each", "first", "last", "more", "less", "over", "below") {
 		s.op = opCount
 		return nil
 	}
@@ -190,7 +194,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.survivalcountry", args{"Name": a.name(knowledge.Country, c)})
 		}
 	}
-	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "sum", "compare", "patient")
+	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "sum", "patient")
 	if len(cancers) == 0 && len(countries) == 0 && counted && q.has("country") && !q.has("rows") {
 		var names []string
 		for _, f := range all {
@@ -203,7 +207,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		a.derived(q.Relation, "countries", float64(len(names)))
 		return a
 	}
-	if len(cancers) == 0 && counted && (q.has("rows") || len(countries) == 0 && !q.has("share", "percent", "howmuch")) {
+	if len(cancers) == 0 && counted && !q.has("compare") && (q.has("rows") || len(countries) == 0 && !q.has("share", "percent", "howmuch")) {
 		s.op = opCount
 		s.figures = pick(all, func(f figure) bool { return f.country == korea })
 		return nil
@@ -265,6 +269,16 @@ func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) 
 	}
 	s.whole = len(ids) == 0
 	q2 := *q
+	q2.Numbers = slices.DeleteFunc(slices.Clone(q.Numbers), func(v float64) bool {
+		return slices.ContainsFunc(mine, func(f figure) bool { return f.value == v }) // named as it is printed
+	})
+	if second && len(q2.Numbers) == 0 && len(s.figures) > 0 && len(ids) == 1 && !versus {
+		s.op = opList
+		if len(s.figures) == 1 {
+			s.op = opGet
+		}
+		return nil
+	}
 	if second && len(s.figures) == 2 && !q.has("difference", "ratio") {
 		s.op = opCompare
 		return nil
