@@ -58,7 +58,10 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject more less highest lowest difference compare between to sum first last before after over below twice nocountry atleast atmost rows average rest ord: num: year: month: date: hospital whichhospital university school member ranked korean region: site: place: also cumulative name project share ratio department howmuch"),
+			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject howmuch",
+				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
+				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
+				"hospital whichhospital university school member ranked korean also cumulative name project department"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
@@ -70,6 +73,7 @@ func relations() []*relation {
 					return false
 				}
 				if q.has("nocountry") && q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who") || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
+					q.hasKind("country") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
