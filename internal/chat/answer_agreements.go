@@ -686,10 +686,11 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a
 	}
 	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
-	if q.has("count") && !q.has("list", "each", "when", "who", "subject", "name") || len(in) > 5 && q.has("who", "name") && !q.has("when", "each", "subject") {
-		a.listNames(in, false) // a number or names were asked for: dates would hide them
-	} else {
-		a.listRows(in)
+	switch {
+	case q.has("count") && !q.has("list", "each", "when", "who", "subject", "name"):
+		a.listNames(in, false) // a number was asked for: dates would hide it
+	default:
+		a.listRows(in, len(in) <= manyRows || !p.set() || q.has("when", "each"))
 	}
 	a.derived(relAgreements, "count", float64(len(in)))
 	return a
@@ -710,14 +711,27 @@ func (a *answer) conditions(topics, types []string, p period) []string {
 	return about
 }
 
-// listRows writes dated rows, as many as fit; the others come with "more".
-func (a *answer) listRows(in rows) {
+// manyRows is the number of rows above which those of one period are listed
+// without their dates, which nobody asked for and which would hide the names.
+const manyRows = 5
+
+// listRows writes rows, as many as fit; the others come with "more".
+func (a *answer) listRows(in rows, dated bool) {
 	lines := make([]string, 0, len(in))
 	short := make([]string, 0, len(in))
 	for _, r := range in {
 		a.useRow(r)
-		lines = append(lines, a.text("row.dated", args{"Date": a.date(r.Date), "Name": a.fullName(knowledge.Institution, r.Institution)})+" – "+r.Subject)
-		short = append(short, a.text("row.dated", args{"Date": r.Date.String(), "Name": r.Name}))
+		line, brief := a.fullName(knowledge.Institution, r.Institution), r.Name
+		if dated {
+			line = a.text("row.dated", args{"Date": a.date(r.Date), "Name": line})
+			brief = a.text("row.dated", args{"Date": r.Date.String(), "Name": r.Name})
+		}
+		subject := r.Subject
+		if e := r.SubjectEntity(); e != nil && a.lang != "en" {
+			subject = e.Name(a.lang)
+		}
+		lines = append(lines, line+" – "+subject)
+		short = append(short, brief)
 	}
 	a.fit(lines, short)
 }

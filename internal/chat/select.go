@@ -194,7 +194,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.survivalcountry", args{"Name": a.name(knowledge.Country, c)})
 		}
 	}
-	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "sum", "patient")
+	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "patient") && (q.has("rows") || !q.has("sum"))
 	if len(cancers) == 0 && len(countries) == 0 && counted && q.has("country") && !q.has("rows") {
 		var names []string
 		for _, f := range all {
