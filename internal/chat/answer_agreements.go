@@ -339,7 +339,7 @@ func (a *answer) agreementList(q *query) *answer {
 		in := f.domestic.filter(func(r *knowledge.Agreement) bool {
 			return len(f.byInstitution[r.Institution].filter(func(o *knowledge.Agreement) bool { return o.Scope == knowledge.Domestic })) > 1
 		})
-		a.listRows(in)
+		a.listRows(in, true)
 		return a
 	case overseas && !domestic:
 		return a.overseasList(q, countries)
