@@ -25,17 +25,7 @@ func engines(b *testing.B, run func(b *testing.B, driver string, url func(b *tes
 		run(b, "sqlite", func(b *testing.B) string { return filepath.Join(b.TempDir(), "naru.db") })
 	})
 	b.Run("postgres", func(b *testing.B) {
-		url := pgtest.URL(b)
-		db, err := sql.Open("pgx", url)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer db.Close()
-		for _, statement := range []string{`ALTER SYSTEM SET fsync = on`, `ALTER SYSTEM SET full_page_writes = on`, `SELECT pg_reload_conf()`} {
-			if _, err := db.Exec(statement); err != nil {
-				b.Fatal(err)
-			}
-		}
+		pgtest.Durable(b, pgtest.URL(b))
 		run(b, "pgx", func(b *testing.B) string { return pgtest.URL(b) })
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Server is a PostgreSQL server that belongs to one test, which may stop and
@@ -46,6 +48,31 @@ func (s *Server) URL(t testing.TB) string {
 func (s *Server) Execute(t testing.TB, statement string) {
 	t.Helper()
 	if err := s.server.execute(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Durable makes the server that url is of sync to the disk, as it would outside
+// tests, from now on.
+func Durable(t testing.TB, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsync := "off"
+	for _, statement := range []string{`ALTER SYSTEM SET fsync = on`, `ALTER SYSTEM SET full_page_writes = on`, `SELECT pg_reload_conf()`} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The server reads its settings again when it comes to it.
+	for fsync != "on" {
+		if err := conn.QueryRow(t.Context(), `SELECT setting FROM pg_settings, pg_sleep(0.01) WHERE name = 'fsync'`).Scan(&fsync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := conn.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
