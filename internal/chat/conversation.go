@@ -97,7 +97,7 @@ func (s *state) write(now time.Time, expiry time.Duration) []byte {
 func (q *query) frame() *frame {
 	f := &frame{Relation: q.Relation}
 	for _, s := range q.order {
-		if s.kind == "year" || s.kind == "date" || s.kind == "num" && s.id == "" {
+		if s.kind == "year" || s.kind == "date" || s.kind == "span" || s.kind == "num" && s.id == "" {
 			continue
 		}
 		f.Senses = append(f.Senses, boundSense{Kind: s.kind, ID: s.id})

@@ -182,6 +182,9 @@ func boundsOf(q *query, values []float64) (bounds, bool) {
 		b.atHigh = !down || q.has("atmost") || q.has("between", "to")
 		return b, b.low < b.high
 	}
+	if len(values) == 2 && !up && !down && values[0] < values[1] && !q.has("compare", "difference", "ratio") {
+		return bounds{low: values[0], high: values[1], atLow: true, atHigh: true}, true
+	}
 	switch {
 	case q.has("atleast"):
 		b.low, b.atLow = values[0], true

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -39,6 +40,7 @@ const (
 	minSwap      = 3  // two neighbours swapped
 	minTwoEdits  = 9  // two edits
 	minIdeograph = 3  // one edit in a word of Han characters
+	minJamo      = 8  // Hangul letters from which any edit counts; below, only sounds alike
 	maxSpelled   = 40 // longer words are not compared
 	maxNearest   = 6  // candidates that are looked at
 )
@@ -176,6 +178,9 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 	if c.small {
 		least = max(least, minSmall)
 	}
+	if key[0] >= 0x1100 && key[0] < 0x1200 && (len(key) < minJamo || len(c.key) < minJamo) {
+		return d == 1 && len(key) == len(c.key) && len(key) >= minSpell && alike(key, c.key)
+	}
 	short := min(len(key), len(c.key))
 	switch {
 	case len(key) == 4 && len(c.key) == 5 && !c.small && least == minSpell: // hart
@@ -188,6 +193,20 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 		return !c.small && short >= minTwoEdits-1
 	}
 	return true
+}
+
+// soundAlike are the Hangul letters that are written for one another.
+var soundAlike = []string{"ᅢᅦᅨᅤ", "ᅬᅫᅰᅯᅥ", "ᅴᅵ", "ᄀᄁᄏ", "ᄃᄄᄐ", "ᄇᄈᄑ", "ᄉᄊ", "ᄌᄍᄎ", "ᆨᆩᆿ", "ᆮᆺᆻᆽᆾᇀ", "ᆸᇁ", "ᆫᆼ"}
+
+// alike tells whether the one letter in which two words differ sounds like
+// the other.
+func alike(a, b []rune) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return slices.ContainsFunc(soundAlike, func(s string) bool { return strings.ContainsRune(s, a[i]) && strings.ContainsRune(s, b[i]) })
+		}
+	}
+	return false
 }
 
 // swapped tells whether two words of one length differ by neighbours that

@@ -109,6 +109,9 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 			l.addPhrase(s, sense{word, id})
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(contained)) {
+		l.derive(f, id, contained[id])
+	}
 	for _, id := range slices.Sorted(maps.Keys(f.Entities)) {
 		phrases := f.Entities[id]
 		kind, name, ok := strings.Cut(id, ":")
@@ -130,6 +133,41 @@ var spelled = set("partner agreement institution project patient department spec
 // unguessed are concepts that no mistake may lead to: it would be wrong to see
 // an emergency in a typing error.
 var unguessed = set("emergency selfharm injection insult private symptom drug diagnose advice handoff yes no bye greet thanks option1 option2 option3 morelist")
+
+// contained are concepts that longer phrases of others may hold: whoever lists
+// "or more of them" under over need not list it again.
+var contained = map[string][]string{"atleast": {"over"}, "atmost": {"below"}, "rows": {"count", "fn", "kinds"}}
+
+// derive gives the sense of a concept to the phrases of others that contain
+// one of its phrases word for word.
+func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
+	var inner []string
+	for s := range strings.SplitSeq(f.Words[id], "|") {
+		if s = strings.Trim(strings.TrimSpace(s), "=*"); s != "" {
+			inner = append(inner, s)
+		}
+	}
+	for _, other := range from {
+		list := f.Words[other]
+		if other == "fn" {
+			list = f.Function
+		}
+		for s := range strings.SplitSeq(list, "|") {
+			s = strings.TrimSpace(s)
+			padded := " " + strings.Trim(s, "=*") + " "
+			for _, p := range inner {
+				whole := strings.Contains(padded, " "+p+" ")
+				if r := []rune(p); !whole && tight(scriptOf(r[0])) && len(r) > 1 {
+					whole = strings.Contains(padded, p)
+				}
+				if whole {
+					l.addPhrase(s, sense{word, id})
+					break
+				}
+			}
+		}
+	}
+}
 
 // addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
 // any ending, "=" before it accepts none.

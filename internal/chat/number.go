@@ -72,6 +72,14 @@ func (t *text) readNumber(at int) (n number, end int) {
 			i += 1 + digits[1]
 		}
 	}
+	if len(parts) == 1 && digits[0] <= 3 && n.year == 0 {
+		for i+3 < len(t.r) && t.r[i] == ' ' && t.class[i+1] == digit && t.class[i+2] == digit && t.class[i+3] == digit &&
+			(i+4 == len(t.r) || t.class[i+4] == space || t.class[i+4] != digit && t.class[i+4] != mark) { // 3 877 342
+			v := float64(t.r[i+1]-'0')*100 + float64(t.r[i+2]-'0')*10 + float64(t.r[i+3]-'0')
+			n.value = n.value*1000 + v
+			i += 4
+		}
+	}
 	if i < len(t.r) && (t.r[i] == '万' || t.r[i] == '만') {
 		n.value *= 10000
 		n.year, n.month, n.day = 0, 0, 0

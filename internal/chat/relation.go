@@ -58,7 +58,7 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("exists count all list each who where when whichyear yearword monthword country continent subject howmuch",
+			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject howmuch",
 				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department"),
@@ -92,13 +92,19 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject sum share monthword howmuch hospital topic:medical-treatment"),
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment"),
 			ready: func(q *query) bool {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
+				}
+				if v := q.magnitudes(); !q.has("patient") && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost", "between", "more", "less") && q.has("whichyear", "yearword", "when", "period") {
+					return true // in which years it was so many
+				}
+				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
+					return false // three years of what?
 				}
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
@@ -142,12 +148,12 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice yearword howmuch"),
+			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice definition what_is yearword howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
 				}
-				return q.hasKind("indicator") || q.has("infra")
+				return q.hasKind("indicator") || q.has("infra") || q.has("hospital") && q.has("permillion")
 			},
 		},
 		{
@@ -192,6 +198,9 @@ func (q *query) survivalOnly() bool {
 // sense picks the meaning of an item that the relation can use, or reports
 // that it has none.
 func (r *relation) sense(it *item) (sense, int, bool) {
+	if it.span > 0 && r.name == relPatients {
+		return sense{"span", ""}, 0, true
+	}
 	if it.number != nil {
 		key := "num:"
 		switch {
@@ -271,8 +280,10 @@ type query struct {
 	// Surface gives the words typed for entities that the dataset lacks.
 	Surface map[string]string `json:"surface,omitempty"`
 	// order keeps the kinds and words as they came.
-	order    []sense
-	score    int
+	order []sense
+	score int
+	// span is a number of years asked for: the three with the most.
+	span     float64
 	leftover []*item
 	guessed  []*item
 	// shared are institutions that were called by a name common to several.
@@ -309,6 +320,10 @@ func (q *query) add(s sense, it *item) {
 		if it.number.month > 0 && it.number.day == 0 {
 			q.Months = append(q.Months, it.number.month)
 		}
+	case s.kind == "span":
+		q.span = it.span
+		q.Numbers = append(q.Numbers, it.span)
+		q.Words["yearword"] = true
 	case s.kind == "date":
 		q.Dates = append(q.Dates, *it.number)
 	case s.kind == "num" && it.number != nil:
@@ -326,6 +341,8 @@ func (q *query) add(s sense, it *item) {
 			q.Words["sum"] = true // the total number of
 		}
 		switch s.id {
+		case "period":
+			q.Words["whichyear"] = true
 		case "howmuch":
 			q.Words["count"] = true
 		case "kinds":

@@ -14,7 +14,10 @@ type item struct {
 	guessed bool
 	// unknown marks what no lexicon explains.
 	unknown bool
-	text    string
+	// span is set where the words are a number of years, which elsewhere may
+	// name what the data lacks: "three years".
+	span float64
+	text string
 }
 
 // has tells whether the item has the sense.
@@ -130,12 +133,58 @@ func (s *segmenter) segment() []item {
 	out = joinNumbers(out)
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
+		if out[i].has(word, "absent") {
+			out[i].span = s.span(out[i].from, out[i].to)
+		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south
 		}
 	}
 	return out
+}
+
+// span reads a stretch as a number of years; zero when it is none.
+func (s *segmenter) span(from, to int) float64 {
+	t := s.text
+	for at := from + 1; at < to; at++ {
+		v := 0.0
+		if t.class[from] == digit {
+			if t.class[at-1] != digit || t.class[at] == digit {
+				continue
+			}
+			n, end := t.readNumber(from)
+			if end != at {
+				continue
+			}
+			v = n.value
+		} else if e := s.lookup(from, at); e != nil {
+			v, _, _ = figureOf(&item{senses: e.senses})
+		}
+		rest := at
+		for rest < to && t.class[rest] == space {
+			rest++
+		}
+		if v < 2 || v > 10 || rest == to {
+			continue
+		}
+		if e := s.lookup(rest, to); e != nil && (&item{senses: e.senses}).has(word, "yearword") {
+			return v
+		}
+	}
+	return 0
+}
+
+// lookup finds the entry of the main lexicon for a whole stretch.
+func (s *segmenter) lookup(from, to int) *entry {
+	s.found = s.found[:0]
+	s.walk(s.main.words, 0, from, from, false)
+	for i := range s.found {
+		if s.found[i].end == to {
+			return s.found[i].entry
+		}
+	}
+	return nil
 }
 
 func isYear(it *item) bool { return it.number != nil && it.number.year > 0 }

@@ -141,6 +141,15 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a
 	}
 	if s.op == opList || s.op == opFilter {
+		if n := int(q.span); n > 0 && n < len(s.figures) && q.has("first", "last") {
+			s.op = opList
+			if q.has("first") {
+				s.figures = s.figures[:n]
+			} else {
+				s.figures = s.figures[len(s.figures)-n:]
+			}
+			return nil
+		}
 		if q.has("first") && len(s.figures) > 0 {
 			if s.op == opFilter {
 				s.figures = firstHit(s)
@@ -251,10 +260,16 @@ func (a *answer) entities(kind knowledge.Kind) []string {
 
 func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) *answer {
 	ids := q.ids("indicator")
+	if len(ids) == 0 && q.has("hospital") && q.has("permillion") {
+		ids = []string{"hospitals"}
+	}
 	second := q.has("second") || q.has("average")
 	mine := pick(all, func(f figure) bool {
 		return (len(ids) == 0 || slices.Contains(ids, f.key))
 	})
+	if len(ids) > 0 && slices.ContainsFunc(mine, func(f figure) bool { return f.country == secondValue && slices.Contains(q.Numbers, f.value) }) {
+		second = true // named by its value
+	}
 	versus := q.has("difference", "ratio", "compare", "more", "less", "over", "below")
 	switch {
 	case second && versus && len(ids) == 1:
