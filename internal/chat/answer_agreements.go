@@ -335,7 +335,7 @@ func (a *answer) agreementList(q *query) *answer {
 		a.say("agreements.in", args{"N": len(in), "Where": "Etc."})
 		a.listNames(in, false)
 		return a
-	case q.has("twice") && !q.hasKind("topic") && !q.has("overseas"), slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
+	case q.has("twice") && !q.hasKind("topic") && !overseas, slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
 		in := f.domestic.filter(func(r *knowledge.Agreement) bool {
 			return len(f.byInstitution[r.Institution].filter(func(o *knowledge.Agreement) bool { return o.Scope == knowledge.Domestic })) > 1
 		})

@@ -76,7 +76,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(p.name, year) })
 		filtered = true
 	}
-	if q.has("when") && (len(all) != 1 || !strings.Contains(all[0].name, "2012")) {
+	if q.has("when", "whichyear") && (len(all) != 1 || !strings.Contains(all[0].name, "2012")) {
 		return a.decline("decline.nodate.project", nil)
 	}
 	if len(all) == 0 {
@@ -88,6 +88,10 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	switch {
 	case q.has("highest", "lowest") && !filtered:
 		a.projectTallies(q)
+	case len(all) == 1 && filtered && q.has("count") && !q.hasKind("project"):
+		a.say("projects.count", args{"N": 1, "Of": len(b.facts.projects)})
+		a.projectLines(q, all)
+		a.derived(relProjects, "count", 1)
 	case len(all) == 1:
 		if filtered && q.has("exists") && !q.has("client", "scope", "subject", "who", "when", "where", "country", "count") {
 			a.say("yes", nil)

@@ -343,10 +343,25 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 		return alone
 	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
-	if !complete(alone) || implied || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+	if !complete(alone) || implied || bare(items) || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
 	}
 	return alone
+}
+
+// bare tells whether a message names institutions and says nothing of them:
+// "and Severance?" asks of it what was asked before.
+func bare(items []item) bool {
+	named := false
+	for i := range items {
+		it := &items[i]
+		name := slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "institution" || s.kind == "xinst" })
+		named = named || name
+		if !name && !it.has(word, "fn") && !it.has(word, "also") {
+			return false
+		}
+	}
+	return named
 }
 
 // short tells whether a message reads like the end of a longer one.
