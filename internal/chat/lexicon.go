@@ -23,6 +23,9 @@ type lexiconFile struct {
 	Suffixes string `yaml:"suffixes"`
 	Strip    string `yaml:"strip"`
 	Prefixes string `yaml:"prefixes"`
+	// Elide are vowels that fall out before the last consonant of a word when
+	// it takes an ending.
+	Elide string `yaml:"elide"`
 	// Function are words without content; Words the concepts.
 	Function string            `yaml:"function"`
 	Words    map[string]string `yaml:"words"`
@@ -38,6 +41,7 @@ type lexicon struct {
 	longest  int // longest suffix in runes
 	prefixes [][]rune
 	strip    []string
+	elide    string
 	spell    *speller
 	stems    *speller // beginnings that take any ending
 	marks    bool
@@ -88,6 +92,7 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	for s := range strings.FieldsSeq(f.Strip) {
 		l.strip = append(l.strip, string(fold(s, l.marks)))
 	}
+	l.elide = strings.ReplaceAll(f.Elide, " ", "")
 	slices.SortFunc(l.strip, func(a, b string) int { return len(b) - len(a) })
 	for s := range strings.FieldsSeq(f.Prefixes) {
 		l.prefixes = append(l.prefixes, fold(s, l.marks))
@@ -188,6 +193,11 @@ func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
 		return
 	}
 	t.add(r, meaning, open, exact)
+	if !open && !exact {
+		if short := l.elided(r); short != nil {
+			t.add(short, meaning, false, false)
+		}
+	}
 	if meaning.kind == word && unguessed[meaning.id] {
 		return
 	}
@@ -240,6 +250,22 @@ func (l *lexicon) stem(w []rune) []rune {
 	}
 	return w
 }
+
+// elided gives a phrase as its last word stands before endings, where that
+// differs: Mongolian эмнэлэг, эмнэлгийн; Russian участок, участка.
+func (l *lexicon) elided(r []rune) []rune {
+	n := len(r)
+	if l.elide == "" || n <= stemMin || slices.Contains(r[n-stemMin-1:], ' ') {
+		return nil
+	}
+	if !strings.ContainsRune(l.elide, r[n-2]) || isVowel(r[n-1]) || isVowel(r[n-3]) {
+		return nil
+	}
+	return append(slices.Clone(r[:n-2]), r[n-1])
+}
+
+// isVowel knows the vowels of the languages written in Cyrillic.
+func isVowel(r rune) bool { return strings.ContainsRune("аеёиоуыэюяөүәұійь", r) }
 
 // ending tells whether the runes are a chain of at most four suffixes.
 func (l *lexicon) ending(r []rune) bool { return l.chain(r, 4) }

@@ -1,6 +1,9 @@
 package chat
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // number is a figure found in a message.
 type number struct {
@@ -37,6 +40,11 @@ func (t *text) readNumber(at int) (n number, end int) {
 		parts, digits = append(parts, v), append(digits, i-from)
 		if i+1 < len(t.r) && t.class[i] == mark && t.r[i] != '~' && t.r[i] != '%' && t.class[i+1] == digit && len(parts) < 4 {
 			signs = append(signs, t.r[i])
+			i++
+			continue
+		}
+		if digits[len(digits)-1] <= 3 && t.spacedGroup(i) && len(parts) < 4 && !slices.ContainsFunc(signs, func(s rune) bool { return s != ' ' }) {
+			signs = append(signs, ' ')
 			i++
 			continue
 		}
@@ -105,6 +113,20 @@ func (t *text) readNumber(at int) (n number, end int) {
 	return n, i
 }
 
+// spacedGroup tells whether a space and exactly three digits stand at i: the
+// next group of a figure such as "3 877 342".
+func (t *text) spacedGroup(i int) bool {
+	if i+3 >= len(t.r) || t.r[i] != ' ' {
+		return false
+	}
+	for j := i + 1; j <= i+3; j++ {
+		if t.class[j] != digit {
+			return false
+		}
+	}
+	return i+4 == len(t.r) || t.class[i+4] != digit && (t.class[i+4] != mark || t.r[i+4] == '%')
+}
+
 // grouped tells whether the parts are one figure with thousands separators.
 func grouped(digits []int, signs []rune) bool {
 	if digits[0] > 3 {
@@ -116,7 +138,7 @@ func grouped(digits []int, signs []rune) bool {
 		}
 	}
 	for _, s := range signs {
-		if s != signs[0] || s != ',' && s != '.' {
+		if s != signs[0] || s != ',' && s != '.' && s != ' ' {
 			return false
 		}
 	}

@@ -206,7 +206,7 @@ func (s *segmenter) extend(i int) {
 		return
 	case mark:
 		l := link{ending: true}
-		if t.r[i] == '~' {
+		if t.r[i] == '~' || t.r[i] == '-' && t.yearBeside(i) {
 			l = link{senses: []sense{{word, "to"}}}
 		} else if t.r[i] == '%' {
 			l = link{senses: []sense{{word, "percent"}}}
@@ -257,6 +257,20 @@ func (s *segmenter) extend(i int) {
 		}
 		s.reach(i, t.end[i], costWord, link{unknown: true})
 	}
+}
+
+// yearBeside tells whether a figure of four digits stands on either side of a
+// sign: 2009-2011.
+func (t *text) yearBeside(i int) bool {
+	if i < 4 || i+5 > len(t.r) || i > 4 && t.class[i-5] == digit || i+5 < len(t.r) && t.class[i+5] == digit {
+		return false
+	}
+	for k := 1; k <= 4; k++ {
+		if t.class[i-k] != digit || t.class[i+k] != digit {
+			return false
+		}
+	}
+	return true
 }
 
 func hasRunes(r, p []rune) bool {
@@ -363,7 +377,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
 				if next := tr.child(n, ' '); next >= 0 {
 					end := t.end[at]
-					if end < len(t.r) && t.class[end] == space && end-at <= 6 && s.main.ending(t.r[at:end]) {
+					if end < len(t.r) && t.class[end] == space && end-at <= 6 && at-max(from, wordStart(t, at-1)) >= stemMin && s.main.ending(t.r[at:end]) {
 						s.walk(tr, next, from, end+1, plain)
 					}
 				}
