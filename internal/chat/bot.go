@@ -399,6 +399,11 @@ func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanat
 	return b.answerReading(best, lang, next), next, how
 }
 
+// listed tells whether one of the institutions has an agreement.
+func (b *Bot) listed(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return !b.facts.owner[id] && len(b.facts.byInstitution[id]) > 0 })
+}
+
 // answerReading executes a reading and keeps its frame.
 func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	var a *answer
@@ -409,6 +414,11 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 		a = b.answerAgreements(best.query, lang)
 	case best.query.Relation == relProjects:
 		a = b.answerProjects(best.query, lang)
+		if a.kind == KindDecline && !best.query.has("project", "client") && b.listed(best.query.ids("institution")) {
+			// What is done together with a partner is the subject of the agreement.
+			best.query.Relation, best.query.Words["subject"] = relAgreements, true
+			a = b.answerAgreements(best.query, lang)
+		}
 	case best.query.Relation == relHospitals:
 		a = b.answerHospitals(best.query, lang)
 	default:

@@ -63,6 +63,9 @@ func (b *Bot) merge(f *frame, items []item) []item {
 	for _, old := range f.Senses {
 		k := slot(old.sense())
 		if supplied[k] && !(joins && k != "operation") {
+			if old.Kind == "cancer" { // "and the lung?" asks of its cancer
+				out = append(out, item{senses: []sense{{word, "cancer"}}})
+			}
 			continue
 		}
 		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") {

@@ -264,6 +264,15 @@ func (q *query) superlatives() {
 	case q.has("highest") && less:
 		q.Words["lowest"] = true
 	}
+	// Arabic says "more" before what it ranks: "أكثر دولة".
+	for _, ranked := range []string{"country", "continent", "department", "specialty", "yearword", "cancertypes", "organ", "institution"} {
+		if q.follows("more", ranked) {
+			q.Words["highest"] = true
+		}
+		if q.follows("less", ranked) {
+			q.Words["lowest"] = true
+		}
+	}
 }
 
 // query is a question about one relation: what was bound, ready to be
