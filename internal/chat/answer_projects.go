@@ -275,6 +275,9 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 		a.cite(list[i].cite)
 		a.facts = append(a.facts, Fact{Relation: relHospitals, Key: id, Label: list[i].name, Value: true})
 	}
+	if known && q.hasKind("ord") {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // the place in it is not told
+	}
 	if known {
 		return a
 	}

@@ -533,6 +533,8 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		return reply(KindEmergency, "safety.selfharm")
 	case w["emergency"] && !(statistic(items) && !w["family"]) && !data():
 		return reply(KindEmergency, "safety.emergency")
+	case w["family"] && b.bareIllness(items, st):
+		return reply(KindMedicalAdvice, "safety.advice")
 	case w["injection"] && !data():
 		return reply(KindDecline, "safety.injection")
 	case w["insult"] && !data():
@@ -553,6 +555,19 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		return reply(KindMedicalAdvice, "safety.advice")
 	}
 	return nil
+}
+
+// bareIllness tells whether a message about a person names an illness or a
+// transplant and asks for no figure: then it is about the person, whatever the
+// tables hold.
+func (b *Bot) bareIllness(items []item, st *state) bool {
+	r := b.interpret(items, st.Frame)
+	if !complete(r) || r[0].card != nil || r[0].merged {
+		return false
+	}
+	q := r[0].query
+	return (q.Relation == relCancers || q.Relation == relTransplants) &&
+		!q.has("survival", "rate", "percent", "share", "fiveyear", "count", "howmuch", "success", "highest", "lowest", "difference", "compare", "more", "less", "list", "rows")
 }
 
 // small answers greetings, wishes for a person, and the steps of a
