@@ -52,6 +52,8 @@ func Check(w io.Writer, o CheckOptions) error {
 	} else {
 		r.part("teams", asProblems("", err), nil, "")
 	}
+	_, err = LoadLook(fsys)
+	r.part("look", asProblems("", err), nil, "")
 	for _, p := range o.Parts {
 		r.part(p.Name, asProblems(p.Name, p.Check(c, fsys)), nil, "")
 	}
@@ -192,6 +194,10 @@ func (c *Config) Warnings() Problems {
 // folder of the shipped ones: their names are probably misspelt.
 func strays(dir string) Problems {
 	var list Problems
+	look, err := LoadLook(Files(dir))
+	if err != nil {
+		look = nil // reported elsewhere
+	}
 	walk := func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -204,7 +210,7 @@ func strays(dir string) Problems {
 				return fs.SkipDir
 			}
 		case !entry.IsDir():
-			if _, err := fs.Stat(files, name); err == nil {
+			if _, err := fs.Stat(files, name); err == nil || look.reads(name) {
 				return nil
 			}
 			if _, err := fs.Stat(files, path.Dir(name)); err != nil || path.Dir(name) == "." {

@@ -168,8 +168,16 @@ func TestFiles(t *testing.T) {
 	if got := strays(dir); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "team.yaml"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"team.yaml": "", "look.yaml": "colours: {accent: \"#003366\"}\nlogo: {file: a.svg}\npages:\n  - {id: p, in: foot}\n", "look/a.svg": "<svg/>", "pages/p/en.md": "# P",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got := strays(dir); len(got) != 1 || got[0].String() != filepath.Join(dir, "team.yaml")+": has no shipped file of the same path, and nothing reads it (overrides_nothing)" {
 		t.Errorf("%v", got)
@@ -342,6 +350,7 @@ teams: ok, 1 teams, 3 rules, all holidays of 2025, 2026, 2027, 2028
   warning: teams.yaml:5: rules[1]: "two" can never match: rule "one" (line 4) before it takes all that it would (shadowed)
   warning: teams.yaml: teams[0].email: of a is under .example: mail to it cannot arrive (example_address)
   warning: holidays.yaml: years: lack 2029: promises of an answer do not know its lunar holidays (year_missing)
+look: ok
 locales: 2 wrong
   error: locales: one (invalid)
   error: locales: two (invalid)

@@ -10,6 +10,7 @@ import (
 	"naru/internal/knowledge"
 	"naru/internal/locale"
 	"naru/internal/naru"
+	"naru/internal/web"
 	"naru/templates"
 )
 
@@ -21,6 +22,8 @@ type Assets struct {
 	Knowledge *knowledge.Base
 	Consents  []intake.ConsentRule
 	Templates *templates.Overlay
+	// Look is what the operator changes about the pages.
+	Look web.Look
 }
 
 // LoadAssets reads everything that can be checked without starting anything.
@@ -28,7 +31,7 @@ type Assets struct {
 func LoadAssets(c *config.Config) (*Assets, error) {
 	files := config.Files(c.ConfigDir)
 	a := &Assets{}
-	var desk, catalog, base, consents, pages error
+	var desk, catalog, base, consents, pages, look error
 	a.Desk, desk = config.LoadDesk(files)
 	if locales, err := fs.Sub(files, "locales"); err != nil {
 		catalog = err
@@ -46,7 +49,8 @@ func LoadAssets(c *config.Config) (*Assets, error) {
 		a.Consents, consents = intake.ParseConsents(text)
 	}
 	a.Templates, pages = templates.FS(c.TemplatesDir)
-	if err := errors.Join(desk, catalog, base, consents, pages); err != nil {
+	a.Look, look = loadLook(files)
+	if err := errors.Join(desk, catalog, base, consents, pages, look); err != nil {
 		return nil, ConfigurationError{fmt.Errorf("read data files: %w", err)}
 	}
 	return a, nil

@@ -100,7 +100,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
-	static, err := web.NewAssets(a.Templates)
+	static, err := web.NewAssets(a.Templates, a.Look)
 	if err != nil {
 		return err
 	}
@@ -120,6 +120,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	}
 	err = web.Register(s, web.Options{
 		Guard:   held,
+		Look:    a.Look,
 		Content: a.content(charts),
 		Chat:    bot, Remember: c.Chat.Remember,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,

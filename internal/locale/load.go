@@ -18,6 +18,10 @@ import (
 	"naru/internal/naru"
 )
 
+// areaOwn is the area of sentences that replace shipped ones of the same key,
+// each by itself; a text in one language needs none in the others.
+const areaOwn = "own"
+
 // areaCountries is the area that is not messages but country names, by code,
 // that replace those of CLDR; it alone may differ in its keys by language.
 const areaCountries = "countries"
@@ -39,8 +43,8 @@ func (e entry) where() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, 
 
 // Load reads the texts of all languages from fsys, which has a folder for each
 // (config/locales): <language>/<area>.yaml, flat keys with a text each, or
-// with the plural forms the language needs (one, few, many, other, …). With
-// areas, only those are read. The set is refused, with every problem and its
+// with the plural forms the language needs (one, few, many, other, …). Texts of
+// own.yaml replace those of the same key in other files. With areas, only those are read. The set is refused, with every problem and its
 // file and line, when a language lacks a key or has one that English lacks,
 // when a text is empty, when its placeholders are not those of the English
 // text, or when a plural form is missing.
@@ -82,9 +86,11 @@ func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
 	}
 	var problems []error
 	forms, seen := pluralForms(lang), map[string]entry{}
+	// Last, so that it replaces the others.
+	slices.SortStableFunc(files, func(a, b fs.DirEntry) int { return isOwn(a) - isOwn(b) })
 	for _, file := range files {
 		area, isYAML := strings.CutSuffix(file.Name(), ".yaml")
-		if !isYAML || file.IsDir() || len(areas) > 0 && area != areaCountries && !slices.Contains(areas, area) {
+		if !isYAML || file.IsDir() || len(areas) > 0 && area != areaCountries && area != areaOwn && !slices.Contains(areas, area) {
 			continue
 		}
 		name := path.Join(lang, file.Name())
@@ -94,8 +100,12 @@ func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
 		for _, e := range entries {
-			if first, twice := seen[e.ID]; twice {
+			first, twice := seen[e.ID]
+			switch {
+			case area == areaOwn && first.file == name, area != areaOwn && twice:
 				problems = append(problems, fmt.Errorf("%s: already at %s:%d", e.where(), first.file, first.line))
+			case area == areaOwn && !twice:
+				problems = append(problems, fmt.Errorf("%s: replaces no text", e.where()))
 			}
 			seen[e.ID] = e
 			if area == areaCountries {
@@ -110,6 +120,13 @@ func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
 		}
 	}
 	return l, problems
+}
+
+func isOwn(file fs.DirEntry) int {
+	if file.Name() == areaOwn+".yaml" {
+		return 1
+	}
+	return 0
 }
 
 func loadFile(fsys fs.FS, name string) (entries []entry, problems []error, err error) {

@@ -290,7 +290,7 @@ func (c *Composer) deskName(languages ...string) string {
 	}
 	names := make([]string, len(languages))
 	for i, lang := range languages {
-		names[i] = c.catalog.Text(lang, "mail.desk_name", nil)
+		names[i] = c.catalog.Text(lang, "site.desk_name", nil)
 	}
 	return cleanHeader(strings.Join(names, " · "))
 }

@@ -37,8 +37,9 @@ var mediaTypes = map[string]string{
 var imports = regexp.MustCompile(`(\bfrom\s*|\bimport\s*\(?\s*)"\./([a-z0-9-]+\.js)"`)
 
 // NewAssets loads all files of static/. Modules import each other by their
-// plain names, in place of which the addresses are written.
-func NewAssets(templates fs.FS) (*Assets, error) {
+// plain names, in place of which the addresses are written. Those of the look
+// are added; the zero Look adds nothing.
+func NewAssets(templates fs.FS, look Look) (*Assets, error) {
 	a := &Assets{byAddress: make(map[string]server.Content), addresses: make(map[string]string)}
 	entries, err := fs.ReadDir(templates, "static")
 	if err != nil {
@@ -51,6 +52,14 @@ func NewAssets(templates fs.FS) (*Assets, error) {
 		}
 		if files[file.Name()], err = fs.ReadFile(templates, "static/"+file.Name()); err != nil {
 			return nil, fmt.Errorf("web: static files: %w", err)
+		}
+	}
+	if css := look.css(); css != "" {
+		files["naru.css"] = append(files["naru.css"], css...)
+	}
+	for _, logo := range []*Logo{look.Logo, look.LogoDark} {
+		if logo != nil {
+			files[logo.Name] = logo.Body
 		}
 	}
 	for name := range files {

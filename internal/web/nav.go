@@ -24,25 +24,32 @@ var (
 
 // link is a place as a page shows it.
 type link struct {
-	Name, Address string
+	Label, Address string
+	// Language is that of the label where it is not the page's.
+	Language string
 	// Current: it is the page shown.
 	Current bool
 }
 
 // Main lists the links in the head of the page.
-func (p page) Main() []link { return p.links(mainPlaces) }
+func (p page) Main() ([]link, error) { return p.links(mainPlaces, true) }
 
 // Foot lists the links in the foot of the page.
-func (p page) Foot() []link { return p.links(footPlaces) }
+func (p page) Foot() ([]link, error) { return p.links(footPlaces, false) }
 
-func (p page) links(places []place) []link {
+func (p page) links(places []place, menu bool) ([]link, error) {
 	all := make([]link, 0, len(places))
 	for _, l := range places {
-		if p.Has(l.Name) {
-			all = append(all, link{l.Name, p.Way(l.way), p.way == l.way})
+		if !p.Has(l.Name) {
+			continue
 		}
+		label, err := p.T("nav." + l.Name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, link{Label: label, Address: p.Way(l.way), Current: p.way == l.way})
 	}
-	return all
+	return append(all, p.extraLinks(menu)...), nil
 }
 
 // Has tells whether there is a page of the name.

@@ -109,6 +109,21 @@ func (p page) Direction() string { return p.render.options.Direction(p.Language)
 // Asset is the address of a static file.
 func (p page) Asset(name string) string { return p.render.options.Assets.URL(name) }
 
+// Logo stands before the desk's name, nil for naru's mark; LogoDark is for dark
+// screens.
+func (p page) Logo() *Logo { return p.render.options.Look.Logo }
+
+// LogoDark is nil where Logo is for all screens.
+func (p page) LogoDark() *Logo { return p.render.options.Look.LogoDark }
+
+// ThemeColour is what browsers colour around the page.
+func (p page) ThemeColour() string {
+	if p.render.options.Look.Accent != "" {
+		return p.render.options.Look.Accent
+	}
+	return "#0d5b63"
+}
+
 // Home is the address of the start page.
 func (p page) Home() string { return "/" + p.Language + "/" }
 

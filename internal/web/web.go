@@ -71,6 +71,8 @@ type Options struct {
 	// Templates holds web/ and static/.
 	Templates fs.FS
 	Assets    *Assets
+	// Look is what the operator changes.
+	Look Look
 	// Languages are those offered; nil means naru.Languages.
 	Languages []string
 	// Direction returns "rtl" or "ltr" for a language.
@@ -113,6 +115,7 @@ func sections() []section {
 		{[]string{"chat talk"}, (*pages).registerChat},
 		{[]string{"followup"}, (*pages).registerFollowup},
 		{[]string{"network source", "figures source", "questions source", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
+		{[]string{"extra"}, (*pages).registerExtra},
 	}
 }
 

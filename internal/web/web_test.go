@@ -99,7 +99,7 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	must(err)
 	files, err := templates.FS("")
 	must(err)
-	assets, err := web.NewAssets(files)
+	assets, err := web.NewAssets(files, web.Look{})
 	must(err)
 	unlimited := []server.Rate{}
 	srv, err := server.New(server.Options{
@@ -425,7 +425,7 @@ func TestStaticFilesAreKeptForEver(t *testing.T) {
 	for name, files := range map[string]fstest.MapFS{
 		"a program": {"static/run.exe": {}}, "a folder": {"static/more/x.css": {}}, "nothing": {},
 	} {
-		if _, err := web.NewAssets(files); err == nil {
+		if _, err := web.NewAssets(files, web.Look{}); err == nil {
 			t.Errorf("%s among static files is taken", name)
 		}
 	}
@@ -513,7 +513,7 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 	}
 	inquiries, uploads := useCases(t, (*store.Store)(nil), desk, catalog, "http://naru.example")
 	register := func(all fstest.MapFS) error {
-		assets, err := web.NewAssets(all)
+		assets, err := web.NewAssets(all, web.Look{})
 		if err != nil {
 			return err
 		}
