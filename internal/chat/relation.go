@@ -58,13 +58,16 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
 			},
-			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject howmuch",
+			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
+				}
+				if q.has("why") && !q.has("subject") {
+					return false // only what is agreed on is told
 				}
 				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
@@ -84,7 +87,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
 				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
 			},
