@@ -98,7 +98,7 @@ func TestBadFiles(t *testing.T) {
 const badOrigin = "must be a site as browsers name it: scheme and host in lower case, nothing behind them, e.g. https://www.hospital.example (bad_value)"
 
 func knownKeys() string {
-	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, encryption, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, widget, log, organisations (unknown_key)"
+	return "; known here: public_url, data_dir, templates_dir, config_dir, languages, http, work, database, encryption, nats, smtp, retry, catcher, attachments, limits, consents, retention, disk, operator, chat, model, widget, log, organisations (unknown_key)"
 }
 
 func TestBadVariables(t *testing.T) {

@@ -63,6 +63,7 @@ type Config struct {
 	Disk          Disk          `yaml:"disk"`
 	Operator      Operator      `yaml:"operator"`
 	Chat          Chat          `yaml:"chat"`
+	Model         Model         `yaml:"model"`
 	Widget        Widget        `yaml:"widget"`
 	Log           Log           `yaml:"log"`
 	Organisations Organisations `yaml:"organisations"`
@@ -249,6 +250,22 @@ type Chat struct {
 	Remember time.Duration `yaml:"remember" validate:"min=1m,max=24h"`
 }
 
+// Model is the language model that the chatbot may ask what a question means
+// that it does not understand.
+type Model struct {
+	// URL is the base address of an endpoint with OpenAI's chat completions;
+	// empty: no model is asked.
+	URL string `yaml:"url" validate:"omitempty,base_url"`
+	// Key is sent as a bearer token; empty: none.
+	Key string `yaml:"key" secret:"whole" validate:"max=1000,one_line"`
+	// Name is what the endpoint calls the model.
+	Name string `yaml:"name" validate:"required_with=URL,max=200,one_line"`
+	// Timeout is how long an answer may wait for the model.
+	Timeout time.Duration `yaml:"timeout" validate:"min=100ms,max=30s"`
+	// Format is how the endpoint is told to answer with JSON.
+	Format string `yaml:"format" validate:"oneof=json_schema json_object none"`
+}
+
 // Widget is the chat on other people's sites.
 type Widget struct {
 	// Origins are the sites whose pages may show it, as browsers name them;
@@ -329,6 +346,7 @@ func Default() *Config {
 		Disk:      Disk{Reserve: 256 * mib},
 		Operator:  Operator{StuckAfter: 30 * time.Minute, DeadPerHour: 10},
 		Chat:      Chat{Remember: 30 * time.Minute},
+		Model:     Model{Timeout: 2 * time.Second, Format: "json_schema"},
 		Widget:    Widget{Origins: []string{}},
 		Log:       Log{Level: "info", Format: "text"},
 		Organisations: Organisations{

@@ -50,6 +50,7 @@ var rules = map[string]struct {
 // sentences are those of the validator's own rules; %s is the parameter.
 var sentences = map[string]string{
 	"required":         "must not be empty",
+	"required_with":    "must not be empty where %s is set",
 	"min":              "must be at least %s",
 	"max":              "must be at most %s",
 	"oneof":            "must be one of %s",

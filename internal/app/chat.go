@@ -7,6 +7,7 @@ import (
 	"naru/config"
 	"naru/internal/chart"
 	"naru/internal/chat"
+	"naru/internal/llm"
 )
 
 // NewBot makes the chatbot from the data files. conversations may be nil: then
@@ -17,7 +18,12 @@ func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misse
 	if err != nil {
 		return nil, err
 	}
+	model, err := newModel(c.Model, logger)
+	if err != nil {
+		return nil, err
+	}
 	return chat.New(chat.Options{
+		Model:     model,
 		Knowledge: a.Knowledge, Lexicon: lexicon, Catalog: a.Catalog, Conversations: conversations, Misses: misses, Expiry: c.Chat.Remember, Logger: logger,
 		Departments: a.Desk.Departments, Languages: c.Languages,
 		Picture: func(name, language string) (chat.Chart, bool) {
@@ -38,4 +44,12 @@ func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misse
 			return countries
 		},
 	})
+}
+
+// newModel makes the language model of the settings; nil where none is set.
+func newModel(c config.Model, logger *slog.Logger) (chat.Model, error) {
+	if c.URL == "" {
+		return nil, nil
+	}
+	return llm.New(llm.Options{URL: c.URL, Key: c.Key, Model: c.Name, Format: c.Format, Timeout: c.Timeout, Logger: logger})
 }

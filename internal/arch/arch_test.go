@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"internal/casefile":   {"internal/naru"},
 	"internal/chart":      {"internal/knowledge"},
 	"internal/chat":       {"internal/naru", "internal/knowledge", "internal/locale"},
+	"internal/llm":        {},
 	"internal/store":      {"internal/naru"},
 	"internal/queue":      {"internal/naru"},
 	"internal/mail":       {"internal/naru", "internal/locale"},

@@ -65,6 +65,8 @@ type Options struct {
 	Conversations Conversations
 	// Misses counts declined and disliked questions; may be nil.
 	Misses Misses
+	// Model is asked where the parser does not understand; may be nil.
+	Model Model
 	// Picture finds the chart of a name in a language, without its URL; nil:
 	// there are none.
 	Picture func(name, lang string) (Chart, bool)
@@ -101,6 +103,8 @@ type Bot struct {
 	cards     []*card
 	dates     map[string]map[knowledge.Date]string
 
+	model                  Model
+	task                   *modelTask
 	acts                   *acts
 	handoffs               *handoffRules
 	picture                func(name, lang string) (Chart, bool)
@@ -140,6 +144,13 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	b.prepareDates()
+	if o.Model != nil {
+		var err error
+		if b.task, err = b.newModelTask(); err != nil {
+			return nil, fmt.Errorf("chat: %w", err)
+		}
+		b.model = o.Model
+	}
 	return b, nil
 }
 
@@ -277,7 +288,7 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 		hint = st.Language
 	}
 	lang := b.detect(message, hint)
-	a, next, how := b.think(message, lang, st)
+	a, next, how := b.think(ctx, message, lang, st)
 	how.Language = lang
 	r := Reply{ConversationID: id, ReplyID: b.newID(), Language: lang, Kind: a.kind, Text: a.render(), Citations: a.cites, Facts: a.facts, Suggestions: a.suggestions}
 	if r.Citations == nil {
@@ -357,7 +368,7 @@ func (b *Bot) suggest(a *answer) []string {
 }
 
 // think decides what to say.
-func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanation) {
+func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answer, *state, *Explanation) {
 	items := b.parse(message, lang)
 	if len(sentences(message)) > 1 && !complete(b.interpret(items, st.Frame)) {
 		if q := b.question(message, lang, st); q != nil {
@@ -386,6 +397,13 @@ func (b *Bot) think(message, lang string, st *state) (*answer, *state, *Explanat
 		}
 	}
 	if !complete(readings) {
+		if r := b.modelReading(ctx, message, items, how); r != nil {
+			if a := b.answerReading(*r, lang, next); a.kind == KindAnswer {
+				how.use(*r)
+				return a, next, how
+			}
+			*next = state{}
+		}
 		a := b.declineFor(items, readings, how, lang)
 		next.Frame = st.Frame
 		next.Asked = askedHandoff

@@ -19,6 +19,8 @@ type Explanation struct {
 	Leftover []string `json:"leftover,omitempty"`
 	// FollowUp tells that slots of the message before were used.
 	FollowUp bool `json:"follow_up,omitempty"`
+	// Model tells that a language model made the query.
+	Model bool `json:"model,omitempty"`
 
 	words   map[string]bool
 	kinds   map[string]bool
@@ -33,6 +35,9 @@ type ExplainedWord struct {
 	// Senses are "kind:id"; empty for what no lexicon knows.
 	Senses  []string `json:"senses"`
 	Guessed bool     `json:"guessed,omitempty"`
+
+	// year is set for a plain year.
+	year int
 }
 
 // Explain answers like Reply and tells how.
@@ -57,6 +62,9 @@ func explain(items []item) *Explanation {
 		if it.number != nil {
 			e.numbers = append(e.numbers, it.number.value)
 			w.Senses = append(w.Senses, "number")
+			if it.number.month == 0 {
+				w.year = it.number.year
+			}
 		}
 		e.Words = append(e.Words, w)
 		texts = append(texts, it.text)
@@ -66,7 +74,7 @@ func explain(items []item) *Explanation {
 }
 
 func (e *Explanation) use(r reading) {
-	e.FollowUp = r.merged
+	e.FollowUp, e.Model = r.merged, r.model
 	if r.card != nil {
 		e.Card = r.card.ID
 		return

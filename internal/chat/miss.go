@@ -37,7 +37,7 @@ func (b *Bot) countMiss(ctx context.Context, kind, message string, how *Explanat
 	if b.misses == nil {
 		return
 	}
-	question, words := maskQuestion(message, how)
+	question, words := maskQuestion(message, how, false)
 	if question == "" {
 		return
 	}
@@ -48,18 +48,19 @@ func (b *Bot) countMiss(ctx context.Context, kind, message string, how *Explanat
 }
 
 // maskQuestion writes the question with everything masked that is unknown and
-// may be personal, and the unknown words that are left.
-func maskQuestion(message string, how *Explanation) (question, words string) {
-	personal := personalWords(message)
+// may be personal, and the unknown words that are left. Figures are masked, too,
+// but for years where these are wanted.
+func maskQuestion(message string, how *Explanation, years bool) (question, words string) {
+	personal, address := personalWords(message), addressWords(message)
 	var parts, unknown []string
 	for i, w := range how.Words {
 		text := strings.ToLower(strings.TrimSpace(w.Text))
 		switch {
 		case text == "":
 			continue
-		case len(w.Senses) == 0 && (personal[text] || utf8.RuneCountInString(text) > maxMissWord || besideTitle(how.Words, i)):
+		case address[text], len(w.Senses) == 0 && (personal[text] || utf8.RuneCountInString(text) > maxMissWord || besideTitle(how.Words, i)):
 			text = missMask
-		case slices.Contains(w.Senses, "number"):
+		case slices.Contains(w.Senses, "number") && !(years && w.year > 0):
 			text = "#"
 		case len(w.Senses) == 0:
 			unknown = append(unknown, text)
@@ -84,6 +85,20 @@ func personalWords(message string) map[string]bool {
 		}
 		for word := range strings.FieldsFuncSeq(strings.ToLower(field), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			found[word] = true
+		}
+	}
+	return found
+}
+
+// addressWords are the words of mail and web addresses, in lower case: known
+// words in them are part of the address.
+func addressWords(message string) map[string]bool {
+	found := map[string]bool{}
+	for field := range strings.FieldsSeq(strings.ToLower(message)) {
+		if strings.Contains(field, "@") || strings.Contains(field, "://") || strings.HasPrefix(field, "www.") {
+			for word := range strings.FieldsFuncSeq(field, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+				found[word] = true
+			}
 		}
 	}
 	return found

@@ -8,6 +8,8 @@ type reading struct {
 	card  *card
 	// merged tells that slots of the frame before were used.
 	merged bool
+	// model tells that a language model made the query.
+	model bool
 }
 
 // maxContent is the number of words from which a message is a text, not a
