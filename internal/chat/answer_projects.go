@@ -53,7 +53,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 			return slices.ContainsFunc(regions, func(r string) bool {
 				e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Region, ID: r})
 				return slices.Contains(p.regions, r) || ok && strings.Contains(p.name, e.English())
-			}) || slices.ContainsFunc(continents, func(c string) bool { return slices.Contains(p.continents, c) })
+			}) || slices.ContainsFunc(continents, func(c string) bool {
+				return slices.Contains(p.continents, c) || slices.ContainsFunc(p.countries, func(id string) bool { return b.base.ContinentOf(id) == c })
+			})
 		})
 		filtered = true
 	}
@@ -257,6 +259,9 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	}
 	if q.hasKind("place") && !q.hasKind("institution") {
 		return a.decline("decline.word", args{"Topic": q.Surface["place"]}) // towns are not told
+	}
+	if len(q.Numbers) > 0 && q.Numbers[0] != float64(len(list)) {
+		return a.decline("decline.general", nil) // the best five: the list has no order
 	}
 	known := false
 	for _, id := range q.ids("institution") {

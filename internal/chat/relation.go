@@ -162,7 +162,7 @@ func relations() []*relation {
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("exists rows place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
+			accepts: set("exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
 				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},
@@ -173,7 +173,8 @@ func relations() []*relation {
 			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
-					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital")
+					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
+					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
 			},
 		},
 	}

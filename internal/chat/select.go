@@ -216,7 +216,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		a.derived(q.Relation, "countries", float64(len(names)))
 		return a
 	}
-	if len(cancers) == 0 && counted && !q.has("compare") && (q.has("rows") || len(countries) == 0 && !q.has("share", "percent", "howmuch")) {
+	if len(cancers) == 0 && counted && (!q.has("compare") || q.has("rows") && len(countries) == 0) && (q.has("rows") || len(countries) == 0 && !q.has("share", "percent", "howmuch")) {
 		s.op = opCount
 		s.figures = pick(all, func(f figure) bool { return f.country == korea })
 		return nil
