@@ -165,6 +165,9 @@ func measure(t *testing.T, b *Bot, questions []question, withLanguage bool) (tot
 		t.Logf("  %-10s %s", k, byLanguage[k])
 	}
 	t.Logf("right: %s, false answers: %d", total, falseAnswers)
+	if falseAnswers > 0 {
+		t.Errorf("%d questions that the data does not answer were answered", falseAnswers)
+	}
 	return total, byLanguage
 }
 
