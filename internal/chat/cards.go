@@ -114,6 +114,8 @@ func (c *card) bind(items []item) *query {
 				key = "cancer"
 			case key == "kinds":
 				key = "count"
+			case key == "whichrank":
+				key = "ranked"
 			}
 			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true

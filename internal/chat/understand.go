@@ -49,9 +49,10 @@ func (b *Bot) readings(items []item) []reading {
 	if len(content) > maxContent {
 		return nil
 	}
+	negated := slices.ContainsFunc(content, func(it item) bool { return it.has(word, "negated") })
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) {
+		if r.ready(q) && !(negated && q.open()) {
 			out = append(out, reading{query: q})
 		}
 	}
@@ -67,6 +68,12 @@ func (b *Bot) readings(items []item) []reading {
 		return y.query.score - x.query.score
 	})
 	return out
+}
+
+// open tells whether a query asks which ones there are. With a negation it
+// asks for those that the tables do not list.
+func (q *query) open() bool {
+	return q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty")
 }
 
 // complete tells whether the first reading explains everything.
