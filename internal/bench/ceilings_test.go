@@ -281,8 +281,12 @@ func keptMails(b *testing.B, r *relay, lean bool, d time.Duration) float64 {
 		line string
 		code int
 	}{
-		{"MAIL FROM:<desk@naru.example>\r\n", 250}, {"RCPT TO:<team@hospital.example>\r\n", 250},
-		{"DATA\r\n", 354}, {rendered.String() + "\r\n.\r\n", 250}, {"RSET\r\n", 250}, {"NOOP\r\n", 250},
+		{"MAIL FROM:<desk@naru.example>\r\n", 250},
+		{"RCPT TO:<team@hospital.example>\r\n", 250},
+		{"DATA\r\n", 354},
+		{rendered.String() + "\r\n.\r\n", 250},
+		{"RSET\r\n", 250},
+		{"NOOP\r\n", 250},
 	}
 	if lean {
 		steps = steps[:4]
