@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -160,16 +159,11 @@ func (w *window) until(script string) {
 
 // axe is the accessibility checker, fetched once for all tests.
 var axe = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "naru-axe")
+	dir, err := npmTool(axeTool)
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
-	command := exec.Command("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", dir, "axe-core@4.14.1")
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	source, err := os.ReadFile(filepath.Join(dir, "axe.min.js"))
 	return string(source), err
 })
 
