@@ -63,7 +63,10 @@ func (m *memory) RateReply(_ context.Context, id, replyID string, helpful bool) 
 	return naru.Turn{}, false, naru.NewError(naru.KindNotFound, "reply_unknown", nil)
 }
 
-var shared = sync.OnceValues(func() (*Bot, error) {
+var shared = sync.OnceValues(build)
+
+// build makes a bot of the shipped data.
+func build() (*Bot, error) {
 	base, err := knowledge.Load(os.DirFS("../../config/knowledge"))
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ var shared = sync.OnceValues(func() (*Bot, error) {
 			return out
 		},
 	})
-})
+}
 
 func newBot(t testing.TB) *Bot {
 	t.Helper()
