@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"naru/internal/knowledge"
@@ -59,7 +60,8 @@ type Options struct {
 	// Lexicon is rooted at config/knowledge/lexicon.
 	Lexicon fs.FS
 	Catalog Catalog
-	// Countries gives the code and name of every country in a language.
+	// Countries gives the code and name of every country in a language; it is
+	// called for several at once.
 	Countries func(lang string) []Country
 	// Conversations may be nil: then every message stands alone.
 	Conversations Conversations
@@ -174,14 +176,12 @@ var latinKinds = []knowledge.Kind{
 
 func (b *Bot) loadLexicons(o Options) error {
 	files := make([]*lexiconFile, len(naru.Languages))
-	var problems []error
+	problems := make([]error, len(files))
+	var languages sync.WaitGroup
 	for i, lang := range naru.Languages {
-		f, err := loadLexicon(o.Lexicon, lang)
-		if err != nil {
-			problems = append(problems, err)
-		}
-		files[i] = f
+		languages.Go(func() { files[i], problems[i] = loadLexicon(o.Lexicon, lang) })
 	}
+	languages.Wait()
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
@@ -195,22 +195,30 @@ func (b *Bot) loadLexicons(o Options) error {
 		return err
 	}
 	names.addEntities(o.Knowledge, "en", latinKinds)
+	names.words.finish()
+	compiled := make([]*lexicon, len(files))
 	for i, f := range files {
-		l, err := newLexicon(f, known)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		lang := naru.Languages[i]
-		l.addEntities(o.Knowledge, lang, entityKinds)
-		for _, c := range o.Countries(lang) {
-			l.addName(c.Name, sense{string(knowledge.Country), c.Code})
-		}
-		b.lexicons[lang] = l
-		b.tries[lang] = []*trie{l.words}
+		languages.Go(func() {
+			l, err := newLexicon(f, known)
+			if err != nil {
+				problems[i] = err
+				return
+			}
+			l.addEntities(o.Knowledge, l.lang, entityKinds)
+			for _, c := range o.Countries(l.lang) {
+				l.addName(c.Name, sense{string(knowledge.Country), c.Code})
+			}
+			l.words.finish()
+			compiled[i] = l
+		})
 	}
+	languages.Wait()
 	if err := errors.Join(problems...); err != nil {
 		return err
+	}
+	for _, l := range compiled {
+		b.lexicons[l.lang] = l
+		b.tries[l.lang] = []*trie{l.words}
 	}
 	for _, lang := range naru.Languages[1:] {
 		b.tries[lang] = append(b.tries[lang], names.words)

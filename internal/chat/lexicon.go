@@ -61,6 +61,10 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 		return nil, err
 	}
 	var f lexiconFile
+	if f.outline(data) && f.Language == lang {
+		return &f, nil
+	}
+	f = lexiconFile{}
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("%s.yaml: %w", lang, err)
 	}
@@ -68,6 +72,30 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 		return nil, fmt.Errorf("%s.yaml: language is %q", lang, f.Language)
 	}
 	return &f, nil
+}
+
+// outline fills the file if it is plainly written, and tells whether it is.
+func (f *lexiconFile) outline(data []byte) bool {
+	sections, ok := knowledge.Outline(data)
+	if !ok {
+		return false
+	}
+	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "function": &f.Function}
+	maps := map[string]*map[string]string{"words": &f.Words, "entities": &f.Entities}
+	for _, s := range sections {
+		switch m := maps[s.Key]; {
+		case texts[s.Key] != nil && len(s.Entries) == 0:
+			*texts[s.Key] = s.Value
+		case m != nil && s.Value == "":
+			*m = make(map[string]string, len(s.Entries))
+			for _, e := range s.Entries {
+				(*m)[e.Key] = e.Value
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // newLexicon compiles the file of a language.

@@ -74,7 +74,24 @@ func fold(s string, marks bool) []rune {
 			skip = false
 			continue
 		}
-		r = unicode.ToLower(r)
+		switch { // the letters that nearly all texts are made of
+		case r >= 0x410 && r <= 0x44F: // Cyrillic
+			if r < 0x430 {
+				r += 0x20
+			}
+			put(r)
+			continue
+		case r >= 0xAC00 && r <= 0xD7A3 || r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA: // Hangul, kana
+			put(r)
+			continue
+		case r >= 0x4E00 && r <= 0x9FFF || r >= 0x620 && r <= 0x63A || r >= 0x641 && r <= 0x64A: // Han, Arabic
+			put(knowledge.FoldRune(r))
+			continue
+		case r >= 0x80:
+			r = unicode.ToLower(r)
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		}
 		switch {
 		case r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'):
 			put(r)

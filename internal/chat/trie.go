@@ -19,12 +19,23 @@ type entry struct {
 	exact bool
 }
 
-// trie holds phrases; it is filled once and then only read.
+// trie holds phrases. It is filled, then finished, and then only read.
 type trie struct {
 	nodes   []node
 	entries []entry
 	// plain gives the letter typed instead of another; may be nil.
 	plain func(rune) rune
+	// While the trie is filled, children are lists of siblings: growing a slice
+	// for every node is slow. The root, which has most of them, has a map.
+	growing []sprout
+	roots   map[rune]int32
+}
+
+// sprout is a node while the trie is filled; zero stands for none.
+type sprout struct {
+	r              rune
+	child, sibling int32
+	out            int32 // index in entries, or -1
 }
 
 type node struct {
@@ -40,7 +51,52 @@ type edge struct {
 	to    int32
 }
 
-func newTrie() *trie { return &trie{nodes: []node{{out: -1}}} }
+func newTrie() *trie { return &trie{growing: []sprout{{out: -1}}, roots: map[rune]int32{}} }
+
+// grow returns the child of a node by a rune, and makes it when needed.
+func (t *trie) grow(n int32, r rune) int32 {
+	if n == 0 {
+		if c := t.roots[r]; c > 0 {
+			return c
+		}
+	} else {
+		for c := t.growing[n].child; c > 0; c = t.growing[c].sibling {
+			if t.growing[c].r == r {
+				return c
+			}
+		}
+	}
+	c := int32(len(t.growing))
+	t.growing = append(t.growing, sprout{r: r, out: -1, sibling: t.growing[n].child})
+	t.growing[n].child = c
+	if n == 0 {
+		t.roots[r] = c
+	}
+	return c
+}
+
+// finish turns the trie into the form in which it is read.
+func (t *trie) finish() {
+	t.nodes = make([]node, len(t.growing))
+	all := make([]edge, 0, len(t.growing))
+	for n := range t.growing {
+		from := len(all)
+		nd := &t.nodes[n]
+		nd.out = t.growing[n].out
+		for c := t.growing[n].child; c > 0; c = t.growing[c].sibling {
+			r := t.growing[c].r
+			e := edge{r: r, plain: r, to: c}
+			if t.plain != nil && r >= 0x80 {
+				e.plain = t.plain(r)
+				nd.soft = nd.soft || e.plain != r
+			}
+			all = append(all, e)
+		}
+		nd.edges = all[from:len(all):len(all)]
+		slices.SortFunc(nd.edges, func(a, b edge) int { return int(a.r) - int(b.r) })
+	}
+	t.growing, t.roots = nil, nil
+}
 
 // child returns the node reached by a rune, or -1.
 func (t *trie) child(n int32, r rune) int32 {
@@ -72,26 +128,13 @@ func (t *trie) child(n int32, r rune) int32 {
 func (t *trie) add(phrase []rune, s sense, open, exact bool) {
 	n := int32(0)
 	for _, r := range phrase {
-		next := t.child(n, r)
-		if next < 0 {
-			next = int32(len(t.nodes))
-			t.nodes = append(t.nodes, node{out: -1})
-			edges := t.nodes[n].edges
-			at, _ := slices.BinarySearchFunc(edges, r, func(e edge, r rune) int { return int(e.r) - int(r) })
-			e := edge{r: r, plain: r, to: next}
-			if t.plain != nil && r >= 0x80 {
-				e.plain = t.plain(r)
-				t.nodes[n].soft = t.nodes[n].soft || e.plain != r
-			}
-			t.nodes[n].edges = slices.Insert(edges, at, e)
-		}
-		n = next
+		n = t.grow(n, r)
 	}
-	if t.nodes[n].out < 0 {
-		t.nodes[n].out = int32(len(t.entries))
+	if t.growing[n].out < 0 {
+		t.growing[n].out = int32(len(t.entries))
 		t.entries = append(t.entries, entry{open: open, exact: exact})
 	}
-	e := &t.entries[t.nodes[n].out]
+	e := &t.entries[t.growing[n].out]
 	e.open = e.open || open
 	e.exact = e.exact && exact
 	if !slices.Contains(e.senses, s) {

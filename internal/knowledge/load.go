@@ -148,37 +148,31 @@ func (l *loader) loadNames(b *Base, files []string) {
 }
 
 func (l *loader) loadLanguage(b *Base, file string, lang int) {
-	doc := l.docs[file]
-	if doc == nil || doc.root == nil {
-		return
-	}
-	for _, section := range doc.root.Values {
-		name := keyOf(section)
-		if name == "language" {
-			if got := l.scalar(file, section.Value); got != Languages[lang] {
-				l.add(file, lineOf(section.Key), "language is %q, the file name says %q", got, Languages[lang])
+	for _, section := range l.outline(file) {
+		if section.Key == "language" {
+			if section.Value != Languages[lang] {
+				l.add(file, section.Line, "language is %q, the file name says %q", section.Value, Languages[lang])
 			}
 			continue
 		}
-		kind, ok := kindSections[name]
+		kind, ok := kindSections[section.Key]
 		if !ok {
-			l.add(file, lineOf(section.Key), "unknown section %q", name)
+			l.add(file, section.Line, "unknown section %q", section.Key)
 			continue
 		}
-		for _, v := range l.mapping(file, section.Value) {
-			id, line := keyOf(v), lineOf(v.Key)
-			names := parseNames(l.scalar(file, v.Value))
+		for _, entry := range section.Entries {
+			names := parseNames(entry.Value)
 			if names.Display == "" {
-				l.add(file, line, "%s %q has no name to display", kind, id)
+				l.add(file, entry.Line, "%s %q has no name to display", kind, entry.Key)
 				continue
 			}
-			e, ok := b.entities[Ref{kind, id}]
+			e, ok := b.entities[Ref{kind, entry.Key}]
 			if !ok {
 				if lang != 0 {
-					l.add(file, line, "%s %q is not in names/en.yaml", kind, id)
+					l.add(file, entry.Line, "%s %q is not in names/en.yaml", kind, entry.Key)
 					continue
 				}
-				e = &Entity{Ref: Ref{kind, id}}
+				e = &Entity{Ref: Ref{kind, entry.Key}}
 				b.addEntity(e)
 			}
 			e.Names[lang] = names

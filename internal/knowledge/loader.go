@@ -16,6 +16,8 @@ import (
 type document struct {
 	file string
 	root *ast.MappingNode // nil when the file is absent, empty or broken; a problem is then reported
+	// outline is set in place of root for files of names that are written plainly.
+	outline []OutlineSection
 }
 
 // loader reads the knowledge files and collects every problem instead of stopping at the first.
@@ -65,6 +67,12 @@ func (l *loader) parse(file string) document {
 		l.add(file, 0, "cannot be read: %v", err)
 		return doc
 	}
+	if strings.HasPrefix(file, "names/") {
+		if o, ok := Outline(text); ok {
+			doc.outline = o
+			return doc
+		}
+	}
 	tree, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		l.addYAML(file, 0, err)
@@ -81,6 +89,30 @@ func (l *loader) parse(file string) document {
 		l.add(file, 1, "is not a mapping of keys to values")
 	}
 	return doc
+}
+
+// outline gives the sections of a file of names, however it was read.
+func (l *loader) outline(file string) []OutlineSection {
+	doc := l.docs[file]
+	if doc == nil || doc.root == nil {
+		if doc == nil {
+			return nil
+		}
+		return doc.outline
+	}
+	out := make([]OutlineSection, 0, len(doc.root.Values))
+	for _, v := range doc.root.Values {
+		s := OutlineSection{Key: keyOf(v), Line: lineOf(v.Key)}
+		if kindSections[s.Key] == "" {
+			s.Value = l.scalar(file, v.Value)
+		} else {
+			for _, e := range l.mapping(file, v.Value) {
+				s.Entries = append(s.Entries, OutlineEntry{Key: keyOf(e), Value: l.scalar(file, e.Value), Line: lineOf(e.Key)})
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // mapping gives the entries of a mapping node in file order.
