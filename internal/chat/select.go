@@ -48,7 +48,7 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if q.Relation == relDepartments && q.has("count") && !q.has("share", "percent", "more", "less", "difference", "highest", "lowest") && len(s.figures) == 1 {
 		return s, a.decline("decline.onlyshare", args{"Label": a.label(q.Relation, s.figures[0]), "Value": a.value(q.Relation, s.figures[0])})
 	}
-	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && (q.hasKind("specialty") && !q.has("count") || !q.has("count", "highest", "lowest", "more", "less", "sum"))) {
+	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && !q.has("count", "sum")) {
 		return s, a.decline("decline.hospitalspecialty", nil)
 	}
 	if len(s.figures) == 0 {
