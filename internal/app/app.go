@@ -20,6 +20,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -92,6 +93,8 @@ func Run(ctx context.Context, o Options) error {
 	p := &program{Options: o, stack: newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(o.Logger)}
 	err := p.start(ctx)
 	if err == nil {
+		// Reading the data files leaves more garbage than there is to keep.
+		debug.FreeOSMemory()
 		o.Logger.Info("naru is up", "version", o.Version, "http", o.Roles.HTTP, "workers", o.Roles.Workers)
 		if o.Announce != nil {
 			o.Announce(p.running)
