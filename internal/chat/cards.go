@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -81,6 +82,63 @@ func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 	return f.Cards, errors.Join(problems...)
 }
 
+// cardKey is what a sense is called in the conditions of cards.
+func (s sense) cardKey() string {
+	if s.kind != word {
+		return s.kind + ":" + s.id
+	}
+	switch s.id {
+	case "superlative":
+		return "highest"
+	case "cancertypes":
+		return "cancer"
+	case "kinds":
+		return "count"
+	case "whichrank":
+		return "ranked"
+	}
+	return s.id
+}
+
+func (n *number) cardKey() string {
+	if n.year > 0 {
+		return "year:" + yearText(n.year)
+	}
+	return "number:" + decimals(n.value)
+}
+
+// cardKeys gives every key that the items could meet a condition with.
+func cardKeys(items []item) map[string]bool {
+	keys := make(map[string]bool, 2*len(items))
+	for i := range items {
+		if n := items[i].number; n != nil {
+			keys[n.cardKey()] = true
+			if n.year > 0 {
+				keys["year:"] = true
+			}
+			continue
+		}
+		for _, s := range items[i].senses {
+			keys[s.cardKey()] = true
+			if s.kind != word {
+				keys[s.kind+":"] = true
+			}
+		}
+	}
+	return keys
+}
+
+// possible tells whether the keys could meet all conditions of the card: most
+// cards are ruled out by it before anything is bound.
+func (c *card) possible(keys map[string]bool) bool {
+	for _, group := range c.need {
+		if !slices.ContainsFunc(group, func(w string) bool { return keys[w] }) {
+			return false
+		}
+	}
+	return true
+}
+
 // bind reads the items as a question that the card answers; it returns nil
 // when a condition is not met.
 func (c *card) bind(items []item) *query {
@@ -90,10 +148,7 @@ func (c *card) bind(items []item) *query {
 		it := &items[i]
 		if it.number != nil {
 			n := it.number
-			key := "number:" + decimals(n.value)
-			if n.year > 0 {
-				key = "year:" + yearText(n.year)
-			}
+			key := n.cardKey()
 			if c.accept[key] || n.year > 0 && n.day == 0 && c.accept["year:"] {
 				have[key], have["year:"] = true, true
 				q.order = append(q.order, sense{"year", yearText(n.year)})
@@ -104,19 +159,7 @@ func (c *card) bind(items []item) *query {
 		}
 		ok := false
 		for _, s := range it.senses {
-			key := s.id
-			switch {
-			case s.kind != word:
-				key = s.kind + ":" + s.id
-			case key == "superlative":
-				key = "highest"
-			case key == "cancertypes":
-				key = "cancer"
-			case key == "kinds":
-				key = "count"
-			case key == "whichrank":
-				key = "ranked"
-			}
+			key := s.cardKey()
 			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true
 			}

@@ -56,7 +56,11 @@ func (b *Bot) readings(items []item) []reading {
 			out = append(out, reading{query: q})
 		}
 	}
+	keys := cardKeys(content)
 	for _, c := range b.cards {
+		if !c.possible(keys) {
+			continue
+		}
 		if q := c.bind(content); q != nil {
 			out = append(out, reading{query: q, card: c})
 		}
