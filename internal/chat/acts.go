@@ -22,6 +22,8 @@ const (
 	actNo      act = "no"
 	actLast    act = "last"
 	actOrdinal act = "ordinal"
+	// actSmall begins the acts of small talk: "small.thanks".
+	actSmall = "small."
 )
 
 // longestAct is the length in characters up to which a message may be an act
@@ -47,6 +49,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 		List, Count, More, Yes, No, Last, Leads, Tails, There string
 
 		Ordinals map[int]string
+		Small    map[string]string
 	}
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("acts.yaml: %w", err)
@@ -71,6 +74,9 @@ func loadActs(fsys fs.FS) (*acts, error) {
 	}
 	for n, text := range f.Ordinals {
 		add(text, actOrdinal, n)
+	}
+	for name, text := range f.Small {
+		add(text, actSmall+act(name), 0)
 	}
 	for text, into := range map[string]map[string]bool{f.Leads: a.leads, f.Tails: a.tails} {
 		for phrase := range strings.SplitSeq(text, "|") {

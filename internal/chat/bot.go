@@ -107,6 +107,7 @@ type Bot struct {
 
 	model                  Model
 	task                   *modelTask
+	faq                    map[string]*knowledge.Question
 	acts                   *acts
 	handoffs               *handoffRules
 	picture                func(name, lang string) (Chart, bool)
@@ -146,6 +147,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	b.prepareDates()
+	b.prepareFAQ()
 	if o.Model != nil {
 		var err error
 		if b.task, err = b.newModelTask(); err != nil {
@@ -405,6 +407,9 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 		}
 	}
 	if !complete(readings) {
+		if a := b.answerFAQ(message, lang); a != nil {
+			return a, next, how
+		}
 		if r := b.modelReading(ctx, message, items, how); r != nil {
 			if a := b.answerReading(*r, lang, next); a.kind == KindAnswer {
 				how.use(*r)
@@ -422,7 +427,13 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	}
 	best := readings[0]
 	how.use(best)
-	return b.answerReading(best, lang, next), next, how
+	a := b.answerReading(best, lang, next)
+	if a.kind == KindDecline {
+		if published := b.answerFAQ(message, lang); published != nil {
+			return published, &state{}, how
+		}
+	}
+	return a, next, how
 }
 
 // listed tells whether one of the institutions has an agreement.
@@ -460,6 +471,14 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	next.Rest = a.rest
 	next.Refs = b.referents(best.query, a)
 	a.chart = chartFor(best.query, a)
+	if len(a.facts) == 0 && a.suggestions == nil {
+		if near := b.nearest(best.query, a); len(near) > 0 {
+			a.suggestions = near
+			if a.kind == KindDecline {
+				a.suggestions = append(a.suggestions, a.text("suggest.person", nil))
+			}
+		}
+	}
 	if a.kind == KindDecline {
 		next.Asked = askedHandoff
 	}

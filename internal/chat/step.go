@@ -1,5 +1,7 @@
 package chat
 
+import "strings"
+
 // step answers a message that is an act of the conversation: the next part of
 // a list, one of the things named, an offer taken or declined. It returns nil
 // for all others, and where there is nothing for the act to be about.
@@ -9,6 +11,12 @@ func (b *Bot) step(message string, how *Explanation, lang string, st, next *stat
 		return nil
 	}
 	a := b.newAnswer(lang)
+	if strings.HasPrefix(string(kind), actSmall) {
+		a.kind = KindSmalltalk
+		a.say(string(kind), nil)
+		next.Frame, next.Asked, next.Offer = st.Frame, st.Asked, st.Offer
+		return a
+	}
 	switch kind {
 	case actMore:
 		if len(st.Rest) > 0 {
