@@ -33,6 +33,9 @@ var mediaTypes = map[string]string{
 	".json":  "application/json",
 }
 
+// forEver is the caching of what has a digest of its bytes in its address.
+const forEver = "public, max-age=31536000, immutable"
+
 // imports are those of a module from another one beside it.
 var imports = regexp.MustCompile(`(\bfrom\s*|\bimport\s*\(?\s*)"\./([a-z0-9-]+\.js)"`)
 
@@ -113,5 +116,5 @@ func (a *Assets) serve(c *gin.Context) error {
 	if !ok {
 		return naru.NewError(naru.KindNotFound, "not_found", nil)
 	}
-	return content.Serve(c, "public, max-age=31536000, immutable")
+	return content.Serve(c, forEver)
 }

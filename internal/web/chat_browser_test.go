@@ -34,7 +34,10 @@ func (w talkWindow) until(script string) {
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		if held, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script)); err == nil && held {
+		// A question that a page takes with it when it is left gets no answer.
+		one, end := context.WithTimeout(ctx, patience/10)
+		held, err := chromedp.Run(one, chromedp.Evaluate[bool](script))
+		if end(); err == nil && held {
 			return
 		}
 		select {
@@ -137,10 +140,8 @@ func (w talkWindow) walk(language string) {
 // arrives wants the form of the hand-off, filled in.
 func (w talkWindow) arrives(language string) {
 	w.t.Helper()
-	w.until(`document.querySelector("#f-complaint") !== null && document.readyState === "complete"`)
-	w.truth(fmt.Sprintf(`location.pathname.startsWith("/%s/patient") && document.querySelector("#f-complaint").value === %q`, language, questions[language][2]))
-	w.truth(fmt.Sprintf(`document.querySelector("#f-language").value === %q && !document.querySelector("#problems") && !document.querySelector(".consent :checked")`, language))
-	w.truth(`document.querySelector("[name=purpose]:checked")?.value === "cost_estimate" || document.querySelector("#f-purpose")?.value === "cost_estimate"`)
+	w.until(fmt.Sprintf(`document.readyState === "complete" && location.pathname.startsWith("/%s/patient") && document.querySelector("#f-complaint")?.value === %q && document.querySelector("#f-language").value === %q`, language, questions[language][2], language))
+	w.until(`!document.querySelector("#problems") && !document.querySelector(".consent :checked") && (document.querySelector("[name=purpose]:checked") ?? document.querySelector("#f-purpose"))?.value === "cost_estimate"`)
 }
 
 // The page of questions and the panel of the start page, at several widths.

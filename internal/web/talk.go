@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,9 +55,9 @@ func parseTalk(text string) []talkEntry {
 
 // conversationOf is the id of the conversation that the last reply is part of.
 func conversationOf(entries []talkEntry) string {
-	for i := len(entries) - 1; i >= 0; i-- {
-		if reply := entries[i].Reply; reply != nil {
-			return reply.ConversationID
+	for _, entry := range slices.Backward(entries) {
+		if entry.Reply != nil {
+			return entry.Reply.ConversationID
 		}
 	}
 	return ""
@@ -105,8 +106,8 @@ type talkView struct {
 
 // Latest tells whether an entry is the last that the visitor said.
 func (v talkView) Latest(i int) bool {
-	for last := len(v.Entries) - 1; last >= 0; last-- {
-		if v.Entries[last].Reply == nil {
+	for last, entry := range slices.Backward(v.Entries) {
+		if entry.Reply == nil {
 			return i == last
 		}
 	}

@@ -156,7 +156,10 @@ func Register(s *server.Server, o Options) error {
 	}
 	p.get("/", server.LimitRead, p.negotiate)
 	p.get("/:language", server.LimitRead, p.in(p.addSlash))
-	p.get("/static/:file", "", o.Assets.serve)
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/static/:file", CrossOrigin: true, Handler: o.Assets.serve})
+	if err := p.registerWidget(); err != nil {
+		return err
+	}
 	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/attachments/:id", Limit: server.LimitLookup, Handler: p.document, Transfer: server.Always})
 	return nil
 }
