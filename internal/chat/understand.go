@@ -49,7 +49,8 @@ func (b *Bot) readings(items []item) []reading {
 	if len(content) > maxContent {
 		return nil
 	}
-	negated := slices.ContainsFunc(content, func(it item) bool { return it.has(word, "negated") })
+	// At the end of a message a negation only asks: 有合作机构没有.
+	negated := len(content) > 1 && slices.ContainsFunc(content[:len(content)-1], func(it item) bool { return it.has(word, "negated") })
 	for _, r := range b.relations {
 		q := r.bind(content)
 		if r.ready(q) && !(negated && q.open()) {
