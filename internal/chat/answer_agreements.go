@@ -53,7 +53,11 @@ func (a *answer) periodOf(q *query) period {
 	}
 	for _, d := range q.Dates {
 		v := d.year*10000 + d.month*100 + d.day
-		p.from, p.to = v, v
+		if p.from == 0 || v < p.from {
+			p.from = v
+		}
+		p.to = max(p.to, v)
+		p.text = strings.TrimSpace(p.text + " " + knowledge.Date{Year: d.year, Month: d.month, Day: d.day}.String())
 	}
 	if len(q.Years) > 0 {
 		lo, hi := slices.Min(q.Years), slices.Max(q.Years)

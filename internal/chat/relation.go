@@ -80,6 +80,9 @@ func relations() []*relation {
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
+				if len(q.Dates) > 0 && q.has("institution", "who", "when") && !q.hasKind("institution") {
+					return true // who signed on that day
+				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
 					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.has("overseas") || q.has("domestic"))
 			},

@@ -130,7 +130,7 @@ func (s *segmenter) segment() []item {
 		}
 		out = append(out, it)
 	}
-	out = joinNumbers(out)
+	out = joinDates(joinNumbers(out))
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		if out[i].has(word, "absent") {
