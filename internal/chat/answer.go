@@ -64,8 +64,9 @@ type answer struct {
 	rest []string
 	// topic and the rest fill the hand-off.
 	country, topic string
-	// chart names the picture to show.
-	chart string
+	// chart names the picture to show, relation the table that was asked;
+	// onward is a question that leads on.
+	chart, relation, onward string
 }
 
 func (b *Bot) newAnswer(lang string) *answer {

@@ -371,8 +371,14 @@ func (b *Bot) suggest(a *answer) []string {
 	if len(a.rest) > 0 {
 		out = append(out, a.text("suggest.more", nil))
 	}
+	if a.onward != "" {
+		out = append(out, a.onward)
+	}
+	about := map[string]string{"suggest.partners": relAgreements, "suggest.patients": relPatients, "suggest.survival": relCancers}
 	for _, k := range keys {
-		out = append(out, a.text(k, nil))
+		if a.relation == "" || about[k] != a.relation { // another subject, not the same again
+			out = append(out, a.text(k, nil))
+		}
 	}
 	return out
 }
@@ -470,7 +476,10 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	next.Frame = best.query.frame()
 	next.Rest = a.rest
 	next.Refs = b.referents(best.query, a)
-	a.chart = chartFor(best.query, a)
+	a.chart, a.relation = chartFor(best.query, a), best.query.Relation
+	if a.kind == KindAnswer {
+		a.onward = b.onward(best.query, a)
+	}
 	if len(a.facts) == 0 && a.suggestions == nil {
 		if near := b.nearest(best.query, a); len(near) > 0 {
 			a.suggestions = near

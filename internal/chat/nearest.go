@@ -124,3 +124,44 @@ func (b *Bot) nearYears(q *query, a *answer) []string {
 	}
 	return []string{a.text("suggest.patients_in", args{"Year": strconv.Itoa(last)})}
 }
+
+// onward is a question that leads on from an answer: the next year, the same
+// cancer in a country not asked for, a neighbouring country. It returns "" for
+// none.
+func (b *Bot) onward(q *query, a *answer) string {
+	switch q.Relation {
+	case relPatients:
+		all := b.facts.figures[relPatients]
+		if len(q.Years) != 1 || len(all) == 0 {
+			return ""
+		}
+		next := q.Years[0] + 1
+		if next > all[len(all)-1].year {
+			next = q.Years[0] - 1
+		}
+		return a.text("suggest.patients_in", args{"Year": strconv.Itoa(next)})
+	case relCancers:
+		asked := slices.Concat(q.ids("cancer"), q.ids("organ"))
+		for _, f := range b.facts.figures[relCancers] {
+			used := slices.ContainsFunc(a.facts, func(x Fact) bool { return x.Key == f.key+"/"+f.country })
+			if len(asked) == 1 && f.key == asked[0] && !used || len(asked) == 1 && f.key != asked[0] && f.country == korea {
+				return a.text("suggest.survival_of", args{"Cancer": a.name(knowledge.Cancer, f.key), "Country": a.name(knowledge.Country, f.country)})
+			}
+		}
+	case relAgreements:
+		asked := q.ids("country")
+		if len(asked) != 1 || asked[0] == korea {
+			return ""
+		}
+		best, at := "", len(regions)+1
+		for _, c := range b.facts.countries {
+			if d := distance(asked[0], c); c != asked[0] && d < at {
+				best, at = c, d
+			}
+		}
+		if best != "" {
+			return a.text("suggest.partners_in", args{"Country": a.name(knowledge.Country, best)})
+		}
+	}
+	return ""
+}

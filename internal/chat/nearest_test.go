@@ -47,6 +47,27 @@ func TestNearestIsOffered(t *testing.T) {
 	}
 }
 
+// TestSuggestionsLeadOn checks that what is suggested after an answer is
+// answered, and is not what was asked.
+func TestSuggestionsLeadOn(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	for _, lang := range naru.Languages {
+		for _, key := range []string{"suggest.partners", "suggest.patients", "suggest.survival"} {
+			question := b.catalog.Text(lang, "chat."+key, nil)
+			r := say(t, b, "", lang, question)
+			if len(r.Suggestions) != 3 || slices.Contains(r.Suggestions, question) {
+				t.Errorf("%s: %q suggests %q", lang, question, r.Suggestions)
+			}
+			for _, s := range r.Suggestions {
+				if next := say(t, b, r.ConversationID, lang, s); next.Kind != KindAnswer || next.Text == r.Text {
+					t.Errorf("%s: %q suggests %q, which gets %s %q", lang, question, s, next.Kind, next.Text)
+				}
+			}
+		}
+	}
+}
+
 // TestChoicesAreAnswered sends each choice of a question back as it stands.
 func TestChoicesAreAnswered(t *testing.T) {
 	t.Parallel()
