@@ -182,6 +182,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.parts = append(a.parts, strings.Join(list, "\n"))
 		return a
 	}
+	if q.has("where") && len(dated) == len(found) && !q.has("agreement", "partner", "subject", "exists") && !wantsDate {
+		return a.decline("decline.general", nil) // addresses are not told
+	}
 	p := a.periodOf(q)
 	if q.hasKind("country") {
 		for _, r := range found {
@@ -356,7 +359,7 @@ func (a *answer) agreementList(q *query) *answer {
 	if q.has("highest", "lowest", "more", "less", "compare", "difference") && q.has("overseas") && q.has("domestic") {
 		key := "agreements.compare"
 		a.say(key, args{"Overseas": len(over), "Domestic": len(dom), "Diff": len(dom) - len(over)})
-	} else if q.has("highest", "lowest", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
+	} else if q.has("highest", "lowest", "more", "less", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
 		return a.decline("decline.general", nil)
 	} else if len(types) > 0 {
 		a.say("agreements.both_type", args{"Overseas": len(over), "Domestic": len(dom), "Type": a.typeNames(types)})

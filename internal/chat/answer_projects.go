@@ -78,6 +78,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(p.name, year) })
 		filtered = true
 	}
+	if q.has("opened") {
+		return a.decline("decline.nodate.project", nil) // what became of a project is not told
+	}
 	if q.has("when", "whichyear") && (len(all) != 1 || !strings.Contains(all[0].name, "2012")) {
 		return a.decline("decline.nodate.project", nil)
 	}

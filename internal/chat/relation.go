@@ -100,7 +100,7 @@ func relations() []*relation {
 		},
 		{
 			name:    relPatients,
-			weights: map[string]int{"patient": 4, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
+			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
 			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment"),
 			ready: func(q *query) bool {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
@@ -118,7 +118,7 @@ func relations() []*relation {
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
 				}
-				if !q.has("patient") {
+				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
 					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) > 1 && (q.has("difference", "ratio") || q.has("howmuch", "count") && q.has("more", "less")) ||
 						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
@@ -128,7 +128,7 @@ func relations() []*relation {
 		},
 		{
 			name:    relDepartments,
-			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "percent": 1},
+			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "visit": 1, "percent": 1},
 			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
 			ready: func(q *query) bool {
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
@@ -141,6 +141,9 @@ func relations() []*relation {
 			ready: func(q *query) bool {
 				if !q.survivalOnly() {
 					return false
+				}
+				if q.has("count") && q.has("survival") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.has("cancertypes", "rows", "share", "percent", "rate", "fiveyear", "howmuch") && len(q.Numbers) == 0 {
+					return false // it asks how many people survive
 				}
 				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
 					q.has("survival") && q.hasKind("organ")
@@ -157,7 +160,7 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share ranked twice definition what_is yearword howmuch"),
+			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
@@ -200,9 +203,9 @@ func (q *query) survivalOnly() bool {
 		return true
 	}
 	if q.has("count") && q.has("rows", "organ") { // rows of the table
-		return !q.has("patient", "who", "surgery")
+		return !q.has("patient", "visit", "who", "surgery")
 	}
-	return !q.has("count", "patient", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
+	return !q.has("count", "patient", "visit", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
 }
 
 // sense picks the meaning of an item that the relation can use, or reports

@@ -92,6 +92,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a.decline("decline.monthly", nil)
 	}
 	first, last := all[0].year, all[len(all)-1].year
+	if len(years) == 0 && q.has("previous", "next") {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
+	}
 	for _, y := range years {
 		if y < first || y > last {
 			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
