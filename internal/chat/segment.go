@@ -317,10 +317,14 @@ func (s *segmenter) entries(i int) {
 			case s.text.class[i] == unspace:
 				cost -= min(bonusRune*(m.stem-i), maxBonus)
 			}
-			if s.text.class[m.stem-1] == hangul {
-				cost += min(costOpenHangul*(m.end-m.stem), maxOpenHangul)
-			} else {
-				cost += min(costOpen*(m.end-m.stem), maxOpen)
+			switch n := m.end - m.stem; {
+			case n == 0:
+			case s.text.class[m.stem-1] == hangul && s.main.ending(s.text.r[m.stem:m.end]):
+				cost += costEnding * (1 + n)
+			case s.text.class[m.stem-1] == hangul:
+				cost += min(costOpenHangul*n, maxOpenHangul)
+			default:
+				cost += min(costOpen*n, maxOpen)
 			}
 			if m.plain {
 				cost += s.plainCost
