@@ -201,13 +201,13 @@ func (b *Bot) options(t *text, l *lexicon, it *item, at int) []option {
 	}
 	// A space too few, or one too many.
 	for k := minHalf; k+minHalf <= len(w); k++ {
-		add(it.from, it.to, slices.Concat(w[:k], []rune{' '}, w[k:]), 1)
+		add(it.from, it.to, slices.Concat(w[:k], []rune{' '}, w[k:]), costEdit)
 	}
 	join := func(from, mid, to int) {
 		joined := slices.Concat(t.r[from:mid], t.r[mid+1:to])
 		for cut := 0; cut <= 4 && len(joined)-cut > mid-from && len(joined)-cut >= minSpell; cut++ {
 			if l.ending(joined[len(joined)-cut:]) && l.spell.has(joined[:len(joined)-cut]) {
-				add(from, to, joined, 1)
+				add(from, to, joined, costEdit)
 				return
 			}
 		}

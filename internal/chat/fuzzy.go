@@ -111,7 +111,14 @@ func letterSet(w []rune) uint64 {
 	return s
 }
 
-// candidate is a known word near a typed one.
+// What a mistake weighs: swapped neighbours are likelier than a wrong letter.
+const (
+	costEdit = 10
+	costSwap = 8
+)
+
+// candidate is a known word near a typed one, and the weight of the mistakes
+// between them.
 type candidate struct {
 	word  []rune
 	edits int
@@ -156,7 +163,11 @@ func (s *speller) nearest(w []rune) []candidate {
 				found = found[:0]
 			}
 			if len(found) < maxNearest {
-				found = append(found, candidate{c.word, d})
+				weight := d * costEdit
+				if d == 1 && len(key) == len(c.key) && swapped(key, c.key) {
+					weight = costSwap
+				}
+				found = append(found, candidate{c.word, weight})
 			}
 		}
 	}
