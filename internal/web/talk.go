@@ -63,23 +63,38 @@ func conversationOf(entries []talkEntry) string {
 	return ""
 }
 
-// Blocks are the paragraphs and lists of a reply.
+// Blocks are the paragraphs and lists of a reply. A long row of figures behind
+// a dash is a list as well.
 func (e talkEntry) Blocks() []talkBlock {
 	var blocks []talkBlock
-	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
-		line, list := strings.CutPrefix(line, "• ")
-		if n := len(blocks); list && n > 0 && blocks[n-1].List {
-			blocks[n-1].Lines = append(blocks[n-1].Lines, line)
-			continue
+	add := func(kind string, lines ...string) {
+		if n := len(blocks); kind != "" && n > 0 && blocks[n-1].List == kind {
+			blocks[n-1].Lines = append(blocks[n-1].Lines, lines...)
+			return
 		}
-		blocks = append(blocks, talkBlock{list, []string{line}})
+		blocks = append(blocks, talkBlock{kind, lines})
+	}
+	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
+		row := strings.Split(line, "; ")
+		head, first, dashed := strings.Cut(row[0], " – ")
+		item, listed := strings.CutPrefix(line, "• ")
+		switch {
+		case listed:
+			add("lines", item)
+		case len(row) > 3 && dashed && head != "":
+			add("", head)
+			add("row", append([]string{first}, row[1:]...)...)
+		default:
+			add("", line)
+		}
 	}
 	return blocks
 }
 
 // talkBlock is a paragraph, or a list with an item a line.
 type talkBlock struct {
-	List  bool
+	// List is empty for a paragraph, else "lines", or "row" for figures.
+	List  string
 	Lines []string
 }
 

@@ -83,7 +83,8 @@ export class Talk {
       bubble.remove();
       this.input.value ||= message;
       this.#keep();
-      this.#suggest();
+      if (this.talk.entries.length) this.#suggest();
+      else this.#showAll();
       this.#say(answer.failed, message);
       return;
     }
@@ -292,16 +293,22 @@ export class Talk {
 // trimmed is what of a reply is shown, and kept.
 function trimmed({ facts, ...reply }) { return reply; }
 
-// blocks makes paragraphs and lists of a text.
+// blocks makes paragraphs and lists of a text. A long row of figures behind a
+// dash is a list as well.
 function blocks(text) {
   const made = [];
+  const item = (line, kind) => {
+    if (made.at(-1)?.className !== kind) made.push(el("ul", { class: kind }));
+    made.at(-1).append(el("li", {}, el("bdi", {}, line)));
+  };
   for (const line of text.split("\n")) {
-    if (!line.startsWith("• ")) {
-      made.push(el("p", {}, line));
-      continue;
-    }
-    if (made.at(-1)?.localName !== "ul") made.push(el("ul"));
-    made.at(-1).append(el("li", {}, el("bdi", {}, line.slice(2))));
+    const row = line.split("; ");
+    const dash = row[0].indexOf(" – ");
+    if (line.startsWith("• ")) item(line.slice(2), "lines");
+    else if (row.length > 3 && dash > 0) {
+      made.push(el("p", {}, row[0].slice(0, dash)));
+      for (const [i, one] of row.entries()) item(i ? one : one.slice(dash + 3), "row");
+    } else made.push(el("p", {}, line));
   }
   return made;
 }

@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"naru/internal/chat"
+	"naru/internal/naru"
+	"naru/internal/web"
+)
+
+// parrot answers with what the test wants, and notes what it is told.
+type parrot struct {
+	reply  chat.Reply
+	asked  chat.Question
+	rated  chat.Rating
+	unsure error
+}
+
+func (p *parrot) Reply(_ context.Context, q chat.Question) (chat.Reply, error) {
+	p.asked = q
+	return p.reply, nil
+}
+
+func (p *parrot) Rate(_ context.Context, r chat.Rating) error {
+	p.rated = r
+	return p.unsure
+}
+
+// post sends a form as a page of the site does, or of another one.
+func (s *site) post(t *testing.T, path string, form url.Values, header ...string) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response, string(body)}
+}
+
+// What a form carries along comes from the visitor and is taken as that: shown
+// as text, with nothing in it that leads elsewhere.
+func TestTalkThatComesWithTheForm(t *testing.T) {
+	t.Parallel()
+	bot := &parrot{reply: chat.Reply{
+		ConversationID: "c2", ReplyID: "r2", Language: "ar", Kind: chat.KindAnswer, Suggestions: []string{"more?"}, Facts: []chat.Fact{{Key: "secret-fact"}},
+		Text: "In all:\n• one\n• two\nBy year – 2019: 1; 2020: 2; 2021: 3; 2022: 4\nEnd",
+	}}
+	s := open(t, func(o *web.Options) { o.Chat = bot })
+	before, err := json.Marshal(map[string]any{"conversation": "c1", "entries": []any{
+		map[string]any{"you": "<b>first</b>"}, map[string]any{},
+		map[string]any{"desk": chat.Reply{
+			ConversationID: "c1", ReplyID: "r1", Language: "en", Kind: chat.KindDecline, Text: "<script>no</script>",
+			Chart:   &chat.Chart{URL: "https://evil.example/x.svg", Alt: "chart"},
+			Handoff: &chat.Handoff{Kind: naru.KindPartner, URL: "https://evil.example/", Fields: map[string]string{"description": "first"}},
+		}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.post(t, "/kk/chat", url.Values{"talk": {string(before)}, "message": {" next "}})
+	if a.StatusCode != 200 || bot.asked != (chat.Question{Message: "next", Language: "kk", ConversationID: "c1"}) {
+		t.Fatalf("%d, asked %+v", a.StatusCode, bot.asked)
+	}
+	checkPage(t, "talk", a)
+	for _, want := range []string{
+		"&lt;b&gt;first", "&lt;script&gt;no", `action="/kk/partner/begin"`, `value="first"`, `lang="ar" dir="rtl"`, `<ul class="lines"><li><bdi>one</bdi></li><li><bdi>two</bdi></li></ul>`,
+		`<p>By year</p><ul class="row"><li><bdi>2019: 1</bdi>`, `value="more?"`, `id="latest"`, `value="r2:yes"`,
+	} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("page lacks %s", want)
+		}
+	}
+	if strings.Contains(a.body, "evil.example/x.svg") || strings.Contains(a.body, `action="https:`) || strings.Contains(a.body, "secret-fact") {
+		t.Error("page shows what it must not")
+	}
+	if a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("a talk may be kept: %s", a.Header.Get("Cache-Control"))
+	}
+
+	thumb := s.post(t, "/kk/chat", url.Values{"talk": {string(before)}, "helpful": {"r1:no"}})
+	if bot.rated != (chat.Rating{ConversationID: "c1", ReplyID: "r1"}) || strings.Count(thumb.body, `aria-pressed="true"`) != 1 || !strings.Contains(thumb.body, s.text("kk", "chat_page.thanks", nil)) {
+		t.Errorf("rated %+v", bot.rated)
+	}
+	bot.unsure = naru.NewError(naru.KindNotFound, "reply_unknown", nil)
+	if late := s.post(t, "/kk/chat", url.Values{"talk": {string(before)}, "helpful": {"r1:yes"}}); !strings.Contains(late.body, s.text("kk", "chat_page.unrated", nil)) || strings.Contains(late.body, `aria-pressed="true"`) {
+		t.Error("a thumb that came too late looks as if it counted")
+	}
+	if odd := s.post(t, "/kk/chat", url.Values{"talk": {`{"entries": 7`}, "chosen": {"x"}, "message": {"y"}}); odd.StatusCode != 200 || bot.asked.Message != "x" || bot.asked.ConversationID != "" {
+		t.Errorf("%d, asked %+v", odd.StatusCode, bot.asked)
+	}
+	if foreign := s.post(t, "/kk/chat", url.Values{"message": {"x"}}, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"); foreign.StatusCode != 403 {
+		t.Errorf("a talk of another site: %d", foreign.StatusCode)
+	}
+}
+
+// Others may fill in answers, and nothing else.
+func TestFormBegunElsewhere(t *testing.T) {
+	t.Parallel()
+	s := open(t, nil)
+	given := url.Values{
+		"complaint": {"How much is it?"}, "purpose": {"cost_estimate"}, "residence": {"KZ"}, "language": {"kk"}, "birth_date": {"1990-03-27"}, "conversation_id": {"talk"},
+		"consent_personal_information": {"yes"}, "version_personal_information": {"0"}, "document": {"id 5 name.pdf"}, "key": {"k"}, "nonsense": {"x"},
+	}
+	a := s.post(t, "/kk/patient/begin", given, "Origin", "null", "Sec-Fetch-Site", "cross-site")
+	if a.StatusCode != 200 {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	checkPage(t, "form", a)
+	for _, want := range []string{"How much is it?", `value="1990"`, `name="conversation_id" value="talk"`, `data-begun="`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("form lacks %s", want)
+		}
+	}
+	for _, refused := range []string{"name.pdf", `name="key"`, `value="0"`, `id="problems"`, "nonsense"} {
+		if strings.Contains(a.body, refused) {
+			t.Errorf("form has %s", refused)
+		}
+	}
+	if strings.Count(a.body, " checked") > 1 { // the purpose
+		t.Error("a consent is ticked")
+	}
+	if again := s.get(t, "/kk/patient/begin", browser...); again.StatusCode != 303 || again.Header.Get("Location") != "/kk/patient" {
+		t.Errorf("loaded again: %d", again.StatusCode)
+	}
+	if files := s.post(t, "/kk/partner/begin", nil, "Content-Type", "multipart/form-data; boundary=x"); files.StatusCode != 415 {
+		t.Errorf("files from elsewhere: %d", files.StatusCode)
+	}
+}
+
+func TestModulesImportEachOther(t *testing.T) {
+	t.Parallel()
+	assets, err := web.NewAssets(fstest.MapFS{
+		"static/a.js": {Data: []byte(`import { b } from "./b.js"; import("./c.js");`)}, "static/b.js": {Data: []byte(`export * from "./c.js";`)}, "static/c.js": {Data: []byte("export const b = 1;")},
+	}, web.Look{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := web.NewAssets(fstest.MapFS{
+		"static/a.js": {Data: []byte(`import { b } from "./b.js"; import("./c.js");`)}, "static/b.js": {Data: []byte(`export * from "./c.js";`)}, "static/c.js": {Data: []byte("export const b = 2;")},
+	}, web.Look{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.js", "b.js", "c.js"} {
+		if assets.URL(name) == changed.URL(name) {
+			t.Errorf("%s keeps its address when what it imports changes", name)
+		}
+	}
+	for what, files := range map[string]fstest.MapFS{
+		"none":     {"static/a.js": {Data: []byte(`import "./b.js";`)}},
+		"a circle": {"static/a.js": {Data: []byte(`import "./b.js";`)}, "static/b.js": {Data: []byte(`import "./a.js";`)}},
+	} {
+		if _, err := web.NewAssets(files, web.Look{}); err == nil {
+			t.Errorf("a module that imports %s is taken", what)
+		}
+	}
+}
