@@ -5,8 +5,13 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -14,18 +19,39 @@ import (
 // Content is an answer that is the same for everybody: made once, kept in
 // memory with its compressed form, and sent whole or as "not modified".
 type Content struct {
-	mediaType  string
-	body, gzip []byte
-	etag       string
-	page       bool
+	plain, gzip form
+	etag        string
+	// headers are those of every answer, whatever its form.
+	headers map[string][]string
 }
+
+// form is one encoding of a content, with its headers. The slices are shared by
+// all answers and never changed.
+type form struct {
+	body     []byte
+	length   []string
+	encoding []string // nil for none
+}
+
+func newForm(body []byte, encoding ...string) form {
+	return form{body, []string{strconv.Itoa(len(body))}, encoding}
+}
+
+// worthZipping is the length in bytes from which compressing pays: what is
+// shorter fits into one packet anyway.
+const worthZipping = 1000
 
 // NewContent returns an answer of the media type. HTML gets the policy of
 // pages.
 func NewContent(mediaType string, body []byte) Content {
 	digest := sha256.Sum256(body)
-	c := Content{mediaType: mediaType, body: body, etag: `W/"` + hex.EncodeToString(digest[:12]) + `"`}
-	c.page = strings.HasPrefix(mediaType, "text/html")
+	etag := `W/"` + hex.EncodeToString(digest[:12]) + `"`
+	c := Content{plain: newForm(body), etag: etag, headers: map[string][]string{
+		"Content-Type": {mediaType}, "Etag": {etag},
+	}}
+	if strings.HasPrefix(mediaType, "text/html") {
+		maps.Copy(c.headers, pageHeaders)
+	}
 	var zipped bytes.Buffer
 	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	if err == nil {
@@ -34,9 +60,8 @@ func NewContent(mediaType string, body []byte) Content {
 	if err == nil {
 		err = w.Close()
 	}
-	// Not worth it for what fits into one packet anyway.
-	if err == nil && len(body) > 1000 && zipped.Len() < len(body)*9/10 {
-		c.gzip = zipped.Bytes()
+	if err == nil && len(body) > worthZipping && zipped.Len() < len(body)*9/10 {
+		c.gzip = newForm(zipped.Bytes(), "gzip")
 	}
 	return c
 }
@@ -45,24 +70,60 @@ func NewContent(mediaType string, body []byte) Content {
 // that header.
 func (a Content) Serve(c *gin.Context, cacheControl string) error {
 	header := c.Writer.Header()
-	header.Set("Cache-Control", cacheControl)
-	header.Set("ETag", a.etag)
-	header.Add("Vary", "Accept-Encoding")
-	if a.page {
-		pageHeaders(header)
-	}
-	if match := c.GetHeader("If-None-Match"); match == "*" || strings.Contains(match, strings.TrimPrefix(a.etag, "W/")) {
+	maps.Copy(header, a.headers)
+	header["Cache-Control"] = []string{cacheControl}
+	header["Vary"] = append(header["Vary"], "Accept-Encoding")
+	if match := c.GetHeader("If-None-Match"); match != "" && (match == "*" || strings.Contains(match, strings.TrimPrefix(a.etag, "W/"))) {
+		delete(header, "Content-Type")
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	body := a.body
-	if a.gzip != nil && quality(c.GetHeader("Accept-Encoding"), "gzip") > 0 {
-		header.Set("Content-Encoding", "gzip")
-		body = a.gzip
+	sent := a.plain
+	if a.gzip.body != nil && acceptsGzip(c) {
+		sent = a.gzip
+		header["Content-Encoding"] = sent.encoding
 	}
-	c.Data(http.StatusOK, a.mediaType, body)
+	header["Content-Length"] = sent.length
+	c.Status(http.StatusOK)
+	if c.Request.Method == http.MethodHead {
+		c.Writer.WriteHeaderNow()
+		return nil
+	}
+	if _, err := c.Writer.Write(sent.body); err != nil {
+		return fmt.Errorf("send content: %w", err)
+	}
 	return nil
+}
+
+// acceptsGzip tells whether the client takes gzip. What browsers send needs no
+// weighing.
+func acceptsGzip(c *gin.Context) bool {
+	accept := c.GetHeader("Accept-Encoding")
+	if strings.HasPrefix(accept, "gzip, ") && !strings.Contains(accept, "q=") {
+		return true
+	}
+	return quality(accept, "gzip") > 0
 }
 
 // Digest is a short name for these very bytes, for use in addresses.
 func (a Content) Digest() string { return strings.Trim(strings.TrimPrefix(a.etag, "W/"), `"`)[:12] }
+
+// zippers are kept: making one costs more than a page.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+
+// zip compresses a page made for one request. That tells nobody what is secret
+// in it (BREACH): there are no cookies, so nobody can have another's browser ask
+// for a page with that person's secrets in it.
+func zip(page []byte) []byte {
+	w := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(w)
+	var b bytes.Buffer
+	w.Reset(&b)
+	if _, err := w.Write(page); err != nil {
+		return nil
+	}
+	if err := w.Close(); err != nil {
+		return nil
+	}
+	return b.Bytes()
+}

@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +64,36 @@ func TestPrefers(t *testing.T) {
 	} {
 		if got := Prefers(accept, html, json); got != want {
 			t.Errorf("Prefers(%q) = %s, want %s", accept, got, want)
+		}
+	}
+}
+
+// Pages made for one request are compressed for those who take it, and say so.
+func TestPagesMadeOnRequestAreCompressed(t *testing.T) {
+	t.Parallel()
+	page := []byte("<!doctype html>" + strings.Repeat("<p>text</p>", 200))
+	engine := gin.New()
+	engine.POST("/", func(c *gin.Context) { HTML(c, http.StatusUnprocessableEntity, page) })
+	for accept, want := range map[string]string{"": "", "gzip, deflate, br": "gzip", "br;q=1, gzip;q=0.5": "gzip", "gzip;q=0": "", "gzip, br;q=0": "gzip"} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("Accept-Encoding", accept)
+		w := httptest.NewRecorder()
+		engine.ServeHTTP(w, r)
+		body := w.Body.Bytes()
+		if got := w.Header().Get("Content-Encoding"); got != want || w.Header().Get("Content-Length") != strconv.Itoa(len(body)) || w.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%q: %v", accept, w.Header())
+		}
+		if want == "gzip" {
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body, err = io.ReadAll(z); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if w.Code != http.StatusUnprocessableEntity || !bytes.Equal(body, page) {
+			t.Errorf("%q: %d, %d bytes", accept, w.Code, len(body))
 		}
 	}
 }

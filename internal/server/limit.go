@@ -107,9 +107,14 @@ type client struct {
 func (l *rateLimiter) take(digest uint64, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	buckets := l.client(digest).buckets
+	// One bucket needs no second thought when it has a token, as most do.
+	if len(buckets) == 1 && buckets[0].AllowN(now, 1) {
+		return 0
+	}
 	var wait time.Duration
 	reserved := make([]*rate.Reservation, 0, len(l.rates))
-	for _, b := range l.client(digest).buckets {
+	for _, b := range buckets {
 		r := b.ReserveN(now, 1)
 		reserved = append(reserved, r)
 		wait = max(wait, r.DelayFrom(now))

@@ -38,6 +38,9 @@ type Route struct {
 	// TooLarge is what a transfer is refused with that declares more than
 	// TransferLimit; nil means the general "body_too_large".
 	TooLarge *naru.Error
+	// Memory: the handler answers from memory and reads no body, so that there is
+	// nothing to bound.
+	Memory bool
 	// Quiet routes are logged at debug level only.
 	Quiet bool
 	// CrossOrigin routes may be asked, and their answers read, by pages of
@@ -127,7 +130,10 @@ func (g *Group) Handle(r Route) {
 	if r.Limit != "" {
 		chain = append(chain, s.handle(s.rateLimit(r.Limit)))
 	}
-	chain = append(chain, s.handle(s.bound(r)), s.handle(r.Handler))
+	if !r.Memory {
+		chain = append(chain, s.handle(s.bound(r)))
+	}
+	chain = append(chain, s.handle(r.Handler))
 	s.engine.Handle(r.Method, r.Pattern, chain...)
 	if r.Method == http.MethodGet {
 		s.engine.Handle(http.MethodHead, r.Pattern, chain...)

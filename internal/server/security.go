@@ -2,7 +2,6 @@ package server
 
 import (
 	"maps"
-	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -44,16 +43,25 @@ func (s *Server) secure(c *gin.Context) {
 	c.Next()
 }
 
-// pageHeaders are what matters to documents alone.
-func pageHeaders(header http.Header) {
-	header.Set("Content-Security-Policy", policyPages)
-	header.Set("Cross-Origin-Opener-Policy", "same-origin")
-	header.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), xr-spatial-tracking=()")
+// pageHeaders are what matters to documents alone; the slices are shared by all
+// and never changed.
+var pageHeaders = securityHeaders{
+	"Content-Security-Policy":    {policyPages},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"Permissions-Policy":         {"accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), xr-spatial-tracking=()"},
 }
 
 // HTML answers with a page of ours under the policy for pages.
 func HTML(c *gin.Context, status int, page []byte) {
-	pageHeaders(c.Writer.Header())
+	header := c.Writer.Header()
+	maps.Copy(header, pageHeaders)
+	header.Add("Vary", "Accept-Encoding")
+	if len(page) > worthZipping && acceptsGzip(c) {
+		if zipped := zip(page); zipped != nil {
+			page = zipped
+			header.Set("Content-Encoding", "gzip")
+		}
+	}
 	c.Header("Content-Length", strconv.Itoa(len(page)))
 	c.Data(status, "text/html; charset=utf-8", page)
 }

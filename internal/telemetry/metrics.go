@@ -3,6 +3,7 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,21 +20,24 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	accepted    *prometheus.CounterVec
-	attempts    *prometheus.CounterVec
-	smtpDial    *prometheus.HistogramVec
-	smtpSend    *prometheus.HistogramVec
-	smtpOpen    prometheus.Gauge
-	publish     prometheus.Histogram
-	deliver     prometheus.Histogram
-	requests    *prometheus.HistogramVec
-	inFlight    prometheus.Gauge
-	connections prometheus.Gauge
-	limited     *prometheus.CounterVec
-	shed        *prometheus.CounterVec
-	uploaded    prometheus.Counter
-	commit      prometheus.Histogram
-	group       prometheus.Histogram
+	accepted *prometheus.CounterVec
+	attempts *prometheus.CounterVec
+	smtpDial *prometheus.HistogramVec
+	smtpSend *prometheus.HistogramVec
+	smtpOpen prometheus.Gauge
+	publish  prometheus.Histogram
+	deliver  prometheus.Histogram
+	requests *prometheus.HistogramVec
+	// observers are those of requests, found faster. Guarded by observersMutex.
+	observersMutex sync.RWMutex
+	observers      map[requestLabels]prometheus.Observer
+	inFlight       prometheus.Gauge
+	connections    prometheus.Gauge
+	limited        *prometheus.CounterVec
+	shed           *prometheus.CounterVec
+	uploaded       prometheus.Counter
+	commit         prometheus.Histogram
+	group          prometheus.Histogram
 }
 
 // fast are bucket borders in seconds for work inside one machine or network:
@@ -60,6 +64,7 @@ func NewMetrics() *Metrics {
 	}
 	m := &Metrics{
 		registry:    prometheus.NewRegistry(),
+		observers:   make(map[requestLabels]prometheus.Observer),
 		accepted:    counters("naru_inquiries_accepted_total", "Inquiries accepted by this process, by kind.", "kind"),
 		attempts:    counters("naru_delivery_attempts_total", "Finished attempts to send a mail, by kind of mail and outcome.", "kind", "outcome"),
 		smtpDial:    times("naru_smtp_dial_seconds", "Time to open an SMTP connection, with TLS and authentication, by result.", slow, "result"),
@@ -163,7 +168,23 @@ func (m *Metrics) RequestServed(route, method string, status int, took time.Dura
 	if route == "" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(route, boundedMethod(method), strconv.Itoa(status)).Observe(took.Seconds())
+	labels := requestLabels{route, boundedMethod(method), status}
+	m.observersMutex.RLock()
+	observer := m.observers[labels]
+	m.observersMutex.RUnlock()
+	if observer == nil {
+		observer = m.requests.WithLabelValues(labels.route, labels.method, strconv.Itoa(status))
+		m.observersMutex.Lock()
+		m.observers[labels] = observer
+		m.observersMutex.Unlock()
+	}
+	observer.Observe(took.Seconds())
+}
+
+// requestLabels are those of a request's duration.
+type requestLabels struct {
+	route, method string
+	status        int
 }
 
 // boundedMethod keeps made-up methods from making label values.

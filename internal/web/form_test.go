@@ -38,7 +38,7 @@ type screen struct {
 	root *html.Node
 }
 
-func (r *reader) load(t *testing.T, request *http.Request) screen {
+func (r *reader) load(t testing.TB, request *http.Request) screen {
 	t.Helper()
 	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -58,7 +58,7 @@ func (r *reader) load(t *testing.T, request *http.Request) screen {
 	return screen{answer{response, string(body)}, root}
 }
 
-func (r *reader) open(t *testing.T, path string) screen {
+func (r *reader) open(t testing.TB, path string) screen {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, nil)
 	if err != nil {

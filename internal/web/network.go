@@ -114,7 +114,7 @@ func (p *pages) registerNetwork() error {
 			}
 		}
 	}
-	p.get("/:language/network", server.LimitRead, p.in(func(c *gin.Context) error {
+	p.keep("/:language/network", server.LimitRead, p.in(func(c *gin.Context) error {
 		language := c.Param("language")
 		c.Header("Content-Language", language)
 		if c.Request.URL.RawQuery != "" {

@@ -45,7 +45,7 @@ func (p *pages) registerQuestions() error {
 			}
 		}
 	}
-	p.get("/:language/questions", server.LimitRead, p.in(func(c *gin.Context) error {
+	p.keep("/:language/questions", server.LimitRead, p.in(func(c *gin.Context) error {
 		language := c.Param("language")
 		c.Header("Content-Language", language)
 		if text := c.Query("text"); text != "" {

@@ -156,7 +156,7 @@ func Register(s *server.Server, o Options) error {
 	}
 	p.get("/", server.LimitRead, p.negotiate)
 	p.get("/:language", server.LimitRead, p.in(p.addSlash))
-	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/static/:file", CrossOrigin: true, Handler: o.Assets.serve})
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/static/:file", CrossOrigin: true, Memory: true, Handler: o.Assets.serve})
 	if err := p.registerWidget(); err != nil {
 		return err
 	}
@@ -167,6 +167,11 @@ func Register(s *server.Server, o Options) error {
 // get adds a route.
 func (p *pages) get(pattern string, limit server.Limit, h server.Handler) {
 	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: pattern, Limit: limit, Handler: h})
+}
+
+// keep adds a route that answers from memory.
+func (p *pages) keep(pattern string, limit server.Limit, h server.Handler) {
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: pattern, Limit: limit, Handler: h, Memory: true})
 }
 
 // in serves a page in the language of its address; others are not found.
@@ -202,18 +207,25 @@ func (p *pages) addSlash(c *gin.Context) error {
 // once for each. Way is its address below the language; data returns what the
 // template gets.
 func (p *pages) same(name, way string, data func(language string) any) error {
-	contents := make(map[string]server.Content, len(p.options.Languages))
+	type kept struct {
+		server.Content
+		language []string
+	}
+	contents := make(map[string]kept, len(p.options.Languages))
 	for _, language := range p.options.Languages {
 		body, err := p.render.html(page{render: p.render, Name: name, Language: language, way: way, Data: data(language)})
 		if err != nil {
 			return err
 		}
-		contents[language] = server.NewContent("text/html; charset=utf-8", body)
+		contents[language] = kept{server.NewContent("text/html; charset=utf-8", body), []string{language}}
 	}
-	p.get("/:language/"+way, server.LimitRead, p.in(func(c *gin.Context) error {
-		language := c.Param("language")
-		c.Header("Content-Language", language)
-		return contents[language].Serve(c, "public, max-age=300")
-	}))
+	p.keep("/:language/"+way, server.LimitRead, func(c *gin.Context) error {
+		found, ok := contents[c.Param("language")]
+		if !ok {
+			return naru.NewError(naru.KindNotFound, "not_found", nil)
+		}
+		c.Writer.Header()["Content-Language"] = found.language
+		return found.Serve(c, "public, max-age=300")
+	})
 	return nil
 }
