@@ -65,14 +65,13 @@ func TestTalkThatComesWithTheForm(t *testing.T) {
 		Text: "In all:\n• one\n• two\nBy year – 2019: 1; 2020: 2; 2021: 3; 2022: 4\nEnd",
 	}}
 	s := open(t, func(o *web.Options) { o.Chat = bot })
-	before, err := json.Marshal(map[string]any{"conversation": "c1", "entries": []any{
-		map[string]any{"you": "<b>first</b>"}, map[string]any{},
-		map[string]any{"desk": chat.Reply{
-			ConversationID: "c1", ReplyID: "r1", Language: "en", Kind: chat.KindDecline, Text: "<script>no</script>",
-			Chart:   &chat.Chart{URL: "https://evil.example/x.svg", Alt: "chart"},
-			Handoff: &chat.Handoff{Kind: naru.KindPartner, URL: "https://evil.example/", Fields: map[string]string{"description": "first"}},
-		}},
-	}})
+	declined := chat.Reply{
+		ConversationID: "c1", ReplyID: "r1", Language: "en", Kind: chat.KindDecline, Text: "<script>no</script>",
+		Chart:   &chat.Chart{URL: "https://evil.example/x.svg", Alt: "chart"},
+		Handoff: &chat.Handoff{Kind: naru.KindPartner, URL: "https://evil.example/", Fields: map[string]string{"description": "first"}},
+	}
+	entries := []map[string]any{{"you": "<b>first</b>"}, {}, {"desk": declined}}
+	before, err := json.Marshal(map[string]any{"conversation": "c1", "entries": entries})
 	if err != nil {
 		t.Fatal(err)
 	}
