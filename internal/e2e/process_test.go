@@ -26,6 +26,10 @@ import (
 	"naru/internal/store/pgtest"
 )
 
+// raceVariable, if set, has the program built with the race detector, which
+// ends it at the first race that it sees.
+const raceVariable = "NARU_E2E_RACE"
+
 // binary is the program, built once for all tests by TestMain.
 var binary string
 
@@ -53,6 +57,10 @@ func runMain(m *testing.M) int {
 	binary = filepath.Join(dir, "naru")
 	build := exec.Command("go", "build", "-o", binary, "naru/cmd/naru")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if os.Getenv(raceVariable) != "" {
+		build = exec.Command("go", "build", "-race", "-o", binary, "naru/cmd/naru")
+		build.Env = append(os.Environ(), "CGO_ENABLED=1")
+	}
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
@@ -85,7 +93,7 @@ func environment(dataDir string, more ...string) []string {
 		"HOME=" + dataDir, "PATH=" + os.Getenv("PATH"),
 		"NARU_DATA_DIR=" + dataDir, "NARU_HTTP_ADDR=127.0.0.1:0", "NARU_WORK_ADDR=127.0.0.1:0",
 		"NARU_CATCHER_HTTP_ADDR=127.0.0.1:0",
-		"NARU_RETRY_FIRST=500ms", "NARU_LOG_FORMAT=json",
+		"NARU_RETRY_FIRST=500ms", "NARU_LOG_FORMAT=json", "GORACE=halt_on_error=1",
 	}, more...)
 }
 
