@@ -103,6 +103,9 @@ func relations() []*relation {
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
 			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment"),
 			ready: func(q *query) bool {
+				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
+					return false // patients alone ask nothing of the table
+				}
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}
@@ -173,6 +176,9 @@ func relations() []*relation {
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
 			accepts: set("exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
+				if q.has("whichplace") && q.hasKind("institution") {
+					return false // the list has no order
+				}
 				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
 			},
 		},
@@ -331,7 +337,7 @@ func (q *query) ids(kind string) []string { return q.Entities[kind] }
 
 // companions are concepts that hold beside another meaning of the same words:
 // "at least" is a limit, and it includes the limit.
-var companions = []string{"atleast", "atmost", "rows"}
+var companions = []string{"atleast", "atmost", "rows", "whichplace"}
 
 func (q *query) add(s sense, it *item) {
 	switch {
