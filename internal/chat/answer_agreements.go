@@ -182,7 +182,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.parts = append(a.parts, strings.Join(list, "\n"))
 		return a
 	}
-	if q.has("where") && len(dated) == len(found) && !q.has("agreement", "partner", "subject", "exists") && !wantsDate {
+	if q.has("where") && len(dated) == len(found) && !q.has("agreement", "partner", "subject", "country") && !wantsDate {
 		return a.decline("decline.general", nil) // addresses are not told
 	}
 	p := a.periodOf(q)
