@@ -137,6 +137,31 @@ func (a *acts) correction(message string) string {
 	return strings.Trim(string(r[from:to]), " ,.;:!?，。、！？،؟–—-")
 }
 
+// ordinalFirst finds an ordinal that begins a message and gives the rest of
+// it; "the last" is the count. n is 0 where there is none, or nothing after it.
+func (a *acts) ordinalFirst(message string, count int) (n int, rest string) {
+	r := []rune(strings.TrimSpace(message))
+	if len(r) > 3*longestAct {
+		return 0, ""
+	}
+	for i := min(len(r)-1, longestAct); i > 1; i-- {
+		if !tight(scriptOf(r[i])) && scriptOf(r[i-1]) == scriptOf(r[i]) {
+			continue
+		}
+		key := squeeze(string(r[:i]))
+		if len([]rune(key)) < 2 {
+			continue // a bare figure begins a year, too
+		}
+		switch a.whole[key] {
+		case actOrdinal:
+			return a.ordinals[key], strings.TrimSpace(string(r[i:]))
+		case actLast:
+			return count, strings.TrimSpace(string(r[i:]))
+		}
+	}
+	return 0, ""
+}
+
 // pointsThere tells whether a message speaks of the place named before.
 func (a *acts) pointsThere(message string) bool {
 	text := " " + plain(message) + " "

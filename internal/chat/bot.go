@@ -434,6 +434,9 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	best := readings[0]
 	how.use(best)
 	a := b.answerReading(best, lang, next)
+	if best.merged {
+		next.Before = st.Frame
+	}
 	if a.kind == KindDecline {
 		if published := b.answerFAQ(message, lang); published != nil {
 			return published, &state{}, how

@@ -10,11 +10,13 @@ import (
 // holds no text of the person who writes. What was said is kept apart, as
 // turns.
 type state struct {
-	Version  int      `json:"v"`
-	Expires  int64    `json:"expires"` // Unix seconds
-	Language string   `json:"language,omitempty"`
-	Frame    *frame   `json:"frame,omitempty"`
-	Rest     []string `json:"rest,omitempty"`
+	Version  int    `json:"v"`
+	Expires  int64  `json:"expires"` // Unix seconds
+	Language string `json:"language,omitempty"`
+	Frame    *frame `json:"frame,omitempty"`
+	// Before is the frame that the last follow-up went on from.
+	Before *frame   `json:"before,omitempty"`
+	Rest   []string `json:"rest,omitempty"`
 	// Refs are the things that the answer just given named, in its order.
 	Refs    []boundSense `json:"refs,omitempty"`
 	Choices []choice     `json:"choices,omitempty"`

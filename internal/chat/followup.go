@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"naru/internal/knowledge"
 )
 
 // Classes of senses that replace each other in a follow-up.
@@ -26,7 +28,7 @@ func slot(s sense) string {
 		case "korean":
 			return "place"
 		case "partner", "agreement", "project", "patient", "department", "specialty", "cancer", "survival", "transplant", "infra", "ranked", "worldbest",
-			"hospital", "institution", "fiveyear", "rate", "permillion", "member", "organ":
+			"hospital", "whichhospital", "institution", "fiveyear", "rate", "permillion", "member", "organ":
 			return "topic:" + s.id
 		case "yearword", "monthword", "exists", "to", "between", "also", "yes":
 			return "free:" + s.id
@@ -79,6 +81,74 @@ func (b *Bot) merge(f *frame, items []item) []item {
 		out = append(out, item{senses: []sense{{word, subject}}})
 	}
 	return append(out, items...)
+}
+
+// shifted reads "the year before" and "the year after" as the year next to the
+// one spoken of.
+func (f *frame) shifted(items []item) []item {
+	if f.Relation != relPatients {
+		return items
+	}
+	year := 0
+	for _, s := range f.Senses {
+		if s.Number != nil && s.Number.Year > 0 {
+			if year != 0 {
+				return items
+			}
+			year = s.Number.Year
+		}
+	}
+	out, by := make([]item, 0, len(items)), 0
+	for i := range items {
+		switch it := &items[i]; {
+		case it.number != nil:
+			return items
+		case it.has(word, "before"), it.has(word, "previous"):
+			by = -1
+		case it.has(word, "after"), it.has(word, "next"):
+			by = 1
+		case it.has(word, "yearword"):
+		default:
+			out = append(out, *it)
+		}
+	}
+	if year == 0 || by == 0 {
+		return items
+	}
+	return append(out, item{number: &number{value: float64(year + by), year: year + by}})
+}
+
+// beside gives what was spoken of before the last answer and is not any more,
+// for a message that only asks to compare: "and in the US?", "how much less?".
+func (f *frame) beside(before *frame, items []item) []item {
+	if before == nil || before.Relation != f.Relation {
+		return nil
+	}
+	asked := false
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.has(word, "difference"), it.has(word, "compare"), it.has(word, "ratio"), it.has(word, "more"), it.has(word, "less"):
+			asked = true
+		case slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is")
+		}):
+		default:
+			return nil
+		}
+	}
+	if !asked {
+		return nil
+	}
+	var lost []item
+	for _, s := range before.Senses {
+		if (s.Kind != word || slot(s.sense()) == "place") && !slices.ContainsFunc(f.Senses, func(o boundSense) bool {
+			return o.Kind == s.Kind && o.ID == s.ID && (o.Number == nil) == (s.Number == nil) && (o.Number == nil || *o.Number == *s.Number)
+		}) {
+			lost = append(lost, s.item())
+		}
+	}
+	return lost
 }
 
 // comparing reads "over" and "below" as "more" and "less" where no figure is
@@ -186,6 +256,10 @@ func (f *frame) has(kind string) bool {
 	return slices.ContainsFunc(f.Senses, func(s boundSense) bool { return s.Kind == kind })
 }
 
+func (f *frame) hasWord(id string) bool {
+	return slices.ContainsFunc(f.Senses, func(s boundSense) bool { return s.Kind == word && s.ID == id })
+}
+
 // about is a frame that asks about one thing of those an answer named: of the
 // frame only its subject stays, and the country where the thing has a figure
 // in several.
@@ -213,7 +287,13 @@ func (b *Bot) referents(q *query, a *answer) []boundSense {
 		}
 	}
 	for _, f := range a.facts {
-		if f.Relation != q.Relation || f.Derived {
+		if f.Relation != q.Relation {
+			continue
+		}
+		if _, place := b.base.Entity(knowledge.Ref{Kind: knowledge.Country, ID: f.Key}); place && q.Relation == relAgreements {
+			add(boundSense{Kind: string(knowledge.Country), ID: f.Key})
+		}
+		if f.Derived {
 			continue
 		}
 		key, _, _ := strings.Cut(f.Key, "/")
@@ -284,7 +364,7 @@ func (b *Bot) follow(items []item, f *frame) []reading {
 	if strings.HasPrefix(f.Relation, cardPrefix) {
 		return b.followCard(items, f)
 	}
-	merged := b.merge(f, items)
+	merged := b.merge(f, f.shifted(items))
 	if merged == nil {
 		return nil
 	}

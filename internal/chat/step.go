@@ -1,6 +1,10 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // step answers a message that is an act of the conversation: the next part of
 // a list, one of the things named, an offer taken or declined. It returns nil
@@ -8,7 +12,7 @@ import "strings"
 func (b *Bot) step(message string, how *Explanation, lang string, st, next *state) *answer {
 	kind, n, ok := b.acts.of(message)
 	if !ok {
-		return nil
+		return b.pickWith(message, how, lang, st, next)
 	}
 	a := b.newAnswer(lang)
 	if strings.HasPrefix(string(kind), actSmall) {
@@ -47,7 +51,11 @@ func (b *Bot) step(message string, how *Explanation, lang string, st, next *stat
 			return nil
 		}
 		items := []item{{senses: []sense{{word, string(kind)}}, text: message}}
-		if r := b.follow(items, st.Frame); complete(r) {
+		f := st.Frame
+		if len(st.Refs) == 1 && !f.has(st.Refs[0].Kind) {
+			f = f.about(st.Refs[0])
+		}
+		if r := b.follow(items, f); complete(r) {
 			how.use(r[0])
 			return b.answerReading(r[0], lang, next)
 		}
@@ -87,6 +95,12 @@ func (b *Bot) pick(kind act, n int, how *Explanation, lang string, st, next *sta
 		}
 	}
 	r := b.fromFrame(f)
+	if r == nil && st.Frame != nil && kind == actOrdinal && (st.Frame.hasWord("highest") || st.Frame.hasWord("lowest")) {
+		// The next place of a ranking.
+		if ranked := b.follow([]item{{senses: []sense{{"ord", strconv.Itoa(n)}}}}, st.Frame); complete(ranked) {
+			r = &ranked[0]
+		}
+	}
 	if r == nil {
 		return nil
 	}
@@ -95,12 +109,47 @@ func (b *Bot) pick(kind act, n int, how *Explanation, lang string, st, next *sta
 	return b.answerReading(*r, lang, next)
 }
 
+// pickWith answers a message that asks something of one of the things named:
+// "the second one, when?". It returns nil for all others.
+func (b *Bot) pickWith(message string, how *Explanation, lang string, st, next *state) *answer {
+	if st.Frame == nil || len(st.Refs) < 2 {
+		return nil
+	}
+	n, rest := b.acts.ordinalFirst(message, len(st.Refs))
+	if n < 1 || n > len(st.Refs) {
+		return nil
+	}
+	f := st.Frame.about(st.Refs[n-1])
+	items := b.parse(rest, lang)
+	r := b.follow(items, f)
+	if !complete(r) {
+		only := b.fromFrame(f)
+		for i := range items {
+			if !items[i].has(word, "fn") && !items[i].has(word, "what_is") {
+				only = nil
+			}
+		}
+		if only == nil {
+			return nil
+		}
+		r = []reading{*only}
+	}
+	r[0].merged = true
+	how.use(r[0])
+	return b.answerReading(r[0], lang, next)
+}
+
 // resume reads a message against the conversation where it makes no sense by
 // itself: without the words of a correction, or with the place spoken of.
 // Otherwise the items are returned as they are.
 func (b *Bot) resume(message, lang string, items []item, st *state) []item {
 	if st.Frame == nil {
 		return items
+	}
+	if lost := st.Frame.beside(st.Before, items); len(lost) > 0 {
+		if with := slices.Concat(items, lost); complete(b.follow(with, st.Frame)) {
+			return with
+		}
 	}
 	if with := b.there(message, items, st.Frame); with != nil {
 		return with
