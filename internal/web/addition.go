@@ -74,7 +74,7 @@ func (p *pages) registerAdditions() error {
 	const pattern = "/:language/inquiries/:reference/"
 	p.routes.Handle(server.Route{
 		Method: http.MethodPost, Pattern: pattern + additionsWay, Limit: server.LimitLookup, Handler: p.in(p.add), BodyLimit: valuesLimit,
-		Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit,
+		Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit, TooLarge: documentsTooLarge(limits.TotalBytes),
 	})
 	p.get(pattern+additionsWay, server.LimitRead, p.in(func(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, "/"+c.Param("language")+"/inquiries/"+c.Param("reference")+"?"+c.Request.URL.RawQuery)

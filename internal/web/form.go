@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"naru/internal/intake"
+	"naru/internal/locale"
 	"naru/internal/naru"
 	"naru/internal/server"
 )
@@ -72,7 +73,7 @@ func (p *pages) registerForms() error {
 			Method: http.MethodPost, Pattern: "/:language/" + way, Limit: server.LimitRead, Handler: p.in(f.check(kind)), BodyLimit: valuesLimit,
 			// Twice what an inquiry may have: who sends too much is told so in
 			// the form, with all that was typed still there.
-			Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit,
+			Transfer: server.Multipart, TransferLimit: 2*limits.TotalBytes + valuesLimit, TooLarge: documentsTooLarge(limits.TotalBytes),
 		})
 		p.routes.Handle(server.Route{
 			Method: http.MethodPost, Pattern: "/:language/" + way + "/send", Limit: server.LimitRead, Handler: p.in(f.send(kind)), BodyLimit: valuesLimit,
@@ -92,6 +93,11 @@ func (p *pages) registerForms() error {
 		}
 	}
 	return nil
+}
+
+// documentsTooLarge is for whoever sends far more than can be taken.
+func documentsTooLarge(most int64) *naru.Error {
+	return &naru.Error{Kind: naru.KindTooLarge, Code: "documents_too_large", Args: map[string]any{"Max": locale.Size(most)}}
 }
 
 // check serves what the form sends: it shows the inquiry once more, or the
