@@ -149,7 +149,7 @@ func relations() []*relation {
 					return false // it asks how many people survive
 				}
 				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
-					q.has("survival") && q.hasKind("organ")
+					q.has("survival") && q.hasKind("organ") || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
 			},
 		},
 		{
