@@ -185,7 +185,7 @@ func relations() []*relation {
 		{
 			name:    relSpecialties,
 			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
-			accepts: set(arithmetic, "exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
+			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||

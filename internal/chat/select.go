@@ -48,6 +48,9 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if q.Relation == relDepartments && q.has("count") && !q.has("share", "percent", "more", "less", "difference", "highest", "lowest") && len(s.figures) == 1 {
 		return s, a.decline("decline.onlyshare", args{"Label": a.label(q.Relation, s.figures[0]), "Value": a.value(q.Relation, s.figures[0])})
 	}
+	if q.Relation == relSpecialties && len(s.figures) == 1 && (q.has("name") || q.has("list") && q.has("hospital", "whichhospital")) && !q.has("count") {
+		return s, a.decline("decline.hospitalspecialty", nil) // how many is told, not which
+	}
 	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && !q.has("count", "sum")) {
 		return s, a.decline("decline.hospitalspecialty", nil)
 	}
