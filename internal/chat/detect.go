@@ -102,6 +102,12 @@ func orEnglish(lang string) string {
 // betterOf gives the language whose lexicon explains the message best; the
 // first of equals wins.
 func (b *Bot) betterOf(message string, languages ...string) string {
+	// The other languages in Cyrillic share words with Russian: what Russian
+	// explains as well is Russian.
+	lead := 0
+	if languages[0] == "ru" {
+		lead = costWord / 2
+	}
 	best, bestCost := languages[0], 1<<30
 	if len([]rune(message)) > 300 {
 		message = string([]rune(message)[:300])
@@ -115,7 +121,7 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 			continue
 		}
 		t := newText(message, l.marks)
-		if _, cost := segments(t, l, []*trie{l.words}); cost < bestCost {
+		if _, cost := segments(t, l, []*trie{l.words}); cost+lead < bestCost {
 			best, bestCost = lang, cost
 		}
 	}
