@@ -292,6 +292,15 @@ func (q *query) superlatives() {
 			q.Words["lowest"] = true
 		}
 	}
+	// "أدنى نسبة بقاء", of which nothing is named to compare.
+	if len(q.ids("organ"))+len(q.ids("cancer")) == 0 && len(q.ids("country")) < 2 {
+		if q.follows("more", "survival") {
+			q.Words["highest"] = true
+		}
+		if q.follows("less", "survival") {
+			q.Words["lowest"] = true
+		}
+	}
 }
 
 // query is a question about one relation: what was bound, ready to be
