@@ -69,6 +69,9 @@ func (a *answer) periodOf(q *query) period {
 			p.from, p.text = (lo+1)*10000, p.text+"–"
 		case len(q.Years) == 1 && q.has("before"):
 			p.to, p.text = lo*10000-1, "–"+strconv.Itoa(lo-1)
+		case hi-lo > 1 && q.has("after") && q.has("before") && !q.has("between", "to"):
+			p.from, p.to = (lo+1)*10000, hi*10000-1 // after the one and before the other
+			p.text = strconv.Itoa(lo+1) + "–" + strconv.Itoa(hi-1)
 		default:
 			p.from, p.to = lo*10000, hi*10000+9999
 			if hi != lo {
