@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"naru/config"
 	"naru/internal/locale"
@@ -31,7 +32,7 @@ func Check(c *config.Config) error {
 		return err
 	}
 	p := &program{
-		Options: Options{Config: c, Roles: Roles{HTTP: true, Workers: true}, Logger: slog.New(slog.DiscardHandler)},
+		Options: Options{Config: c, Roles: Roles{HTTP: true, Workers: true}, Logger: slog.New(slog.DiscardHandler), Clock: time.Now},
 		stack:   newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(nil), assets: a,
 		// Nothing is asked of the store while mails and pages are tried.
 		store: new(store.Store), publicURL: "http://localhost",

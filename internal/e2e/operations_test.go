@@ -386,3 +386,12 @@ func TestOperatorAlert(t *testing.T) {
 		t.Errorf("%d alerts within the hour", n)
 	}
 }
+
+// TestShippedConfigurationIsInOrder checks what is shipped as an operator
+// checks changes of his own.
+func TestShippedConfigurationIsInOrder(t *testing.T) {
+	t.Parallel()
+	if out, code := run(t, environment(t.TempDir()), "config", "check"); code != 0 {
+		t.Errorf("config check ended with %d:\n%s", code, out)
+	}
+}
