@@ -276,7 +276,10 @@ func TestTwoWorkersOnPostgresAndNATSSendNothingTwice(t *testing.T) {
 	if !nats.ReadyForConnections(10 * time.Second) {
 		t.Fatal("NATS server not ready")
 	}
-	relay := startRelay(t, func(r *relay) { r.delay = 20 * time.Millisecond })
+	// One worker alone never has so many mails under way.
+	relay := startRelay(t, func(r *relay) {
+		r.delay, r.gather, r.gathered = 20*time.Millisecond, senders+1, make(chan struct{})
+	})
 	database := pgtest.URL(t)
 	env := func() []string {
 		return environment(t.TempDir(), "NARU_SMTP_URL="+relay.url(), "NARU_DATABASE_URL="+database, "NARU_NATS_URL="+nats.ClientURL(), "NARU_PUBLIC_URL=http://desk.test")
@@ -297,12 +300,6 @@ func TestTwoWorkersOnPostgresAndNATSSendNothingTwice(t *testing.T) {
 	mails := relay.wait(t, 60*time.Second, "every inquiry has its two mails", allDelivered(cases))
 	if len(mails) != 300 {
 		t.Errorf("%d mails for 150 inquiries", len(mails))
-	}
-	relay.mu.Lock()
-	most := relay.mostInData
-	relay.mu.Unlock()
-	if most <= senders {
-		t.Errorf("at most %d mails were under way at once: only one worker worked", most)
 	}
 	waitFor(t, 30*time.Second, "balanced", func() bool { _, code := run(t, shared, "reconcile"); return code == 0 })
 }

@@ -34,6 +34,10 @@ type caught struct {
 type relay struct {
 	// delay is how long it takes over each mail before it answers 250.
 	delay time.Duration
+	// gather is how many mails must be under way at once, the first time, before
+	// any of them is answered; 0: none. gathered is closed when they are.
+	gather   int
+	gathered chan struct{}
 	// refuse, if set, may refuse a mail after its data was sent; try counts the
 	// times this Message-ID was offered, from 1.
 	refuse func(to, messageID string, try int) *smtp.SMTPError
@@ -60,8 +64,8 @@ type relay struct {
 	// byReference holds the Message-IDs taken for each case number.
 	byReference map[string]map[string]bool
 	changed     chan struct{} // closed and replaced with each mail taken
-	// inData counts the mails being worked on, mostInData the most at once.
-	inData, mostInData int
+	// inData counts the mails being worked on.
+	inData             int
 	sessions, openings int
 	// refused counts everything that was refused or hung up on.
 	refused int
@@ -204,8 +208,15 @@ func (s *session) Data(from io.Reader) error {
 	r.tries[id]++
 	try := r.tries[id]
 	r.inData++
-	r.mostInData = max(r.mostInData, r.inData)
+	gathered := r.gathered
+	if r.gather > 0 && r.inData == r.gather {
+		r.gather = 0
+		close(gathered)
+	}
 	r.mu.Unlock()
+	if gathered != nil {
+		<-gathered
+	}
 	if r.delay > 0 {
 		<-time.After(r.delay)
 	}
