@@ -19,6 +19,7 @@ import (
 
 	"naru/config"
 	"naru/internal/api"
+	"naru/internal/bucket"
 	"naru/internal/casefile"
 	"naru/internal/intake"
 	"naru/internal/locale"
@@ -130,7 +131,7 @@ func open(t testing.TB, change func(*server.Options)) *desk {
 	metrics := telemetry.NewMetrics()
 	options := server.Options{
 		PublicURL: d.url, Catalog: d.catalog, Match: locale.Match, Logger: logger, Metrics: metrics, Health: d.health,
-		Rates: server.Rates{Submit: []server.Rate{}, Upload: []server.Rate{}, Lookup: []server.Rate{}, Read: []server.Rate{}},
+		Rates: server.Rates{Submit: []bucket.Rate{}, Upload: []bucket.Rate{}, Lookup: []bucket.Rate{}, Read: []bucket.Rate{}},
 	}
 	if change != nil {
 		change(&options)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"naru/internal/bucket"
 	"naru/internal/naru"
 	"naru/internal/server"
 )
@@ -323,7 +324,7 @@ func TestTimelineIsForThoseWhoKnowTheSecret(t *testing.T) {
 
 func TestMethodsAndLimits(t *testing.T) {
 	t.Parallel()
-	d := open(t, func(o *server.Options) { o.Rates.Lookup = []server.Rate{{PerSecond: 0.001, Burst: 3}} })
+	d := open(t, func(o *server.Options) { o.Rates.Lookup = []bucket.Rate{{PerSecond: 0.001, Burst: 3}} })
 	a := d.do(t, http.MethodPut, "/api/v1/inquiries", nil)
 	if p := a.problem(t); p.Status != 405 || a.Header.Get("Allow") != "POST" {
 		t.Errorf("%+v, Allow %q", p, a.Header.Get("Allow"))

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"naru/internal/bucket"
 	"naru/internal/intake"
 	"naru/internal/naru"
 	"naru/internal/server"
@@ -220,7 +221,7 @@ func TestDocumentIsCachedAndOrdered(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	limited := open(t, func(o *server.Options) { o.Rates.Read = []server.Rate{{PerSecond: 0.001, Burst: 1}} })
+	limited := open(t, func(o *server.Options) { o.Rates.Read = []bucket.Rate{{PerSecond: 0.001, Burst: 1}} })
 	limited.do(t, http.MethodGet, "/api/v1/meta", nil)
 	if p := limited.do(t, http.MethodGet, "/api/v1/meta", nil).problem(t); p.Status != 429 {
 		t.Errorf("%+v", p)

@@ -16,11 +16,7 @@ func (p *program) guard() (*guard.Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key for challenges: %w", err)
 	}
-	var rates []guard.Rate
-	for _, r := range p.rates().Submit {
-		rates = append(rates, guard.Rate(r))
-	}
-	return guard.New(guard.Options{Key: key, Rates: rates})
+	return guard.New(guard.Options{Key: key, Rates: p.rates().Submit})
 }
 
 // guardKey is the same for all processes that share one address: what they

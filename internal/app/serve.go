@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"naru/internal/api"
+	"naru/internal/bucket"
 	"naru/internal/calendar"
 	"naru/internal/casefile"
 	"naru/internal/chart"
@@ -59,7 +60,7 @@ func (p *program) serve(listener net.Listener) error {
 // rates are the limits per client as the configuration has them.
 func (p *program) rates() server.Rates {
 	l := p.Config.Limits
-	return server.Rates{Submit: []server.Rate{
+	return server.Rates{Submit: []bucket.Rate{
 		{PerSecond: float64(l.InquiriesPerMinute) / time.Minute.Seconds(), Burst: l.Burst},
 		{PerSecond: float64(l.InquiriesPerHour) / time.Hour.Seconds(), Burst: l.InquiriesPerHour},
 	}}

@@ -30,14 +30,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// Rate is how much is unsuspicious: Burst at once, and PerSecond in the long
-// run.
-type Rate struct {
-	PerSecond float64
-	Burst     int
-}
+	"naru/internal/bucket"
+)
 
 // Options of a Guard. Key and Rates are required; zero values mean the defaults.
 type Options struct {
@@ -45,10 +40,10 @@ type Options struct {
 	// answer under one address.
 	Key []byte
 	// Rates of one address; a request must keep all of them.
-	Rates []Rate
+	Rates []bucket.Rate
 	// SameText is the rate of requests with the same text, from wherever they
 	// come; default 3 at once, 3 in an hour.
-	SameText Rate
+	SameText bucket.Rate
 	// Links are how many a text may have; default 3.
 	Links int
 	// Bits is how much work is asked for first; default 17, which is a blink
@@ -57,7 +52,7 @@ type Options struct {
 	// Wait is how long to wait instead; default 20 seconds. Waiters is the rate
 	// of those who do so at one address; default 3 at once, one in ten seconds.
 	Wait    time.Duration
-	Waiters Rate
+	Waiters bucket.Rate
 	// Remembered is how many addresses, and how many texts; default 10,000.
 	Remembered int
 	// Clock is time.Now by default.
@@ -79,7 +74,7 @@ const (
 type Guard struct {
 	options Options
 	clients, texts,
-	waiters, provers *buckets
+	waiters, provers *bucket.Set[string]
 }
 
 // New checks the options.
@@ -87,8 +82,8 @@ func New(o Options) (*Guard, error) {
 	if len(o.Key) < 16 || len(o.Rates) == 0 {
 		return nil, errors.New("guard: Key and Rates are required")
 	}
-	if o.SameText == (Rate{}) {
-		o.SameText = Rate{3.0 / 3600, 3}
+	if o.SameText == (bucket.Rate{}) {
+		o.SameText = bucket.Rate{PerSecond: 3.0 / 3600, Burst: 3}
 	}
 	if o.Links == 0 {
 		o.Links = 3
@@ -99,8 +94,8 @@ func New(o Options) (*Guard, error) {
 	if o.Wait == 0 {
 		o.Wait = 20 * time.Second
 	}
-	if o.Waiters == (Rate{}) {
-		o.Waiters = Rate{0.1, 3}
+	if o.Waiters == (bucket.Rate{}) {
+		o.Waiters = bucket.Rate{PerSecond: 0.1, Burst: 3}
 	}
 	if o.Remembered == 0 {
 		o.Remembered = 10_000
@@ -109,10 +104,10 @@ func New(o Options) (*Guard, error) {
 		o.Clock = time.Now
 	}
 	return &Guard{
-		options: o, clients: newBuckets(o.Remembered, o.Rates...), texts: newBuckets(o.Remembered, o.SameText),
-		waiters: newBuckets(o.Remembered, o.Waiters),
+		options: o, clients: bucket.New[string](o.Remembered, o.Rates...), texts: bucket.New[string](o.Remembered, o.SameText),
+		waiters: bucket.New[string](o.Remembered, o.Waiters),
 		// It gives no leave; how empty it is counts the proofs of the last hour.
-		provers: newBuckets(o.Remembered, Rate{1000.0 / 3600, 1000}),
+		provers: bucket.New[string](o.Remembered, bucket.Rate{PerSecond: 1000.0 / 3600, Burst: 1000}),
 	}, nil
 }
 
@@ -145,16 +140,16 @@ func (g *Guard) Admit(a Attempt) (Challenge, bool) {
 	}
 	now := g.options.Clock()
 	if g.proved(a, now) {
-		g.provers.take(a.Client, now)
+		g.provers.TakeAny(a.Client, now)
 		return Challenge{}, true
 	}
 	// Both are counted, whatever the first says.
 	text := digest(g.options.Key, "text", plain(a.Text))
-	often, repeated := !g.clients.take(a.Client, now), !g.texts.take(string(text), now)
+	often, repeated := !g.clients.TakeAny(a.Client, now), !g.texts.TakeAny(string(text), now)
 	if !often && !repeated && strings.Count(strings.ToLower(a.Text), "http") <= g.options.Links {
 		return Challenge{}, true
 	}
-	work := min(maxBits, g.options.Bits+bits.Len(uint(g.provers.taken(a.Client, now)/bitsDouble)))
+	work := min(maxBits, g.options.Bits+bits.Len(uint(g.provers.Taken(a.Client, now)/bitsDouble)))
 	return Challenge{Text: g.sign(a, work, now), Bits: work, Wait: g.options.Wait}, false
 }
 
@@ -190,7 +185,7 @@ func (g *Guard) proved(a Attempt, now time.Time) bool {
 		return true
 	}
 	// Seconds were cut off when it was made.
-	return now.Sub(made) >= g.options.Wait && g.waiters.take(a.Client, now)
+	return now.Sub(made) >= g.options.Wait && g.waiters.TakeAny(a.Client, now)
 }
 
 // Solves tells whether the nonce is the work that the challenge asks for.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/bucket"
 	"naru/internal/locale"
 	"naru/internal/telemetry"
 )
@@ -22,7 +23,7 @@ func BenchmarkEdge(b *testing.B) {
 	}
 	s, err := New(Options{
 		PublicURL: "https://naru.example", Catalog: texts, Match: locale.Match, Metrics: telemetry.NewMetrics(),
-		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Rates: Rates{Read: []Rate{{1e9, 1e9}}},
+		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Rates: Rates{Read: []bucket.Rate{{PerSecond: 1e9, Burst: 1e9}}},
 	})
 	if err != nil {
 		b.Fatal(err)

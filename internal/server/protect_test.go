@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/bucket"
 	"naru/internal/naru"
 	"naru/internal/telemetry"
 )
@@ -26,7 +27,7 @@ func TestClientsAreLimitedOneByOne(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	r := start(t, Options{
 		TrustedProxies: []string{"127.0.0.1"}, UnlimitedClients: []string{"192.0.2.0/24"}, Clock: func() time.Time { return now },
-		Rates: Rates{Submit: []Rate{{PerSecond: 1, Burst: 2}, {PerSecond: 0.01, Burst: 3}}},
+		Rates: Rates{Submit: []bucket.Rate{{PerSecond: 1, Burst: 2}, {PerSecond: 0.01, Burst: 3}}},
 	}, limited)
 	from := func(address string) answer {
 		return r.do(t, http.MethodGet, "/limited", nil, "X-Forwarded-For", address)
@@ -61,25 +62,12 @@ func TestClientsAreLimitedOneByOne(t *testing.T) {
 
 func TestForgedAddressesAreNotBelieved(t *testing.T) {
 	t.Parallel()
-	r := start(t, Options{Rates: Rates{Submit: []Rate{{PerSecond: 0.001, Burst: 2}}}}, limited)
+	r := start(t, Options{Rates: Rates{Submit: []bucket.Rate{{PerSecond: 0.001, Burst: 2}}}}, limited)
 	for i, want := range []int{200, 200, 429, 429} {
 		forged := fmt.Sprintf("198.51.100.%d", i)
 		if got := r.do(t, http.MethodGet, "/limited", nil, "X-Forwarded-For", forged, "X-Real-IP", forged, "Forwarded", "for="+forged); got.StatusCode != want {
 			t.Errorf("request %d: %d, want %d", i, got.StatusCode, want)
 		}
-	}
-}
-
-func TestLimitsForgetTheClientSeenLongestAgo(t *testing.T) {
-	t.Parallel()
-	limits := newLimits(Rates{Submit: []Rate{{PerSecond: 0.001, Burst: 1}}}, 2)[LimitSubmit]
-	now := time.Unix(0, 0)
-	take := func(client uint64) bool { return limits.take(client, now) == 0 }
-	if !take(1) || !take(2) || take(1) || !take(3) || take(1) || !take(2) {
-		t.Error("wrong client forgotten")
-	}
-	if n := len(limits.seen); n != 2 || limits.recent.Len() != 2 {
-		t.Errorf("%d clients remembered, %d in order; want 2", n, limits.recent.Len())
 	}
 }
 

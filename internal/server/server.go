@@ -35,6 +35,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/bucket"
 	"naru/internal/telemetry"
 )
 
@@ -114,7 +115,7 @@ type Server struct {
 	log        *slog.Logger
 	headers    securityHeaders
 	crossCheck *http.CrossOriginProtection
-	limits     map[Limit]*rateLimiter
+	limits     map[Limit]*bucket.Set[uint64]
 	clientKey  [32]byte
 	seed       maphash.Seed
 	requests   gate

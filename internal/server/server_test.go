@@ -20,6 +20,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/bucket"
 	"naru/internal/locale"
 	"naru/internal/naru"
 	"naru/internal/telemetry"
@@ -481,7 +482,7 @@ func TestOtherSitesCannotPostToPages(t *testing.T) {
 func TestConfiguredSitesMayAsk(t *testing.T) {
 	t.Parallel()
 	const friend = "https://www.friend.example"
-	r := start(t, Options{Origins: []string{friend, "http://friend.example:8081"}, Rates: Rates{Read: []Rate{{PerSecond: 0.001, Burst: 1}}}}, func(s *Server) {
+	r := start(t, Options{Origins: []string{friend, "http://friend.example:8081"}, Rates: Rates{Read: []bucket.Rate{{PerSecond: 0.001, Burst: 1}}}}, func(s *Server) {
 		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/api/v1/ask", Handler: ok, CrossOrigin: true})
 		s.API().Handle(Route{Method: http.MethodGet, Pattern: "/picture", Handler: ok, CrossOrigin: true, Limit: LimitRead})
 		s.API().Handle(Route{Method: http.MethodPost, Pattern: "/api/v1/other", Handler: ok})

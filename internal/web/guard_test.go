@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"naru/config"
+	"naru/internal/bucket"
 	"naru/internal/guard"
 	"naru/internal/naru"
 	"naru/internal/web"
@@ -75,7 +76,7 @@ func TestGuardLetsThoseWaitWhoHaveNoScript(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	clock := func() time.Time { return now }
-	held, err := guard.New(guard.Options{Key: []byte("sixteen bytes or more"), Rates: []guard.Rate{{Burst: 1}}, Clock: clock})
+	held, err := guard.New(guard.Options{Key: []byte("sixteen bytes or more"), Rates: []bucket.Rate{{Burst: 1}}, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

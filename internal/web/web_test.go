@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"naru/config"
+	"naru/internal/bucket"
 	"naru/internal/calendar"
 	"naru/internal/casefile"
 	"naru/internal/intake"
@@ -101,7 +102,7 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	must(err)
 	assets, err := web.NewAssets(files, web.Look{})
 	must(err)
-	unlimited := []server.Rate{}
+	unlimited := []bucket.Rate{}
 	srv, err := server.New(server.Options{
 		PublicURL: s.url, Catalog: s.catalog, Match: locale.Match, Logger: logger,
 		Rates: server.Rates{Submit: unlimited, Upload: unlimited, Lookup: unlimited, Read: unlimited},
