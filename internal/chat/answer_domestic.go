@@ -1,0 +1,118 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// domesticList answers for agreements in Korea.
+func (a *answer) domesticList(q *query, p period) *answer {
+	f := a.b.facts
+	if q.has("share", "ratio") {
+		return a.decline("decline.general", nil)
+	}
+	in := f.domestic
+	types, topics := q.ids("type"), q.ids("topic")
+	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
+	in = typed(a.b, in, types)
+	if len(topics) > 0 {
+		in = in.filter(func(r *knowledge.Agreement) bool {
+			return slices.ContainsFunc(topics, func(s string) bool { return slices.Contains(r.Topics(), s) })
+		})
+	}
+	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || len(topics)+len(types) == 0)
+	ranged := q.has("between", "to")
+	switch {
+	case len(q.Years) >= 2 && !ranged && (q.has("more", "less", "compare", "difference", "highest", "lowest", "count") || len(q.Years) == 2 && q.has("each")):
+		var list []tally
+		for _, y := range q.Years {
+			list = append(list, tally{strconv.Itoa(y), len(in.filter(func(r *knowledge.Agreement) bool { return r.Date.Year == y }))})
+		}
+		return a.tallyCompare(q, list)
+	case yearly && q.has("highest", "lowest"):
+		if p.set() {
+			in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
+		}
+		return a.tallyExtreme(q, tallies(in, byYear))
+	case yearly:
+		list := tallies(in, byYear)
+		a.say("agreements.years", args{"N": len(in), "Items": a.tallyItems(list)})
+		a.cite(f.domesticHead)
+		return a
+	}
+	if p.set() {
+		in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
+	}
+	if len(in) == 0 {
+		a.say("no.domestic", args{"Period": strings.Join(a.conditions(topics, types, p), ", ")})
+		a.cite(f.domesticHead)
+		a.derived(relAgreements, "count", 0)
+		return a
+	}
+	if q.has("first", "last") || q.hasKind("ord") && !q.has("highest") {
+		sorted := slices.Clone(in)
+		slices.SortStableFunc(sorted, func(x, y *knowledge.Agreement) int { return x.Date.Compare(y.Date) })
+		if q.has("last") {
+			slices.Reverse(sorted)
+		}
+		at := 0
+		for _, o := range q.ids("ord") {
+			if v, err := strconv.Atoi(o); err == nil {
+				at = v - 1
+			}
+		}
+		if at >= len(sorted) {
+			return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
+		}
+		n := 1
+		if v := q.magnitudes(); len(v) > 0 && v[0] >= 2 && v[0] <= 10 {
+			n = min(int(v[0]), len(sorted)-at)
+		}
+		for _, r := range sorted[at : at+n] {
+			a.row(q, r)
+		}
+		return a
+	}
+	if len(topics)+len(types) == 0 && !p.set() {
+		list := tallies(in, byYear)
+		key := "agreements.domestic"
+		if q.has("count") && !q.has("list", "all") {
+			key = "agreements.domestic_count"
+		}
+		a.say(key, args{"N": len(in), "Institutions": f.domesticInstitutions, "Items": a.tallyItems(list)})
+		a.cite(f.domesticHead)
+		a.derived(relAgreements, "domestic", float64(len(in)))
+		return a
+	}
+	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
+	switch {
+	case q.has("count") && !q.has("list", "each", "when", "who", "subject", "name"):
+		a.listNames(in, false) // a number was asked for: dates would hide it
+	default:
+		a.listRows(in, len(in) <= manyRows || !p.set() || q.has("when", "each"))
+	}
+	a.derived(relAgreements, "count", float64(len(in)))
+	return a
+}
+
+// conditions names what the agreements were filtered by.
+func (a *answer) conditions(topics, types []string, p period) []string {
+	var about []string
+	for _, s := range topics {
+		about = append(about, a.name(knowledge.Topic, s))
+	}
+	if len(types) > 0 {
+		about = append(about, a.typeNames(types))
+	}
+	if p.text != "" {
+		about = append(about, p.text)
+	}
+	return about
+}
+
+// manyRows is the number of rows above which those of one period are listed
+// without their dates, which nobody asked for and which would hide the names.
+const manyRows = 5

@@ -1,0 +1,104 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// overseasList answers for partners abroad.
+func (a *answer) overseasList(q *query, countries []string) *answer {
+	f := a.b.facts
+	in := f.overseas
+	continents := q.ids("continent")
+	types := q.ids("type")
+	byCountry := func(r *knowledge.Agreement) string { return r.Country }
+	byContinent := func(r *knowledge.Agreement) string { return r.Continent }
+	if len(types) > 0 {
+		in = typed(a.b, in, types)
+	}
+	comparing := q.has("more", "less", "compare", "difference", "ratio", "highest", "lowest")
+	if len(countries)+len(continents) > 1 && (comparing || q.has("count", "each")) {
+		var list []tally
+		for _, c := range countries {
+			list = append(list, tally{c, len(in.filter(func(r *knowledge.Agreement) bool { return r.Country == c }))})
+		}
+		for _, c := range continents {
+			list = append(list, tally{c, len(in.filter(func(r *knowledge.Agreement) bool { return r.Continent == c }))})
+		}
+		return a.tallyCompare(q, list)
+	}
+	in = in.filter(func(r *knowledge.Agreement) bool {
+		return (len(continents) == 0 || slices.Contains(continents, r.Continent)) && (len(countries) == 0 || slices.Contains(countries, r.Country))
+	})
+	var places []string
+	for _, c := range countries {
+		places = append(places, a.name(knowledge.Country, c))
+	}
+	for _, c := range continents {
+		places = append(places, a.name(knowledge.Continent, c))
+	}
+	where := strings.Join(places, ", ")
+	single := len(countries) == 1 && !q.hasKind("ord")
+	switch {
+	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):
+		return a.tallyExtreme(q, tallies(in, byContinent))
+	case q.has("highest", "lowest") && single, q.has("highest") && q.has("lowest"):
+		return a.decline("decline.general", nil)
+	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && !q.has("country", "where", "each", "count"):
+		return a.decline("decline.general", nil)
+	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single:
+		return a.tallyExtreme(q, tallies(in, byCountry))
+	case q.has("continent") && len(countries) == 0 && len(continents) == 0:
+		list := tallies(in, byContinent)
+		if q.has("each") || !q.has("count") || q.has("partner", "agreement", "institution") {
+			return a.tallyList(list, len(list), "agreements.continents")
+		}
+		return a.tallyList(list, len(list), "agreements.continents")
+	case q.has("country") && len(countries) == 0:
+		list := tallies(in, byCountry)
+		a.tallyList(list, len(list), "agreements.countries")
+		return a
+	case q.has("each") && len(countries) == 0:
+		list := tallies(in, byCountry)
+		return a.tallyList(list, len(list), "agreements.countries")
+	case q.has("country", "continent") && single:
+		if len(in) > 0 && q.has("continent") {
+			a.say("agreements.continent_of", args{"Country": where, "Continent": a.name(knowledge.Continent, in[0].Continent)})
+			a.cite(in[0].Citation())
+			return a
+		}
+	case q.has("share") && where != "":
+		n, all := len(in), len(f.overseas)
+		a.say("agreements.share", args{"Where": where, "N": n, "All": all, "Percent": decimals(float64(n) / float64(all) * 100)})
+		a.cite(f.overseasHead)
+		a.derived(relAgreements, where, float64(n))
+		return a
+	}
+	if len(in) == 0 {
+		a.say("no.type", args{"Where": where, "Type": a.typeNames(types)})
+		a.cite(f.overseasHead)
+		return a
+	}
+	switch {
+	case where == "" && len(types) == 0:
+		list := tallies(in, byContinent)
+		a.say("agreements.overseas", args{"N": len(in), "Countries": len(f.countries), "Etc": f.etc, "Items": a.tallyItems(list)})
+		a.cite(f.overseasHead)
+		a.derived(relAgreements, "overseas", float64(len(in)))
+		a.rest = a.names(in)
+	default:
+		if where == "" {
+			where = a.text("agreements.anywhere", nil)
+		}
+		if len(types) > 0 {
+			a.say("agreements.type_in", args{"N": len(in), "Where": where, "Type": a.typeNames(types)})
+		} else {
+			a.say("agreements.in", args{"N": len(in), "Where": where})
+		}
+		a.listNames(in, false)
+		a.derived(relAgreements, "count", float64(len(in)))
+	}
+	return a
+}

@@ -1,0 +1,72 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// period is the time a query about agreements asks for.
+type period struct {
+	from, to int // yyyymmdd, inclusive; 0 for open
+	months   []int
+	text     string
+}
+
+func (p period) set() bool { return p.from > 0 || p.to > 0 || len(p.months) > 0 }
+
+func (p period) holds(d knowledge.Date) bool {
+	if d.IsZero() {
+		return false
+	}
+	v := d.Year*10000 + d.Month*100 + d.Day
+	return (p.from == 0 || v >= p.from) && (p.to == 0 || v <= p.to) && (len(p.months) == 0 || slices.Contains(p.months, d.Month))
+}
+
+// periodOf reads the years, months and dates of a query.
+func (a *answer) periodOf(q *query) period {
+	var p period
+	p.months = slices.Clone(q.Months)
+	for _, m := range q.ids("month") {
+		if v, err := strconv.Atoi(m); err == nil {
+			p.months = append(p.months, v)
+		}
+	}
+	if len(p.months) == 0 && q.has("monthword") && len(q.Numbers) == 1 && q.Numbers[0] >= 1 && q.Numbers[0] <= 12 {
+		p.months = []int{int(q.Numbers[0])}
+	}
+	for _, d := range q.Dates {
+		v := d.year*10000 + d.month*100 + d.day
+		if p.from == 0 || v < p.from {
+			p.from = v
+		}
+		p.to = max(p.to, v)
+		p.text = strings.TrimSpace(p.text + " " + knowledge.Date{Year: d.year, Month: d.month, Day: d.day}.String())
+	}
+	if len(q.Years) > 0 {
+		lo, hi := slices.Min(q.Years), slices.Max(q.Years)
+		p.text = strconv.Itoa(lo)
+		switch {
+		case len(q.Years) == 1 && q.has("after") && !q.has("before"):
+			p.from, p.text = lo*10000, p.text+"–"
+		case len(q.Years) == 1 && q.has("over"):
+			p.from, p.text = (lo+1)*10000, p.text+"–"
+		case len(q.Years) == 1 && q.has("before"):
+			p.to, p.text = lo*10000-1, "–"+strconv.Itoa(lo-1)
+		case hi-lo > 1 && q.has("after") && q.has("before") && !q.has("between", "to"):
+			p.from, p.to = (lo+1)*10000, hi*10000-1 // after the one and before the other
+			p.text = strconv.Itoa(lo+1) + "–" + strconv.Itoa(hi-1)
+		default:
+			p.from, p.to = lo*10000, hi*10000+9999
+			if hi != lo {
+				p.text += "–" + strconv.Itoa(hi)
+			}
+		}
+	}
+	if len(p.months) > 0 {
+		p.text = strings.TrimSpace(p.text + " / " + strconv.Itoa(p.months[0]))
+	}
+	return p
+}

@@ -1,0 +1,61 @@
+package chat
+
+import "slices"
+
+// statistic tells whether a message asks for survival rates: then what else it
+// names, such as a stroke, is their subject and does not happen now.
+func statistic(items []item) bool {
+	return slices.ContainsFunc(items, func(it item) bool { return it.has(word, "survival") && !it.guessed })
+}
+
+// safety answers what must not wait for a look at the data.
+func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *answer {
+	w := how.words
+	a := b.newAnswer(lang)
+	reply := func(kind ReplyKind, key string) *answer {
+		a.kind = kind
+		a.say(key, nil)
+		return a
+	}
+	data := func() bool { return complete(b.interpret(items, st.Frame)) }
+	switch {
+	case w["selfharm"]:
+		return reply(KindEmergency, "safety.selfharm")
+	case w["emergency"] && !(statistic(items) && !w["family"]) && !data():
+		return reply(KindEmergency, "safety.emergency")
+	case w["family"] && b.bareIllness(items, st):
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["injection"] && !data():
+		return reply(KindDecline, "safety.injection")
+	case w["insult"] && !data():
+		return reply(KindDecline, "safety.insult")
+	case w["private"] && !data():
+		return reply(KindDecline, "safety.private")
+	case w["advice"] && w["absent"] && w["hospital"] && !w["symptom"] && !w["drug"] && !w["family"]:
+		return nil // where to go is no medical question
+	case (w["advice"] || w["diagnose"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["drug"] && !w["absent"] && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["drug"] && (w["family"] || w["symptom"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["symptom"] && (w["family"] || !w["absent"]) && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	case w["family"] && (w["cancer"] || how.kinds["cancer"] || how.kinds["organ"]) && !w["absent"] && !w["handoff"] && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
+	}
+	return nil
+}
+
+// bareIllness tells whether a message about a person names an illness or a
+// transplant and asks for no figure: then it is about the person, whatever the
+// tables hold.
+func (b *Bot) bareIllness(items []item, st *state) bool {
+	r := b.interpret(items, st.Frame)
+	if !complete(r) || r[0].card != nil || r[0].merged {
+		return false
+	}
+	q := r[0].query
+	return (q.Relation == relCancers || q.Relation == relTransplants) &&
+		!q.has("survival", "rate", "percent", "share", "fiveyear", "count", "howmuch", "success", "highest", "lowest", "difference", "compare", "more", "less", "list", "rows")
+}

@@ -1,0 +1,128 @@
+package chat
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"naru/internal/knowledge"
+)
+
+// tally is a number of partners by country or continent.
+type tally struct {
+	id string
+	n  int
+}
+
+func tallies(in rows, key func(*knowledge.Agreement) string) []tally {
+	var out []tally
+	for _, r := range in {
+		k := key(r)
+		if k == "" {
+			continue
+		}
+		if i := slices.IndexFunc(out, func(t tally) bool { return t.id == k }); i >= 0 {
+			out[i].n++
+		} else {
+			out = append(out, tally{k, 1})
+		}
+	}
+	return out
+}
+
+func (a *answer) placeName(id string) string {
+	if _, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Continent, ID: id}); ok {
+		return a.name(knowledge.Continent, id)
+	}
+	if len(id) == 4 && id[0] >= '0' && id[0] <= '9' {
+		return a.text("label.year", args{"Year": id})
+	}
+	return a.name(knowledge.Country, id)
+}
+
+func (a *answer) tallyItems(list []tally) string {
+	out := make([]string, 0, len(list))
+	for _, t := range list {
+		out = append(out, a.placeName(t.id)+" "+strconv.Itoa(t.n))
+	}
+	return a.items(out)
+}
+
+func (a *answer) tallyList(list []tally, n int, key string) *answer {
+	slices.SortStableFunc(list, func(x, y tally) int { return cmp.Compare(y.n, x.n) })
+	a.say(key, args{"N": n, "Items": a.tallyItems(list)})
+	a.cite(a.b.facts.overseasHead)
+	for _, t := range list {
+		a.derived(relAgreements, t.id, float64(t.n))
+	}
+	return a
+}
+
+func (a *answer) tallyCompare(q *query, list []tally) *answer {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(x, y tally) int { return cmp.Compare(y.n, x.n) })
+	hi, lo := sorted[0], sorted[len(sorted)-1]
+	values := args{"High": a.placeName(hi.id), "HighValue": hi.n, "Low": a.placeName(lo.id), "LowValue": lo.n, "Diff": hi.n - lo.n, "Items": a.tallyItems(sorted)}
+	switch {
+	case len(list) > 2:
+		a.say("tally.list", values)
+	case hi.n == lo.n:
+		a.say("tally.equal", values)
+	default:
+		a.say("tally.compare", values)
+	}
+	for _, t := range list {
+		a.derived(relAgreements, t.id, float64(t.n))
+	}
+	if len(list[0].id) == 4 {
+		a.cite(a.b.facts.domesticHead)
+	} else {
+		a.cite(a.b.facts.overseasHead)
+	}
+	return a
+}
+
+func (a *answer) tallyExtreme(q *query, list []tally) *answer {
+	low := q.has("lowest")
+	slices.SortStableFunc(list, func(x, y tally) int {
+		if low {
+			return cmp.Compare(x.n, y.n)
+		}
+		return cmp.Compare(y.n, x.n)
+	})
+	rank := 1
+	for _, o := range q.ids("ord") {
+		rank, _ = strconv.Atoi(o)
+	}
+	place, i := 0, 0
+	for i < len(list) {
+		j := i
+		for j < len(list) && list[j].n == list[i].n {
+			j++
+		}
+		if place++; place == rank {
+			var names []string
+			for _, t := range list[i:j] {
+				names = append(names, a.placeName(t.id))
+				a.derived(relAgreements, t.id, float64(t.n))
+			}
+			key := "tally.highest"
+			if low {
+				key = "tally.lowest"
+			}
+			a.say(key, args{"Label": strings.Join(names, ", "), "N": list[i].n, "Rank": rank})
+			break
+		}
+		i = j
+	}
+	if len(a.parts) == 0 {
+		return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
+	}
+	if len(list) > 0 && len(list[0].id) == 4 && list[0].id[0] == '2' {
+		a.cite(a.b.facts.domesticHead)
+	} else {
+		a.cite(a.b.facts.overseasHead)
+	}
+	return a
+}

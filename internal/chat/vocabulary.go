@@ -1,0 +1,84 @@
+package chat
+
+import (
+	"errors"
+	"sync"
+
+	"naru/internal/knowledge"
+	"naru/internal/naru"
+)
+
+// entityKinds are the kinds whose names are part of the vocabulary.
+var entityKinds = []knowledge.Kind{
+	knowledge.Continent, knowledge.Country, knowledge.Region, knowledge.Institution, knowledge.Type, knowledge.Department, knowledge.Cancer,
+	knowledge.Specialty, knowledge.Project, knowledge.WorkScope, knowledge.Topic,
+}
+
+// latinKinds are the kinds whose English names are understood in every
+// language.
+var latinKinds = []knowledge.Kind{
+	knowledge.Country, knowledge.Institution, knowledge.Department, knowledge.Cancer, knowledge.Specialty, knowledge.Project,
+}
+
+func (b *Bot) loadLexicons(o Options) error {
+	files := make([]*lexiconFile, len(naru.Languages))
+	problems := make([]error, len(files))
+	var languages sync.WaitGroup
+	for i, lang := range naru.Languages {
+		languages.Go(func() { files[i], problems[i] = loadLexicon(o.Lexicon, lang) })
+	}
+	languages.Wait()
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	known := map[string]bool{"fn": true}
+	for id := range files[0].Words {
+		known[id] = true
+	}
+	// English names, compiled once for all other languages.
+	names, err := newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known)
+	if err != nil {
+		return err
+	}
+	names.addEntities(o.Knowledge, "en", latinKinds)
+	names.words.finish()
+	compiled := make([]*lexicon, len(files))
+	for i, f := range files {
+		languages.Go(func() {
+			l, err := newLexicon(f, known)
+			if err != nil {
+				problems[i] = err
+				return
+			}
+			l.addEntities(o.Knowledge, l.lang, entityKinds)
+			for _, c := range o.Countries(l.lang) {
+				l.addName(c.Name, sense{string(knowledge.Country), c.Code})
+			}
+			l.words.finish()
+			compiled[i] = l
+		})
+	}
+	languages.Wait()
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	for _, l := range compiled {
+		b.lexicons[l.lang] = l
+		b.tries[l.lang] = []*trie{l.words}
+	}
+	for _, lang := range naru.Languages[1:] {
+		b.tries[lang] = append(b.tries[lang], names.words)
+		if lang == "vi" {
+			continue // written in Latin letters, too: English words would be taken for its own
+		}
+		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
+	}
+	if b.acts, err = loadActs(o.Lexicon); err != nil {
+		return err
+	}
+	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
+		return err
+	}
+	b.cards, err = loadCards(o.Lexicon, known)
+	return err
+}
