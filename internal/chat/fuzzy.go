@@ -6,19 +6,19 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"naru/internal/knowledge"
 )
 
 // speller finds words of a lexicon that differ from a typed word by one or two
 // edits: a letter more, less, other, or swapped with its neighbour. Hangul is
 // compared by the letters its syllables are made of.
 //
-// The words are only collected while a lexicon is loaded; the index is built
-// when the first mistake is met. It is a list by length whose entries carry
-// the set of their letters: most words are ruled out by one comparison of
-// sets, and only few are measured.
+// The index is built from the lexicon when the first mistake is met. It is a
+// list by length whose entries carry the set of their letters: most words are
+// ruled out by one comparison of sets, and only few are measured.
 type speller struct {
-	collected []spelling
-	index     func() [][]spelling // by the number of letters
+	index func() [][]spelling // by the number of letters
 }
 
 // spelling is one word of the index.
@@ -45,35 +45,75 @@ const (
 	maxNearest   = 6  // candidates that are looked at
 )
 
-func newSpeller() *speller {
-	s := &speller{}
-	s.index = sync.OnceValue(s.build)
-	return s
+// newSpeller makes a speller of the words that collect adds.
+func newSpeller(collect func(add func(spelling))) *speller {
+	return &speller{index: sync.OnceValue(func() [][]spelling {
+		var words []spelling
+		collect(func(w spelling) {
+			if len(w.word) >= 2 && len(w.word) <= maxSpelled {
+				w.word = slices.Clone(w.word)
+				words = append(words, w)
+			}
+		})
+		return indexed(words)
+	})}
 }
 
-// add collects a word. small words are those of the question itself, name
-// words those of institutions.
-func (s *speller) add(w []rune, small, name bool) {
-	if len(w) >= 2 && len(w) <= maxSpelled {
-		s.collected = append(s.collected, spelling{word: w, small: small, name: name})
-	}
-}
-
-func (s *speller) build() [][]spelling {
+// indexed sorts words by the number of their letters.
+func indexed(words []spelling) [][]spelling {
 	index := make([][]spelling, 3*maxSpelled+1)
-	slices.SortStableFunc(s.collected, func(a, b spelling) int {
+	slices.SortStableFunc(words, func(a, b spelling) int {
 		return cmp.Or(slices.Compare(a.word, b.word), boolInt(b.name)-boolInt(a.name), boolInt(a.small)-boolInt(b.small)) // the weightier first
 	})
-	for i, w := range s.collected {
-		if i > 0 && slices.Equal(w.word, s.collected[i-1].word) {
+	for i, w := range words {
+		if i > 0 && slices.Equal(w.word, words[i-1].word) {
 			continue
 		}
 		w.key = letters(w.word)
 		w.set = letterSet(w.key)
 		index[len(w.key)] = append(index[len(w.key)], w)
 	}
-	s.collected = nil
 	return index
+}
+
+// spellings adds the words of the phrases in which a mistake may be made.
+func (l *lexicon) spellings(add func(spelling)) {
+	l.words.each(func(phrase []rune, e *entry) {
+		w, ok := e.spelling()
+		for rest := phrase; ok && len(rest) > 0; {
+			end := slices.Index(rest, ' ')
+			if end < 0 {
+				end = len(rest)
+			}
+			w.word = rest[:end]
+			add(w)
+			rest = rest[min(end+1, len(rest)):]
+		}
+	})
+}
+
+// stemSpellings adds the phrases that take any ending.
+func (l *lexicon) stemSpellings(add func(spelling)) {
+	l.words.each(func(phrase []rune, e *entry) {
+		if w, ok := e.spelling(); ok && e.open && !w.small {
+			add(spelling{word: phrase})
+		}
+	})
+}
+
+// spelling tells how mistakes in the words of an entry count, and whether any
+// may be mended.
+func (e *entry) spelling() (spelling, bool) {
+	w, ok := spelling{small: true}, false
+	for _, s := range e.senses {
+		if e.elided || s.kind == word && unguessed[s.id] {
+			continue
+		}
+		ok = true
+		w.small = w.small && s.kind == word && !spelled[s.id]
+		w.name = w.name || s.kind == string(knowledge.Institution)
+	}
+	return w, ok
 }
 
 func boolInt(b bool) int {

@@ -40,7 +40,7 @@ type lexicon struct {
 	suffixes map[string]bool
 	longest  int // longest suffix in runes
 	prefixes [][]rune
-	strip    []string
+	strip    [][]rune
 	elide    string
 	spell    *speller
 	stems    *speller // beginnings that take any ending
@@ -48,8 +48,8 @@ type lexicon struct {
 	// plain gives the letter that hasty writers type instead of one; nil where
 	// there is none.
 	plain func(rune) rune
-	// function holds the function words, for language detection.
-	function map[string]bool
+	// While the lexicon is filled, phrases pass through these.
+	typed, folded, kept []rune
 }
 
 // stemMin is the least length of what an ending may be taken from.
@@ -101,9 +101,9 @@ func (f *lexiconFile) outline(data []byte) bool {
 // newLexicon compiles the file of a language.
 func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	l := &lexicon{
-		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, spell: newSpeller(), stems: newSpeller(),
-		marks: f.Language == "vi", function: map[string]bool{},
+		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi",
 	}
+	l.spell, l.stems = newSpeller(l.spellings), newSpeller(l.stemSpellings)
 	l.plain = plainLetters(f.Language)
 	l.words.plain = l.plain
 	for s := range strings.FieldsSeq(f.Suffixes) {
@@ -118,20 +118,17 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 		l.longest = max(l.longest, len(r))
 	}
 	for s := range strings.FieldsSeq(f.Strip) {
-		l.strip = append(l.strip, string(fold(s, l.marks)))
+		l.strip = append(l.strip, fold(s, l.marks))
 	}
 	l.elide = strings.ReplaceAll(f.Elide, " ", "")
-	slices.SortFunc(l.strip, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(l.strip, func(a, b []rune) int { return len(b) - len(a) })
 	for s := range strings.FieldsSeq(f.Prefixes) {
 		l.prefixes = append(l.prefixes, fold(s, l.marks))
 	}
 	slices.SortFunc(l.prefixes, func(a, b []rune) int { return len(b) - len(a) })
 	var problems []error
 	for s := range strings.SplitSeq(f.Function, "|") {
-		if s = strings.TrimSpace(s); s != "" {
-			l.addPhrase(s, sense{word, "fn"})
-			l.function[strings.TrimRight(string(fold(s, l.marks)), "*")] = true
-		}
+		l.addPhrase(s, sense{word, "fn"})
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Words)) { // in one order, so that of equal meanings always the same is taken
 		phrases := f.Words[id]
@@ -212,55 +209,47 @@ func (l *lexicon) addPhrase(s string, meaning sense) {
 	if s == "" {
 		return
 	}
-	l.put(l.words, fold(s, l.marks), meaning, open, exact)
+	l.put(s, meaning, open, exact)
 }
 
-func (l *lexicon) put(t *trie, r []rune, meaning sense, open, exact bool) {
-	r = l.phrase(r, open || exact)
+func (l *lexicon) put(s string, meaning sense, open, exact bool) {
+	l.typed = appendRunes(l.typed[:0], s)
+	l.folded = appendFold(l.folded[:0], l.typed, l.marks)
+	l.kept = l.phrase(l.kept[:0], l.folded, open || exact)
+	r := l.kept
 	if len(r) == 0 {
 		return
 	}
-	t.add(r, meaning, open, exact)
-	if !open && !exact {
-		if short := l.elided(r); short != nil {
-			t.add(short, meaning, false, false)
-		}
-	}
-	if meaning.kind == word && unguessed[meaning.id] {
-		return
-	}
-	small := meaning.kind == word && !spelled[meaning.id]
-	for w := range strings.FieldsSeq(string(r)) {
-		l.spell.add([]rune(w), small, meaning.kind == string(knowledge.Institution))
-	}
-	if open && !small {
-		l.stems.add(r, false, false)
+	l.words.add(r, meaning, open, exact, false)
+	if !open && !exact && l.elides(r) {
+		n := len(r)
+		r[n-2] = r[n-1]
+		l.words.add(r[:n-1], meaning, false, false, true)
 	}
 }
 
-// phrase brings a folded phrase to the form kept in the trie: no spaces beside
-// letters of unspaced scripts or Hangul, words without their endings.
-func (l *lexicon) phrase(r []rune, whole bool) []rune {
-	for i, c := range r {
-		if c == hyphen {
-			r[i] = ' '
+// phrase appends a folded phrase in the form kept in the trie: no spaces
+// beside letters of unspaced scripts or Hangul, words without their endings.
+func (l *lexicon) phrase(out, r []rune, whole bool) []rune {
+	for at := 0; at < len(r); {
+		if r[at] == ' ' || r[at] == hyphen {
+			at++
+			continue
 		}
-	}
-	out := make([]rune, 0, len(r))
-	words := strings.Fields(string(r))
-	for i, w := range words {
-		wr := []rune(w)
-		if i > 0 {
-			last, first := scriptOf(out[len(out)-1]), scriptOf(wr[0])
-			if !tight(last) && !tight(first) {
-				out = append(out, ' ')
-			}
-		}
-		if !(whole && i == len(words)-1) {
-			wr = l.stem(wr)
+		end := at
+		for end < len(r) && r[end] != ' ' && r[end] != hyphen {
+			end++
 		}
 		// A space where a digit meets a letter is implied by the script.
-		out = append(out, wr...)
+		if len(out) > 0 && !tight(scriptOf(out[len(out)-1])) && !tight(scriptOf(r[at])) {
+			out = append(out, ' ')
+		}
+		w := r[at:end]
+		if !whole || end < len(r) {
+			w = l.stem(w)
+		}
+		out = append(out, w...)
+		at = end
 	}
 	return out
 }
@@ -270,26 +259,22 @@ func tight(s script) bool { return s == unspace || s == hangul }
 
 // stem takes the ending off a word of the lexicon.
 func (l *lexicon) stem(w []rune) []rune {
-	s := string(w)
 	for _, e := range l.strip {
-		if rest, ok := strings.CutSuffix(s, e); ok && len([]rune(rest)) >= stemMin {
-			return []rune(rest)
+		if rest := len(w) - len(e); rest >= stemMin && slices.Equal(w[rest:], e) {
+			return w[:rest]
 		}
 	}
 	return w
 }
 
-// elided gives a phrase as its last word stands before endings, where that
-// differs: Mongolian эмнэлэг, эмнэлгийн; Russian участок, участка.
-func (l *lexicon) elided(r []rune) []rune {
+// elides tells whether the last word of a phrase loses a vowel before
+// endings: Mongolian эмнэлэг, эмнэлгийн; Russian участок, участка.
+func (l *lexicon) elides(r []rune) bool {
 	n := len(r)
 	if l.elide == "" || n <= stemMin || slices.Contains(r[n-stemMin-1:], ' ') {
-		return nil
+		return false
 	}
-	if !strings.ContainsRune(l.elide, r[n-2]) || isVowel(r[n-1]) || isVowel(r[n-3]) {
-		return nil
-	}
-	return append(slices.Clone(r[:n-2]), r[n-1])
+	return strings.ContainsRune(l.elide, r[n-2]) && !isVowel(r[n-1]) && !isVowel(r[n-3])
 }
 
 // isVowel knows the vowels of the languages written in Cyrillic.
@@ -326,7 +311,7 @@ func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowled
 
 // addName adds a name as it is, without the signs of addPhrase.
 func (l *lexicon) addName(name string, meaning sense) {
-	l.put(l.words, fold(name, l.marks), meaning, false, false)
+	l.put(name, meaning, false, false)
 }
 
 // Country is a country with its name in one language.

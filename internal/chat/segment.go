@@ -396,9 +396,10 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 			return
 		}
 		if nd := &tr.nodes[n]; s.lenient && nd.soft {
-			for _, e := range nd.edges {
-				if e.plain == t.r[at] && e.r != e.plain {
-					s.walk(tr, e.to, from, at+1, true)
+			first, list := tr.children(n)
+			for i := range list {
+				if r := list[i].r; r >= 0x80 && r != t.r[at] && tr.plain(r) == t.r[at] {
+					s.walk(tr, first+int32(i), from, at+1, true)
 				}
 			}
 		}

@@ -60,8 +60,32 @@ type text struct {
 // needs; without, they lose them.
 // Signs between digits stay, so that dates and decimals can still be read.
 func fold(s string, marks bool) []rune {
-	in := []rune(norm.NFKC.String(s))
-	out := make([]rune, 0, len(in)+8)
+	in := appendRunes(nil, s)
+	return appendFold(make([]rune, 0, len(in)+8), in, marks)
+}
+
+// appendRunes appends the runes of a string in the normal form NFKC.
+func appendRunes(out []rune, s string) []rune {
+	from := len(out)
+	for _, r := range s {
+		if !settled(r) {
+			return append(out[:from], []rune(norm.NFKC.String(s))...)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// settled tells whether a rune, among others like it, is the same in all
+// normal forms, as nearly all are that people type.
+func settled(r rune) bool {
+	return r < 0x80 || r >= 0xC0 && r <= 0x131 || r == 0x168 || r == 0x169 || r == 0x1A0 || r == 0x1A1 || r == 0x1AF || r == 0x1B0 || r >= 0x1EA0 && r <= 0x1EF9 ||
+		r >= 0x400 && r <= 0x482 || r >= 0x48A && r <= 0x52F || r >= 0x620 && r <= 0x64A ||
+		r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0x4E00 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3
+}
+
+// appendFold folds runes in the normal form to an empty slice.
+func appendFold(out, in []rune, marks bool) []rune {
 	put := func(r rune) { out = append(out, r) }
 	blank := func(r rune) {
 		if len(out) > 0 && out[len(out)-1] != r && out[len(out)-1] != ' ' && out[len(out)-1] != hyphen {
