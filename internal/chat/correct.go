@@ -34,6 +34,9 @@ type judged struct {
 func segments(t *text, l *lexicon, tries []*trie) (items []item, cost int) {
 	s := &segmenter{text: t, main: l, tries: tries}
 	s.lenient, s.plainCost = l.lenience(t)
+	if t.roman {
+		s.roman = l.roman
+	}
 	items = s.segment()
 	return items, s.best[len(t.r)].cost
 }
@@ -72,7 +75,7 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 		return nil, false
 	}
 	out = append(out, t.r[at:]...)
-	again, _ := segments(textOf(out), l, tries)
+	again, _ := segments(t.again(out), l, tries)
 	for i := range again {
 		again[i].guessed = slices.ContainsFunc(mended, func(m [2]int) bool { return again[i].from < m[1] && m[0] < again[i].to })
 	}
@@ -93,7 +96,7 @@ func (b *Bot) bestOption(t *text, l *lexicon, tries []*trie, it *item, at int) (
 	for to < len(t.r) && t.class[to] != space && to < it.to+2*contextRunes {
 		to++
 	}
-	before, _ := segments(textOf(slices.Clone(t.r[from:to])), l, tries)
+	before, _ := segments(t.again(slices.Clone(t.r[from:to])), l, tries)
 	base := unknownRunes(before)
 	var found []judged
 	for _, o := range options {
@@ -101,7 +104,7 @@ func (b *Bot) bestOption(t *text, l *lexicon, tries []*trie, it *item, at int) (
 			continue
 		}
 		r := slices.Concat(t.r[from:o.from], o.put, t.r[o.to:to])
-		now, cost := segments(textOf(r), l, tries)
+		now, cost := segments(t.again(r), l, tries)
 		j := judged{option: o, unknown: unknownRunes(now), cost: cost}
 		if j.unknown >= base {
 			continue

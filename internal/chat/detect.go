@@ -89,7 +89,7 @@ func (b *Bot) detect(message, hint string) string {
 		}
 		return "en"
 	}
-	return b.betterOf(message, orEnglish(hint), "en", "vi")
+	return b.romanized(message, b.betterOf(message, orEnglish(hint), "en", "vi"))
 }
 
 func orEnglish(lang string) string {

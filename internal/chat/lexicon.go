@@ -26,6 +26,9 @@ type lexiconFile struct {
 	// Elide are vowels that fall out before the last consonant of a word when
 	// it takes an ending.
 	Elide string `yaml:"elide"`
+	// Soften are pairs of consonants: the first of a pair, at the end of a
+	// word, becomes the second before an ending.
+	Soften string `yaml:"soften"`
 	// Function are words without content; Words the concepts.
 	Function string            `yaml:"function"`
 	Words    map[string]string `yaml:"words"`
@@ -42,9 +45,13 @@ type lexicon struct {
 	prefixes [][]rune
 	strip    [][]rune
 	elide    string
+	soften   map[rune]rune
 	spell    *speller
 	stems    *speller // beginnings that take any ending
 	marks    bool
+	// roman reads messages in Latin letters; nil where the language is written
+	// in them.
+	roman *romanization
 	// plain gives the letter that hasty writers type instead of one; nil where
 	// there is none.
 	plain func(rune) rune
@@ -80,7 +87,7 @@ func (f *lexiconFile) outline(data []byte) bool {
 	if !ok {
 		return false
 	}
-	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "function": &f.Function}
+	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "function": &f.Function}
 	maps := map[string]*map[string]string{"words": &f.Words, "entities": &f.Entities}
 	for _, s := range sections {
 		switch m := maps[s.Key]; {
@@ -101,7 +108,7 @@ func (f *lexiconFile) outline(data []byte) bool {
 // newLexicon compiles the file of a language.
 func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	l := &lexicon{
-		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi",
+		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{},
 	}
 	l.spell, l.stems = newSpeller(l.spellings), newSpeller(l.stemSpellings)
 	l.plain = plainLetters(f.Language)
@@ -121,6 +128,12 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 		l.strip = append(l.strip, fold(s, l.marks))
 	}
 	l.elide = strings.ReplaceAll(f.Elide, " ", "")
+	for pair := range strings.FieldsSeq(f.Soften) {
+		if r := []rune(pair); len(r) == 2 {
+			l.soften[r[0]] = r[1]
+		}
+	}
+	l.roman = newRomanization(f.Language, l.suffixes)
 	slices.SortFunc(l.strip, func(a, b []rune) int { return len(b) - len(a) })
 	for s := range strings.FieldsSeq(f.Prefixes) {
 		l.prefixes = append(l.prefixes, fold(s, l.marks))
@@ -221,9 +234,18 @@ func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 		return
 	}
 	l.words.add(r, meaning, open, exact, false)
-	if !open && !exact && l.elides(r) {
-		n := len(r)
-		r[n-2] = r[n-1]
+	if open || exact {
+		return
+	}
+	n := len(r)
+	last := r[n-1]
+	if soft, ok := l.soften[last]; ok && n >= stemMin {
+		r[n-1] = soft
+		l.words.add(r, meaning, false, false, true)
+		r[n-1] = last
+	}
+	if l.elides(r) {
+		r[n-2] = last
 		l.words.add(r[:n-1], meaning, false, false, true)
 	}
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"slices"
 	"strconv"
 )
@@ -160,34 +161,110 @@ func figureOf(it *item) (v float64, words, ok bool) {
 	return 0, false, false
 }
 
+// unitOf gives the value of a word that is a number only beside others: one,
+// which is an article as well, and ordinals, which end a year.
+func unitOf(it *item) (float64, bool) {
+	for _, s := range it.senses {
+		if s.kind == "unit" {
+			v, err := strconv.ParseFloat(s.id, 64)
+			return v, err == nil
+		}
+	}
+	return 0, false
+}
+
 // joinNumbers makes one figure of neighbours that are one: "200 thousand",
-// "two hundred thousand", "twenty five".
-func joinNumbers(items []item) []item {
+// "two hundred thousand", "twenty five", "two thousand nineteen".
+func joinNumbers(t *text, items []item) []item {
 	out := items[:0]
-	for _, it := range items {
-		if len(out) > 0 {
-			last := &out[len(out)-1]
-			v, words, ok := figureOf(last)
-			m, named, ok2 := figureOf(&it)
-			if ok && ok2 && named && it.from-last.to <= 1 && (last.number == nil || last.number.year == 0 || last.number.value < 1000) {
-				joined := 0.0
-				switch {
-				case m >= 100 && v < m:
-					joined = v * m
-				case words && m < 10 && v >= 20 && v < 100 && int(v)%10 == 0:
-					joined = v + m
+	for i := 0; i < len(items); {
+		v, used := numeral(t, items[i:])
+		if used < 2 {
+			out = append(out, items[i])
+			i++
+			continue
+		}
+		joined := item{from: items[i].from, to: items[i+used-1].to, number: &number{value: v}}
+		for k := i; k < i+used; k++ {
+			joined.guessed = joined.guessed || items[k].guessed
+			joined.roman = joined.roman || items[k].roman
+		}
+		year := v > 2000 && v <= lastYear || v >= firstYear && i+used < len(items) && items[i+used].has(word, "yearword")
+		if year && v <= lastYear && v == float64(int(v)) && items[i].number == nil {
+			joined.number.year = int(v)
+		}
+		out = append(out, joined)
+		i += used
+	}
+	return out
+}
+
+// numeral reads the figure in words that begins a list of items, and how many
+// of them it takes. A figure in digits may begin it.
+func numeral(t *text, items []item) (v float64, used int) {
+	total, group, scale := 0.0, 0.0, math.Inf(1)
+	digits := false
+	for i := range items {
+		it := &items[i]
+		if i > 0 && it.from-items[i-1].to > 1 {
+			break
+		}
+		m, words, ok := figureOf(it)
+		switch {
+		case ok && i == 0:
+			if digits = !words; digits && it.number.year > 0 && m >= 1000 || m != math.Trunc(m) && words {
+				return 0, 0
+			}
+			group = m
+			if m >= 1000 && words {
+				total, group, scale = m, 0, m
+			}
+		case ok && !words:
+			return total + group, used
+		case ok && m >= 1000 && m < scale && group > 0:
+			total, group, scale = total+group*m, 0, m
+		case ok && m >= 100 && group > 0 && group < 100 && m < 1000 && scale > m:
+			group *= m
+		case ok && m >= 1000 && total > 0 && group == 0 && total < m && m >= 1e6: // two hundred thousand million
+			total, scale = total*m, m
+		case ok && !digits && fits(t, it, group, m) && (group > 0 || total > 0 && m < scale):
+			group += m
+		default:
+			if u, isUnit := unitOf(it); isUnit && !digits {
+				next := i+1 < len(items)
+				begins := i == 0 && next && items[i+1].from-it.to <= 1
+				if begins {
+					_, isNumber, _ := figureOf(&items[i+1])
+					begins = isNumber && u == 1
 				}
-				if joined > 0 {
-					last.number = &number{value: joined}
-					last.senses, last.to = nil, it.to
-					last.guessed = last.guessed || it.guessed
+				if begins || i > 0 && fits(t, it, group, u) && (group >= 10 || total > 0) {
+					group += u
+					used = i + 1
 					continue
 				}
 			}
+			return total + group, used
 		}
-		out = append(out, it)
+		used = i + 1
 	}
-	return out
+	return total + group, used
+}
+
+// fits tells whether a smaller number may follow a group: a ten a hundred, and
+// a unit either, or, where words are spaced, the number ten.
+func fits(t *text, it *item, group, m float64) bool {
+	whole := int(group)
+	switch {
+	case m >= 1000 || m != math.Trunc(m):
+		return false
+	case m >= 100:
+		return group == 0
+	case m >= 10:
+		return whole%100 == 0
+	case whole%100 == 10:
+		return t.class[it.from] == spaced
+	}
+	return whole%10 == 0
 }
 
 // monthOf gives the month an item names, or zero.

@@ -12,6 +12,8 @@ type item struct {
 	// guessed marks a word that was bound in spite of a mistake in it; as is
 	// what was read instead.
 	guessed bool
+	// roman marks a word of another alphabet that is written in Latin letters.
+	roman bool
 	// unknown marks what no lexicon explains.
 	unknown bool
 	// span is set where the words are a number of years, which elsewhere may
@@ -77,6 +79,7 @@ type link struct {
 	guessed bool
 	unknown bool
 	ending  bool
+	roman   bool
 }
 
 // segmenter explains one text by a set of lexicons.
@@ -87,6 +90,8 @@ type segmenter struct {
 	// lenient lets plain letters stand for those with marks, at a cost.
 	lenient   bool
 	plainCost int
+	// roman reads Latin letters for those of the lexicon; nil: it does not.
+	roman *romanization
 
 	best  []link
 	found []match // scratch
@@ -97,6 +102,7 @@ type match struct {
 	stem  int // end of what was matched without its ending
 	entry *entry
 	plain bool // by plain letters
+	roman bool // by Latin letters for others
 }
 
 // segment splits the text into items; spaces and endings are left out.
@@ -116,7 +122,7 @@ func (s *segmenter) segment() []item {
 	for i := n; i > 0; {
 		l := &s.best[i]
 		if l.senses != nil || l.number != nil || l.unknown {
-			items = append(items, item{from: l.from, to: i, senses: l.senses, number: l.number, guessed: l.guessed, unknown: l.unknown})
+			items = append(items, item{from: l.from, to: i, senses: l.senses, number: l.number, guessed: l.guessed, unknown: l.unknown, roman: l.roman})
 		}
 		i = l.from
 	}
@@ -130,7 +136,7 @@ func (s *segmenter) segment() []item {
 		}
 		out = append(out, it)
 	}
-	out = joinDates(joinNumbers(out))
+	out = joinDates(joinNumbers(s.text, out))
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		if out[i].has(word, "absent") {
@@ -178,7 +184,7 @@ func (s *segmenter) span(from, to int) float64 {
 // lookup finds the entry of the main lexicon for a whole stretch.
 func (s *segmenter) lookup(from, to int) *entry {
 	s.found = s.found[:0]
-	s.walk(s.main.words, 0, from, from, false)
+	s.walk(s.main.words, 0, from, from, way{})
 	for i := range s.found {
 		if s.found[i].end == to {
 			return s.found[i].entry
@@ -304,7 +310,7 @@ func (s *segmenter) endings(i int) {
 func (s *segmenter) entries(i int) {
 	for _, tr := range s.tries {
 		s.found = s.found[:0]
-		s.walk(tr, 0, i, i, false)
+		s.walk(tr, 0, i, i, way{})
 		for k := range s.found {
 			m := &s.found[k]
 			if s.longer(m) {
@@ -363,26 +369,32 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 		}
 		b.senses = joined
 		b.cost = min(b.cost, total)
+		b.roman = b.roman && m.roman
 		return
 	}
-	s.reach(from, m.end, cost, link{senses: m.entry.senses})
+	s.reach(from, m.end, cost, link{senses: m.entry.senses, roman: m.roman})
 }
 
-// walk follows the trie from a node and a position. plain tells that a plain
-// letter was taken for another on the way.
-func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
+// way tells how a position in a trie was reached.
+type way struct {
+	plain bool // a plain letter was taken for another
+	roman bool // Latin letters were
+}
+
+// walk follows the trie from a node and a position.
+func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 	t := s.text
 	for {
 		nd := &tr.nodes[n]
 		if at > from {
-			s.accept(tr, nd, from, at, plain)
+			s.accept(tr, nd, from, at, w)
 			// A word of the phrase ends here while the text's word goes on: its
 			// ending is skipped.
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
 				if next := tr.child(n, ' '); next >= 0 {
 					end := t.end[at]
-					if end < len(t.r) && t.class[end] == space && end-at <= 6 && at-max(from, wordStart(t, at-1)) >= stemMin && s.main.ending(t.r[at:end]) {
-						s.walk(tr, next, from, end+1, plain)
+					if end < len(t.r) && t.class[end] == space && end-at <= 6 && at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]) {
+						s.walk(tr, next, from, end+1, w)
 					}
 				}
 			}
@@ -392,6 +404,9 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 				at++
 			}
 		}
+		if s.roman != nil {
+			s.romanStep(tr, n, from, at)
+		}
 		if at >= len(t.r) {
 			return
 		}
@@ -399,7 +414,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 			first, list := tr.children(n)
 			for i := range list {
 				if r := list[i].r; r >= 0x80 && r != t.r[at] && tr.plain(r) == t.r[at] {
-					s.walk(tr, first+int32(i), from, at+1, true)
+					s.walk(tr, first+int32(i), from, at+1, way{plain: true, roman: w.roman})
 				}
 			}
 		}
@@ -414,19 +429,22 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, plain bool) {
 
 // accept records the entry of a node if the text's word may end where the
 // phrase does.
-func (s *segmenter) accept(tr *trie, nd *node, from, at int, plain bool) {
+func (s *segmenter) accept(tr *trie, nd *node, from, at int, w way) {
 	if nd.out < 0 {
 		return
 	}
 	t, e := s.text, &tr.entries[nd.out]
+	found := func(end int) {
+		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman})
+	}
 	last := t.class[at-1]
 	if last == unspace || last == mark {
-		s.found = append(s.found, match{at, at, e, plain})
+		found(at)
 		return
 	}
 	if last == digit {
 		if at == len(t.r) || t.class[at] != digit && (t.class[at] != spaced || t.start[at]) && !(t.class[at] == mark && t.r[at] != '%' && t.r[at] != '~') {
-			s.found = append(s.found, match{at, at, e, plain})
+			found(at)
 		}
 		return
 	}
@@ -436,21 +454,30 @@ func (s *segmenter) accept(tr *trie, nd *node, from, at int, plain bool) {
 	end := t.end[at-1]
 	switch {
 	case end == at:
-		s.found = append(s.found, match{at, at, e, plain})
+		found(at)
 	case last == hangul:
 		// What follows is read as more entries or endings.
-		s.found = append(s.found, match{at, at, e, plain})
+		found(at)
 		if e.open {
-			s.found = append(s.found, match{end, at, e, plain})
+			found(end)
 		}
 	case e.exact:
 	case e.open && s.ownWord(tr, at, end):
 		// A word written together with the next one.
-	case e.open:
-		s.found = append(s.found, match{end, at, e, plain})
-	case at-max(from, wordStart(t, at-1)) >= stemMin && s.main.ending(t.r[at:end]):
-		s.found = append(s.found, match{end, at, e, plain})
+	case e.open && !w.roman:
+		found(end)
+	case at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]):
+		found(end)
 	}
+}
+
+// ending tells whether the rest of a word is an ending, in the letters of the
+// language or in those it is typed in.
+func (s *segmenter) ending(r []rune) bool {
+	if s.roman != nil && isLatin(r[0]) {
+		return s.roman.ending(r)
+	}
+	return s.main.ending(r)
 }
 
 // ownWord tells whether what an open entry would swallow as an ending holds a

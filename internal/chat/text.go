@@ -53,6 +53,8 @@ type text struct {
 	start, joined []bool
 	// end is, for each rune, the end of its word.
 	end []int
+	// roman: Latin letters may stand for those of the language.
+	roman bool
 }
 
 // fold brings a string to the form in which texts and lexicon entries are
@@ -252,6 +254,13 @@ func textOf(r []rune) *text {
 		}
 	}
 	return t
+}
+
+// again is a text made of other runes, read in the same way.
+func (t *text) again(r []rune) *text {
+	n := textOf(r)
+	n.roman = t.roman
+	return n
 }
 
 // border tells whether a word ends between two neighbouring runes.

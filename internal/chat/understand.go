@@ -25,6 +25,9 @@ func (b *Bot) parse(message, lang string) []item {
 	l := b.lexicons[lang]
 	t := newText(message, l.marks)
 	items, _ := segments(t, l, b.tries[lang])
+	if again := b.romanItems(t, l, items); again != nil {
+		items = again
+	}
 	items = glossed(message, l.marks, items)
 	if !slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		return items
@@ -49,8 +52,12 @@ func (b *Bot) readings(items []item) []reading {
 	if len(content) > maxContent {
 		return nil
 	}
-	// At the end of a message a negation only asks: 有合作机构没有.
-	negated := len(content) > 1 && slices.ContainsFunc(content[:len(content)-1], func(it item) bool { return it.has(word, "negated") })
+	negated := false
+	for i := range content {
+		// At the end of a message in Chinese a negation only asks: 有合作机构没有.
+		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace
+		negated = negated || content[i].has(word, "negated") && len(content) > 1 && !asks
+	}
 	for _, r := range b.relations {
 		q := r.bind(content)
 		if r.ready(q) && !(negated && q.open()) {
