@@ -108,7 +108,7 @@ func New(o Options) (*Charts, error) {
 			id := key{s.name, language}
 			all.all[id] = &Chart{
 				Name: s.name, Language: language, Title: picture.Title, Description: picture.Description,
-				Width: width, Height: picture.Height, SVG: svg.Bytes(),
+				Width: width, Height: picture.Height, SVG: bytes.Clone(svg.Bytes()),
 			}
 			if language == o.Languages[0] {
 				all.names = append(all.names, s.name)

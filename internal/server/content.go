@@ -44,6 +44,7 @@ const worthZipping = 1000
 // NewContent returns an answer of the media type. HTML gets the policy of
 // pages.
 func NewContent(mediaType string, body []byte) Content {
+	body = bytes.Clone(body) // a buffer's spare room would be kept, too
 	digest := sha256.Sum256(body)
 	etag := `W/"` + hex.EncodeToString(digest[:12]) + `"`
 	c := Content{plain: newForm(body), etag: etag, headers: map[string][]string{
@@ -61,7 +62,7 @@ func NewContent(mediaType string, body []byte) Content {
 		err = w.Close()
 	}
 	if err == nil && len(body) > worthZipping && zipped.Len() < len(body)*9/10 {
-		c.gzip = newForm(zipped.Bytes(), "gzip")
+		c.gzip = newForm(bytes.Clone(zipped.Bytes()), "gzip")
 	}
 	return c
 }
