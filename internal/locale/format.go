@@ -12,6 +12,7 @@ import (
 // the other texts, in the area "format".
 const (
 	keyDate     = "format.date"     // {{.Year}} {{.Month}} {{.Day}}
+	keyDate149  = "format.date_149" // the same for days that end in 1, 4 or 9
 	keyMonth    = "format.month."   // + 1 to 12: the month as it stands in a date
 	keyDateTime = "format.datetime" // {{.Date}} {{.Time}} {{.Zone}}
 	keyZone     = "format.zone."    // + IANA name: what people call the time there
@@ -20,7 +21,12 @@ const (
 
 // Date writes the day of t, in t's own time zone, in full: "3 November 2026".
 func (c *Catalog) Date(lang string, t time.Time) string {
-	return c.Text(lang, keyDate, map[string]any{
+	key := keyDate
+	switch t.Day() % 10 {
+	case 1, 4, 9:
+		key = keyDate149
+	}
+	return c.Text(lang, key, map[string]any{
 		"Year":  strconv.Itoa(t.Year()),
 		"Month": c.Text(lang, keyMonth+strconv.Itoa(int(t.Month())), nil),
 		"Day":   strconv.Itoa(t.Day()),
