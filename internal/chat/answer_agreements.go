@@ -75,8 +75,9 @@ func (a *answer) agreementList(q *query) *answer {
 		domestic = false // within the country named
 	}
 	overseas := len(countries) > 0 || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
-	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent")
-	themed := q.hasKind("topic") || q.has("subject")
+	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent") && len(countries) == 0 && !q.hasKind("continent")
+	about := q.hasKind("topic") || q.hasKind("subject")
+	themed := about || q.has("subject")
 	for _, c := range countries {
 		if !slices.ContainsFunc(f.overseas, func(r *knowledge.Agreement) bool { return r.Country == c }) {
 			if len(countries) > 1 && !q.has("more", "less", "compare", "difference") {
@@ -102,10 +103,10 @@ func (a *answer) agreementList(q *query) *answer {
 	if overseas && !domestic && timed {
 		return a.decline("decline.nodate.all", nil)
 	}
-	if overseas && !domestic && q.hasKind("topic") {
+	if overseas && !domestic && about {
 		return a.decline("decline.nosubject.all", nil)
 	}
-	if !overseas && (timed || q.hasKind("topic")) {
+	if !overseas && (timed || about) {
 		domestic = true
 	}
 	switch {
@@ -114,7 +115,7 @@ func (a *answer) agreementList(q *query) *answer {
 		a.say("agreements.in", args{"N": len(in), "Where": "Etc."})
 		a.listNames(in, false)
 		return a
-	case q.has("twice") && !q.hasKind("topic") && !overseas, slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
+	case q.has("twice") && !about && !overseas, slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
 		in := f.domestic.filter(func(r *knowledge.Agreement) bool {
 			return len(f.byInstitution[r.Institution].filter(func(o *knowledge.Agreement) bool { return o.Scope == knowledge.Domestic })) > 1
 		})

@@ -15,7 +15,8 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a.decline("decline.general", nil)
 	}
 	in := f.domestic
-	types, topics := q.ids("type"), q.ids("topic")
+	types, topics, subjects := q.ids("type"), q.ids("topic"), q.ids("subject")
+	themed := len(types)+len(topics)+len(subjects) > 0
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	in = typed(a.b, in, types)
 	if len(topics) > 0 {
@@ -23,7 +24,13 @@ func (a *answer) domesticList(q *query, p period) *answer {
 			return slices.ContainsFunc(topics, func(s string) bool { return slices.Contains(r.Topics(), s) })
 		})
 	}
-	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || len(topics)+len(types) == 0)
+	if len(subjects) > 0 {
+		in = in.filter(func(r *knowledge.Agreement) bool {
+			e := r.SubjectEntity()
+			return e != nil && slices.Contains(subjects, e.ID)
+		})
+	}
+	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || !themed)
 	ranged := q.has("between", "to")
 	switch {
 	case len(q.Years) >= 2 && !ranged && (q.has("more", "less", "compare", "difference", "highest", "lowest", "count") || len(q.Years) == 2 && q.has("each")):
@@ -47,7 +54,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
 	}
 	if len(in) == 0 {
-		a.say("no.domestic", args{"Period": strings.Join(a.conditions(topics, types, p), ", ")})
+		a.say("no.domestic", args{"Period": strings.Join(a.conditions(q, p), ", ")})
 		a.cite(f.domesticHead)
 		a.derived(relAgreements, "count", 0)
 		return a
@@ -76,7 +83,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		}
 		return a
 	}
-	if len(topics)+len(types) == 0 && !p.set() {
+	if !themed && !p.set() {
 		list := tallies(in, byYear)
 		key := "agreements.domestic"
 		if q.has("count") && !q.has("list", "all") {
@@ -87,7 +94,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		a.derived(relAgreements, "domestic", float64(len(in)))
 		return a
 	}
-	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(topics, types, p), ", ")})
+	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(q, p), ", ")})
 	switch {
 	case q.has("count") && !q.has("list", "each", "when", "who", "subject", "name"):
 		a.listNames(in, false) // a number was asked for: dates would hide it
@@ -99,12 +106,15 @@ func (a *answer) domesticList(q *query, p period) *answer {
 }
 
 // conditions names what the agreements were filtered by.
-func (a *answer) conditions(topics, types []string, p period) []string {
+func (a *answer) conditions(q *query, p period) []string {
 	var about []string
-	for _, s := range topics {
+	for _, s := range q.ids("topic") {
 		about = append(about, a.name(knowledge.Topic, s))
 	}
-	if len(types) > 0 {
+	for _, s := range q.ids("subject") {
+		about = append(about, a.name(knowledge.Subject, s))
+	}
+	if types := q.ids("type"); len(types) > 0 {
 		about = append(about, a.typeNames(types))
 	}
 	if p.text != "" {

@@ -62,12 +62,32 @@ func (a *answer) use(rel string, figures ...figure) {
 		if f.country != "" {
 			key += "/" + f.country
 		}
-		a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: a.label(rel, f), Value: f.value, Unit: rel})
+		a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: a.label(rel, f), Value: f.value, Unit: valueUnit(rel, "")})
 	}
 }
 
+// units are the ids of the units of the relations' values, as in the dataset.
+var units = map[string]string{
+	relAgreements: "agreements", relProjects: "projects", relPatients: "persons", relDepartments: "percent", relCancers: "percent",
+	relTransplants: "percent", relIndicators: "per-million", relHospitals: "hospitals", relSpecialties: "hospitals",
+}
+
+// valueUnit gives the unit of a value, or of what was computed from values; ""
+// for a mere number.
+func valueUnit(rel, computed string) string {
+	switch {
+	case computed == "ratio":
+		return ""
+	case computed == "difference" && units[rel] == "percent":
+		return "percentage-points"
+	case computed == "count" && rel != relAgreements && rel != relProjects && rel != relHospitals, computed == "countries":
+		return ""
+	}
+	return units[rel]
+}
+
 func (a *answer) derived(rel, key string, v float64) {
-	a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: key, Value: math.Round(v*100) / 100, Unit: rel, Derived: true})
+	a.facts = append(a.facts, Fact{Relation: rel, Key: key, Label: key, Value: math.Round(v*100) / 100, Unit: valueUnit(rel, key), Derived: true})
 }
 
 // answerFigures answers a query over a table of figures.
@@ -157,6 +177,9 @@ func (a *answer) compare(rel string, s *selection) {
 		high, low = y, x
 	}
 	diff := high.value - low.value
+	if s.moves && diff != 0 {
+		a.direction(rel, x, y)
+	}
 	values := args{
 		"About": a.text("about."+rel, nil), "High": a.label(rel, high), "HighValue": a.value(rel, high),
 		"Low": a.label(rel, low), "LowValue": a.value(rel, low), "Diff": a.distance(rel, diff),
@@ -188,6 +211,22 @@ func (a *answer) compare(rel string, s *selection) {
 	}
 	a.use(rel, high, low)
 	a.derived(rel, "difference", diff)
+}
+
+// direction says first whether a series went up or down between two years.
+func (a *answer) direction(rel string, x, y figure) {
+	if rel != relPatients || x.value == y.value {
+		return
+	}
+	from, to := x, y
+	if to.year < from.year {
+		from, to = to, from
+	}
+	key := "op.rose"
+	if to.value < from.value {
+		key = "op.fell"
+	}
+	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to)})
 }
 
 func (a *answer) extreme(rel string, s *selection) {
@@ -283,6 +322,7 @@ func (a *answer) trend(rel string, s *selection) {
 	f := s.figures
 	first, last := f[0], f[len(f)-1]
 	high, low := ordered(f, false)[0], ordered(f, true)[0]
+	a.direction(rel, first, last)
 	a.say("op.trend", args{
 		"About": a.text("about."+rel, nil), "From": a.label(rel, first), "FromValue": a.value(rel, first),
 		"To": a.label(rel, last), "ToValue": a.value(rel, last), "High": a.label(rel, high), "HighValue": a.value(rel, high),

@@ -53,6 +53,7 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 	}
 	out := make([]rune, 0, len(t.r)+16)
 	var mended [][2]int // in the new text
+	var shifts []shift
 	at := 0
 	for i := range items {
 		it := &items[i]
@@ -69,6 +70,7 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 		out = append(out, t.r[at:best.from]...)
 		mended = append(mended, [2]int{len(out), len(out) + len(best.put)})
 		out = append(out, best.put...)
+		shifts = append(shifts, shift{len(out) - len(best.put), len(out), best.from, best.to})
 		at = best.to
 	}
 	if len(mended) == 0 {
@@ -77,9 +79,33 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 	out = append(out, t.r[at:]...)
 	again, _ := segments(t.again(out), l, tries)
 	for i := range again {
+		again[i].typed = before(shifts, again[i].from, again[i].to)
 		again[i].guessed = slices.ContainsFunc(mended, func(m [2]int) bool { return again[i].from < m[1] && m[0] < again[i].to })
 	}
 	return again, true
+}
+
+// shift is a mended stretch in the new text, and in the old.
+type shift struct{ from, to, oldFrom, oldTo int }
+
+// before gives the stretch of the old text that became one of the new text.
+func before(shifts []shift, from, to int) [2]int {
+	old := [2]int{from, to}
+	for _, s := range shifts {
+		switch {
+		case from >= s.to:
+			old[0] = from - s.to + s.oldTo
+		case from > s.from:
+			old[0] = s.oldFrom
+		}
+		switch {
+		case to >= s.to:
+			old[1] = to - s.to + s.oldTo
+		case to > s.from:
+			old[1] = s.oldTo
+		}
+	}
+	return old
 }
 
 // bestOption finds the correction of one unknown item; at is where the part

@@ -1,18 +1,31 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // declineFor says what was not understood.
-func (b *Bot) declineFor(items []item, readings []reading, how *Explanation, lang string) *answer {
+func (b *Bot) declineFor(message string, items []item, readings []reading, how *Explanation, lang string) *answer {
 	a := b.newAnswer(lang)
 	left := how.unbound(items, readings)
+	echo := b.echo(message, lang)
 	var absent, unknown, country []string
+	add := func(list []string, it *item) []string {
+		if s := echo(it); s != "" && !slices.Contains(list, s) {
+			return append(list, s)
+		}
+		return list
+	}
+	strange := 0
 	for _, it := range left {
 		switch {
 		case it.has(word, "absent"):
-			absent = append(absent, it.text)
+			absent = add(absent, it)
 		case it.unknown:
-			unknown = append(unknown, it.text)
+			strange++
+			unknown = add(unknown, it)
 		case len(it.senses) > 0 && it.senses[0].kind == "country":
 			country = append(country, it.senses[0].id)
 		}
@@ -24,7 +37,7 @@ func (b *Bot) declineFor(items []item, readings []reading, how *Explanation, lan
 	switch {
 	case len(absent) > 0:
 		return a.decline("decline.word", args{"Topic": topic(absent[0])})
-	case q != nil && q.Relation == relAgreements && len(unknown) > 0 && len(unknown) == len(left) && !q.hasKind("institution"):
+	case q != nil && q.Relation == relAgreements && len(unknown) > 0 && strange == len(left) && !q.hasKind("institution"):
 		return a.decline("no.institution", args{"Name": topic(strings.Join(unknown, " ")), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	case len(country) > 0 && q != nil:
 		return a.decline("decline.country", args{"Country": b.catalog.Country(lang, country[0]), "About": a.text("about."+aboutKey(q.Relation), nil)})
@@ -32,6 +45,51 @@ func (b *Bot) declineFor(items []item, readings []reading, how *Explanation, lan
 		return a.decline("decline.word", args{"Topic": topic(unknown[0])})
 	}
 	return a.decline("decline.general", nil)
+}
+
+// echo gives a function that tells the words of a message, as they were typed
+// and whole, in which an item stands. It returns "" where that cannot be told,
+// and for a single letter of a script without spaces, which is no word.
+func (b *Bot) echo(message, lang string) func(*item) string {
+	in := appendRunes(nil, message)
+	from := make([]int, 0, len(in)+8)
+	folded := appendFold(nil, in, b.lexicons[lang].marks, &from)
+	untwin(folded)
+	return func(it *item) string {
+		first, last := it.typed[0], it.typed[1]
+		if first < 0 || last <= first || last > len(folded) {
+			return ""
+		}
+		if !it.guessed && strings.ReplaceAll(string(folded[first:last]), string(hyphen), " ") != it.text {
+			return "" // of another reading of the message
+		}
+		at, to := from[first], from[last-1]+1
+		if s := scriptOf(folded[first]); s == unspace {
+			if to-at < 2 {
+				return ""
+			}
+			return string(in[at:to])
+		}
+		for at > 0 && sameWord(in[at-1], in[at]) {
+			at--
+		}
+		for to < len(in) && sameWord(in[to], in[to-1]) {
+			to++
+		}
+		return strings.TrimFunc(string(in[at:to]), unicode.IsPunct)
+	}
+}
+
+// sameWord tells whether a rune goes on with the word that its neighbour is
+// of.
+func sameWord(r, beside rune) bool {
+	switch {
+	case unicode.IsSpace(r), scriptOf(r) == unspace:
+		return false
+	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+		return scriptOf(beside) != unspace
+	}
+	return strings.ContainsRune("'’ʼ-‐‑", r)
 }
 
 func aboutKey(rel string) string {

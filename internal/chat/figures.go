@@ -59,6 +59,8 @@ type selection struct {
 	change bool
 	// down turns it to decreases.
 	down bool
+	// moves tells that the question is whether the figures rise or fall.
+	moves bool
 	// defaulted marks that a part of the selection was not asked for but
 	// supplied, e.g. Korea.
 	defaulted bool
@@ -71,6 +73,7 @@ type selection struct {
 // figures.
 func operate(q *query, s *selection) {
 	n := len(s.figures)
+	s.moves = q.has("increase", "decrease", "trend")
 	s.rank = 1
 	for _, o := range q.ids("ord") {
 		if v, err := strconv.Atoi(o); err == nil {

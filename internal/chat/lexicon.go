@@ -227,7 +227,7 @@ func (l *lexicon) addPhrase(s string, meaning sense) {
 
 func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 	l.typed = appendRunes(l.typed[:0], s)
-	l.folded = appendFold(l.folded[:0], l.typed, l.marks)
+	l.folded = appendFold(l.folded[:0], l.typed, l.marks, nil)
 	l.kept = l.phrase(l.kept[:0], l.folded, open || exact)
 	r := l.kept
 	if len(r) == 0 {
@@ -326,6 +326,26 @@ func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowled
 		for _, e := range base.Entities(kind) {
 			for _, name := range e.All(lang) {
 				l.addName(name, sense{string(kind), e.ID})
+			}
+		}
+	}
+}
+
+// minSubject is the number of words from which a printed subject is taken at
+// its word; shorter ones, "Research cooperation", are common speech and asked
+// for by topic.
+const minSubject = 3
+
+// addSubjects adds the printed subjects of agreements, also without the words
+// that begin them.
+func (l *lexicon) addSubjects(base *knowledge.Base) {
+	for _, e := range base.Entities(knowledge.Subject) {
+		meaning := sense{string(knowledge.Subject), e.ID}
+		label := strings.ReplaceAll(e.English(), "-", " ")
+		_, bare, _ := strings.Cut(strings.ToLower(label), "cooperation for ")
+		for _, s := range []string{label, bare} {
+			if len(strings.Fields(s)) >= minSubject {
+				l.addName(s, meaning)
 			}
 		}
 	}

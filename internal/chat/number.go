@@ -267,6 +267,17 @@ func fits(t *text, it *item, group, m float64) bool {
 	return whole%10 == 0
 }
 
+// spellOutYear makes a figure of an item that is a year in words.
+func (it *item) spellOutYear() {
+	for _, s := range it.senses {
+		if s.kind == "year" {
+			y, _ := strconv.Atoi(s.id)
+			it.number, it.senses = &number{value: float64(y), year: y}, nil
+			return
+		}
+	}
+}
+
 // monthOf gives the month an item names, or zero.
 func monthOf(it *item) int {
 	for _, s := range it.senses {

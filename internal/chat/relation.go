@@ -56,7 +56,7 @@ func relations() []*relation {
 			name: relAgreements,
 			weights: map[string]int{
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
-				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "whosigned": 1,
+				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "subject:": 1, "whosigned": 1,
 			},
 			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
@@ -82,6 +82,9 @@ func relations() []*relation {
 				}
 				if len(q.Dates) > 0 && q.has("institution", "who", "when") && !q.hasKind("institution") {
 					return true // who signed on that day
+				}
+				if q.has("institution", "who") && (q.hasKind("subject") || q.has("subject") && q.hasKind("topic")) {
+					return true // with whom something was agreed on
 				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
 					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.has("overseas") || q.has("domestic"))
@@ -316,6 +319,8 @@ type query struct {
 	Percent  bool                `json:"percent,omitempty"`
 	// Surface gives the words typed for entities that the dataset lacks.
 	Surface map[string]string `json:"surface,omitempty"`
+	// named are the items that Surface was read from.
+	named map[string]*item
 	// order keeps the kinds and words as they came.
 	order []sense
 	score int
@@ -393,6 +398,10 @@ func (q *query) add(s sense, it *item) {
 		}
 		if s.kind == "xinst" || s.kind == "place" {
 			q.Surface[s.kind] = it.text
+			if q.named == nil {
+				q.named = map[string]*item{}
+			}
+			q.named[s.kind] = it
 		}
 	}
 	if s.id != "fn" {
@@ -404,8 +413,13 @@ func (q *query) add(s sense, it *item) {
 func (r *relation) bind(items []item) *query {
 	q := newQuery(r.name)
 	weighed := map[string]bool{}
-	for i := range items {
+	for i := 0; i < len(items); i++ {
 		it := &items[i]
+		if (r.name == relCancers || r.name == relTransplants) && i+1 < len(items) && isFiveYears(it, &items[i+1]) {
+			q.add(sense{word, "fiveyear"}, it)
+			i++
+			continue
+		}
 		s, w, ok := r.sense(it)
 		if !ok {
 			q.leftover = append(q.leftover, it)
@@ -430,6 +444,13 @@ func (r *relation) bind(items []item) *query {
 	}
 	q.superlatives()
 	return q
+}
+
+// isFiveYears tells whether two items are "5 years", in figures or in words:
+// the time after which survival is told.
+func isFiveYears(a, b *item) bool {
+	v, _, ok := figureOf(a)
+	return ok && v == 5 && b.number == nil && b.has(word, "yearword") && (a.number == nil || !a.number.percent)
 }
 
 // follows tells whether a word stands directly after another.

@@ -6,7 +6,9 @@ import "slices"
 // all.
 type item struct {
 	from, to int
-	senses   []sense
+	// typed is the stretch before anything was corrected.
+	typed  [2]int
+	senses []sense
 	// number is set for figures.
 	number *number
 	// guessed marks a word that was bound in spite of a mistake in it; as is
@@ -136,9 +138,13 @@ func (s *segmenter) segment() []item {
 		}
 		out = append(out, it)
 	}
+	for i := range out {
+		out[i].spellOutYear()
+	}
 	out = joinDates(joinNumbers(s.text, out))
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
+		out[i].typed = [2]int{out[i].from, out[i].to}
 		if out[i].has(word, "absent") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}

@@ -185,7 +185,7 @@ func (b *Bot) printedTotal(a *answer) {
 	a.say("total.patients", args{"Value": a.value(relPatients, t)})
 	a.cite(t.cite)
 	a.note(t.notes...)
-	a.facts = append(a.facts, Fact{Relation: relPatients, Key: "total", Label: "total", Value: t.value, Unit: relPatients})
+	a.facts = append(a.facts, Fact{Relation: relPatients, Key: "total", Label: "total", Value: t.value, Unit: valueUnit(relPatients, "")})
 }
 
 func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *answer {

@@ -63,7 +63,7 @@ type text struct {
 // Signs between digits stay, so that dates and decimals can still be read.
 func fold(s string, marks bool) []rune {
 	in := appendRunes(nil, s)
-	return appendFold(make([]rune, 0, len(in)+8), in, marks)
+	return appendFold(make([]rune, 0, len(in)+8), in, marks, nil)
 }
 
 // appendRunes appends the runes of a string in the normal form NFKC.
@@ -86,9 +86,17 @@ func settled(r rune) bool {
 		r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0x4E00 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3
 }
 
-// appendFold folds runes in the normal form to an empty slice.
-func appendFold(out, in []rune, marks bool) []rune {
-	put := func(r rune) { out = append(out, r) }
+// appendFold folds runes in the normal form to an empty slice. from, if not
+// nil, receives for each rune of the result the index of the one that it was
+// made of.
+func appendFold(out, in []rune, marks bool, from *[]int) []rune {
+	at := 0
+	put := func(r rune) {
+		out = append(out, r)
+		if from != nil {
+			*from = append(*from, at)
+		}
+	}
 	blank := func(r rune) {
 		if len(out) > 0 && out[len(out)-1] != r && out[len(out)-1] != ' ' && out[len(out)-1] != hyphen {
 			put(r)
@@ -100,6 +108,7 @@ func appendFold(out, in []rune, marks bool) []rune {
 			skip = false
 			continue
 		}
+		at = i
 		switch { // the letters that nearly all texts are made of
 		case r >= 0x410 && r <= 0x44F: // Cyrillic
 			if r < 0x430 {
@@ -162,6 +171,9 @@ func appendFold(out, in []rune, marks bool) []rune {
 	}
 	for len(out) > 0 && (out[len(out)-1] == ' ' || out[len(out)-1] == hyphen) {
 		out = out[:len(out)-1]
+	}
+	if from != nil {
+		*from = (*from)[:len(out)]
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 			}
 			*next = state{}
 		}
-		a := b.declineFor(items, readings, how, lang)
+		a := b.declineFor(message, items, readings, how, lang)
 		next.Frame = st.Frame
 		next.Asked = askedHandoff
 		return a, next, how
@@ -56,6 +56,14 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 		return a, next, how
 	}
 	best := readings[0]
+	if len(best.query.named) > 0 {
+		echo := b.echo(message, lang)
+		for kind, it := range best.query.named {
+			if typed := echo(it); typed != "" {
+				best.query.Surface[kind] = typed
+			}
+		}
+	}
 	how.use(best)
 	a := b.answerReading(best, lang, next)
 	if best.merged {

@@ -18,6 +18,7 @@ var entityKinds = []knowledge.Kind{
 // language.
 var latinKinds = []knowledge.Kind{
 	knowledge.Country, knowledge.Institution, knowledge.Department, knowledge.Cancer, knowledge.Specialty, knowledge.Project,
+	knowledge.WorkScope, knowledge.Topic,
 }
 
 func (b *Bot) loadLexicons(o Options) error {
@@ -41,6 +42,7 @@ func (b *Bot) loadLexicons(o Options) error {
 		return err
 	}
 	names.addEntities(o.Knowledge, "en", latinKinds)
+	names.addSubjects(o.Knowledge)
 	names.words.finish()
 	compiled := make([]*lexicon, len(files))
 	for i, f := range files {
@@ -51,6 +53,9 @@ func (b *Bot) loadLexicons(o Options) error {
 				return
 			}
 			l.addEntities(o.Knowledge, l.lang, entityKinds)
+			if l.lang == "en" {
+				l.addSubjects(o.Knowledge)
+			}
 			for _, c := range o.Countries(l.lang) {
 				l.addName(c.Name, sense{string(knowledge.Country), c.Code})
 			}
