@@ -29,6 +29,9 @@ type lexiconFile struct {
 	// Soften are pairs of consonants: the first of a pair, at the end of a
 	// word, becomes the second before an ending.
 	Soften string `yaml:"soften"`
+	// Article is written together with the word it belongs to and may stand
+	// before any word of a phrase, or be missing there.
+	Article string `yaml:"article"`
 	// Function are words without content; Words the concepts.
 	Function string            `yaml:"function"`
 	Words    map[string]string `yaml:"words"`
@@ -46,6 +49,7 @@ type lexicon struct {
 	strip    [][]rune
 	elide    string
 	soften   map[rune]rune
+	article  []rune
 	spell    *speller
 	stems    *speller // beginnings that take any ending
 	marks    bool
@@ -87,7 +91,7 @@ func (f *lexiconFile) outline(data []byte) bool {
 	if !ok {
 		return false
 	}
-	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "function": &f.Function}
+	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "article": &f.Article, "function": &f.Function}
 	maps := map[string]*map[string]string{"words": &f.Words, "entities": &f.Entities}
 	for _, s := range sections {
 		switch m := maps[s.Key]; {
@@ -128,6 +132,7 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 		l.strip = append(l.strip, fold(s, l.marks))
 	}
 	l.elide = strings.ReplaceAll(f.Elide, " ", "")
+	l.article = fold(f.Article, l.marks)
 	for pair := range strings.FieldsSeq(f.Soften) {
 		if r := []rune(pair); len(r) == 2 {
 			l.soften[r[0]] = r[1]
@@ -234,6 +239,9 @@ func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 		return
 	}
 	l.words.add(r, meaning, open, exact, false)
+	if l.bare(r, meaning) {
+		l.words.add(r[len(l.article):], meaning, open, exact, false)
+	}
 	if open || exact {
 		return
 	}
@@ -248,6 +256,24 @@ func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 		r[n-2] = last
 		l.words.add(r[:n-1], meaning, false, false, true)
 	}
+}
+
+// bare tells whether a phrase is also kept without its leading article, which
+// a preposition may swallow: الغدة الدرقية, للغدة الدرقية. Single words keep
+// theirs unless they are names: الأكثر is the most, أكثر only more.
+func (l *lexicon) bare(r []rune, meaning sense) bool {
+	n := len(l.article)
+	if n == 0 || len(r) < n+stemMin || !hasRunes(r, l.article) {
+		return false
+	}
+	if slices.Contains(r, ' ') {
+		return true
+	}
+	switch meaning.kind {
+	case "country", "institution", "department", "specialty", "cancer", "organ":
+		return true
+	}
+	return false
 }
 
 // phrase appends a folded phrase in the form kept in the trie: no spaces

@@ -69,7 +69,9 @@ const (
 	bonusRune = 1
 	maxBonus  = 9
 	costSame  = 10
-	costNear  = 40 // corrections this near are equally good
+	// An article that only the text or only the phrase has.
+	costArticle = 12
+	costNear    = 40 // corrections this near are equally good
 )
 
 // link is the best way found to reach a position.
@@ -97,6 +99,8 @@ type segmenter struct {
 
 	best  []link
 	found []match // scratch
+	// articles counts those that the walk took or left out.
+	articles int
 }
 
 type match struct {
@@ -105,6 +109,8 @@ type match struct {
 	entry *entry
 	plain bool // by plain letters
 	roman bool // by Latin letters for others
+	// articles are those in which text and phrase differ.
+	articles int
 }
 
 // segment splits the text into items; spaces and endings are left out.
@@ -341,6 +347,7 @@ func (s *segmenter) entries(i int) {
 			if m.plain {
 				cost += s.plainCost
 			}
+			cost += costArticle * m.articles
 			s.merge(i, m, cost)
 		}
 	}
@@ -416,6 +423,9 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 		if at >= len(t.r) {
 			return
 		}
+		if at > from && t.start[at] && t.r[at-1] == ' ' {
+			s.article(tr, n, from, at, w)
+		}
 		if nd := &tr.nodes[n]; s.lenient && nd.soft {
 			first, list := tr.children(n)
 			for i := range list {
@@ -433,6 +443,29 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 	}
 }
 
+// article goes on behind an article that the next word has only in the text,
+// or only in the phrase.
+func (s *segmenter) article(tr *trie, n int32, from, at int, w way) {
+	a := s.main.article
+	if len(a) == 0 {
+		return
+	}
+	s.articles++
+	defer func() { s.articles-- }()
+	if hasRunes(s.text.r[at:], a) {
+		if s.text.end[at]-at >= len(a)+stemMin {
+			s.walk(tr, n, from, at+len(a), w)
+		}
+		return
+	}
+	for _, r := range a {
+		if n = tr.child(n, r); n < 0 {
+			return
+		}
+	}
+	s.walk(tr, n, from, at, w)
+}
+
 // accept records the entry of a node if the text's word may end where the
 // phrase does.
 func (s *segmenter) accept(tr *trie, nd *node, from, at int, w way) {
@@ -441,7 +474,7 @@ func (s *segmenter) accept(tr *trie, nd *node, from, at int, w way) {
 	}
 	t, e := s.text, &tr.entries[nd.out]
 	found := func(end int) {
-		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman})
+		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, articles: s.articles})
 	}
 	last := t.class[at-1]
 	if last == unspace || last == mark {
