@@ -42,7 +42,7 @@ func Check(c *config.Config) error {
 	if err != nil {
 		return errors.Join(mails, err)
 	}
-	return errors.Join(mails, p.registerPublic(s))
+	return errors.Join(mails, p.registerPublic(s, nil))
 }
 
 // composer makes the writer of mails from the data files.

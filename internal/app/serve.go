@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"net"
 	"sync"
-	"time"
 
 	"naru/internal/api"
 	"naru/internal/bucket"
@@ -22,9 +21,18 @@ import (
 // serve makes the HTTP side of the roles and starts to answer.
 func (p *program) serve(listener net.Listener) error {
 	c := p.Config
+	ledger, err := p.newLedger()
+	if err != nil {
+		return err
+	}
+	clientKey, err := p.sharedKey("naru digests of clients")
+	if err != nil {
+		return err
+	}
 	s, err := server.New(server.Options{
 		PublicURL: p.publicURL, TrustedProxies: c.HTTP.TrustedProxies, Catalog: p.assets.Catalog, Match: locale.Match,
 		Logger: p.Logger, Metrics: p.metrics, Health: p.health, Rates: p.rates(), Origins: c.Widget.Origins, UnlimitedClients: c.Limits.Exempt,
+		ClientKey: clientKey, Ledger: ledger,
 		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
 		HeaderTimeout: c.HTTP.ReadHeaderTimeout, RequestTimeout: c.HTTP.RequestTimeout, TransferTimeout: c.HTTP.TransferTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 	})
@@ -32,7 +40,7 @@ func (p *program) serve(listener net.Listener) error {
 		return err
 	}
 	if p.Roles.HTTP {
-		if err = p.registerPublic(s); err != nil {
+		if err = p.registerPublic(s, ledger); err != nil {
 			err = ConfigurationError{err}
 		}
 	} else {
@@ -57,17 +65,8 @@ func (p *program) serve(listener net.Listener) error {
 	return nil
 }
 
-// rates are the limits per client as the configuration has them.
-func (p *program) rates() server.Rates {
-	l := p.Config.Limits
-	return server.Rates{Submit: []bucket.Rate{
-		{PerSecond: float64(l.InquiriesPerMinute) / time.Minute.Seconds(), Burst: l.Burst},
-		{PerSecond: float64(l.InquiriesPerHour) / time.Hour.Seconds(), Burst: l.InquiriesPerHour},
-	}}
-}
-
 // registerPublic makes the use cases and gives them their routes.
-func (p *program) registerPublic(s *server.Server) error {
+func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error {
 	c, a := p.Config, p.assets
 	center, association := c.Organisations.Center.Map(), c.Organisations.Association.Map()
 	guarded := p.guarded()
@@ -115,7 +114,7 @@ func (p *program) registerPublic(s *server.Server) error {
 	if err != nil {
 		return err
 	}
-	held, err := p.guard()
+	held, err := p.guard(ledger)
 	if err != nil {
 		return err
 	}

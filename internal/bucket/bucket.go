@@ -1,6 +1,6 @@
 // Package bucket keeps token buckets by key, of the keys seen last. To be
 // forgotten is to have full buckets again, so that a flood of keys locks nobody
-// out.
+// out. A Ledger lets the sets of several processes count together.
 package bucket
 
 import (
@@ -20,31 +20,41 @@ type Rate struct {
 
 // Set is a bucket of each of several rates for every key. It is safe for
 // concurrent use.
-type Set[K comparable] struct {
+type Set struct {
 	rates []Rate
 	most  int
+	note  func(key uint64) // that a token was taken; nil where nobody asks
 
 	mu     sync.Mutex // guards all below
-	byKey  map[K]*list.Element
-	recent list.List // of *entry[K], the last seen in front
+	byKey  map[uint64]*list.Element
+	recent list.List // of *entry, the last seen in front
 }
 
-type entry[K comparable] struct {
-	key     K
+type entry struct {
+	key     uint64
 	buckets []*rate.Limiter
 }
 
-// New remembers at most so many keys. Without rates nothing is ever too much.
-func New[K comparable](most int, rates ...Rate) *Set[K] {
-	return &Set[K]{rates: rates, most: most, byKey: make(map[K]*list.Element)}
+// New remembers at most so many keys, which are digests of what is counted.
+// Without rates nothing is ever too much.
+func New(most int, rates ...Rate) *Set {
+	return &Set{rates: rates, most: most, byKey: make(map[uint64]*list.Element)}
 }
 
 // Unlimited tells whether there are no rates.
-func (s *Set[K]) Unlimited() bool { return len(s.rates) == 0 }
+func (s *Set) Unlimited() bool { return len(s.rates) == 0 }
 
 // TakeAll takes a token from each bucket of the key and returns 0, or takes
 // none and returns how long to wait for them.
-func (s *Set[K]) TakeAll(key K, now time.Time) time.Duration {
+func (s *Set) TakeAll(key uint64, now time.Time) time.Duration {
+	wait := s.takeAll(key, now)
+	if wait == 0 && s.note != nil {
+		s.note(key)
+	}
+	return wait
+}
+
+func (s *Set) takeAll(key uint64, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	buckets := s.entry(key).buckets
@@ -69,7 +79,10 @@ func (s *Set[K]) TakeAll(key K, now time.Time) time.Duration {
 
 // TakeAny takes a token from each bucket of the key that has one, and tells
 // whether all had. So what is too much of one rate counts for the others, too.
-func (s *Set[K]) TakeAny(key K, now time.Time) bool {
+func (s *Set) TakeAny(key uint64, now time.Time) bool {
+	if s.note != nil {
+		s.note(key)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := true
@@ -81,24 +94,33 @@ func (s *Set[K]) TakeAny(key K, now time.Time) bool {
 
 // Taken is how many tokens are missing in the first bucket of the key, of
 // which there must be one.
-func (s *Set[K]) Taken(key K, now time.Time) int {
+func (s *Set) Taken(key uint64, now time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.entry(key).buckets[0]
 	return b.Burst() - int(b.TokensAt(now))
 }
 
+// drain takes n tokens from each bucket of the key, or what is left of it.
+func (s *Set) drain(key uint64, n int, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.entry(key).buckets {
+		b.AllowN(now, max(0, min(n, int(b.TokensAt(now)))))
+	}
+}
+
 // entry returns the buckets of a key and marks it as seen last. The caller
 // holds mu.
-func (s *Set[K]) entry(key K) *entry[K] {
+func (s *Set) entry(key uint64) *entry {
 	if element, ok := s.byKey[key]; ok {
 		s.recent.MoveToFront(element)
-		return element.Value.(*entry[K])
+		return element.Value.(*entry)
 	}
 	if s.recent.Len() >= s.most {
-		delete(s.byKey, s.recent.Remove(s.recent.Back()).(*entry[K]).key)
+		delete(s.byKey, s.recent.Remove(s.recent.Back()).(*entry).key)
 	}
-	e := &entry[K]{key: key}
+	e := &entry{key: key}
 	for _, r := range s.rates {
 		e.buckets = append(e.buckets, rate.NewLimiter(rate.Limit(r.PerSecond), max(1, r.Burst)))
 	}

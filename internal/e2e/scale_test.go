@@ -1,12 +1,16 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"naru/internal/store/pgtest"
 )
@@ -127,4 +131,71 @@ func (s *site) throughput(t *testing.T, all map[string]receipt, n int) float64 {
 	rate := float64(s.relay.count()-taken) / time.Since(began).Seconds()
 	waitFor(t, 5*time.Minute, "everything is delivered", func() bool { return len(s.relay.missing(cases)) == 0 })
 	return rate
+}
+
+// TestLimitsAreSharedByServingProcesses takes all that one address may send
+// from one process; the other refuses it, too. What they tell each other names
+// nobody.
+func TestLimitsAreSharedByServingProcesses(t *testing.T) {
+	t.Parallel()
+	const burst = 20
+	b := startBroker(t)
+	s := split(t, startRelay(t), 2, 0, "", "nats://"+b.settings.Addr, "NARU_LIMITS_EXEMPT=192.0.2.1",
+		"NARU_LIMITS_INQUIRIES_PER_MINUTE=1", "NARU_LIMITS_INQUIRIES_PER_HOUR=60", fmt.Sprint("NARU_LIMITS_BURST=", burst))
+	conn, err := nats.Connect("nats://" + b.settings.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	told, err := conn.SubscribeSync("naru.limits")
+	if err == nil {
+		err = conn.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := s.serve[0].bodies()[0]
+	send := func(n *node) bool {
+		response, answer, err := n.post("/api/v1/inquiries", "application/json", body)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case response.StatusCode == http.StatusTooManyRequests && response.Header.Get("Retry-After") == "":
+			t.Error("refused without Retry-After")
+		case response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusAccepted:
+			t.Fatalf("%d %s", response.StatusCode, answer)
+		}
+		return response.StatusCode == http.StatusAccepted
+	}
+	taken := 0
+	for send(s.serve[0]) {
+		taken++
+	}
+	if taken < burst || taken > burst+2 {
+		t.Fatalf("%d of %d inquiries accepted", taken, burst)
+	}
+	for heard := 0; heard < taken; {
+		message, err := told.NextMsg(20 * time.Second)
+		if err != nil {
+			t.Fatalf("%d of %d told: %v", heard, taken, err)
+		}
+		var m struct {
+			Process string
+			Taken   map[string]map[uint64]int
+		}
+		if err := json.Unmarshal(message.Data, &m); err != nil || strings.Contains(string(message.Data), "127.0.0.1") {
+			t.Fatalf("%v: %s", err, message.Data)
+		}
+		for _, n := range m.Taken["submit"] {
+			heard += n
+		}
+	}
+	// The broker tells both at a time; the other may be a moment later than we.
+	more := 0
+	for send(s.serve[1]) {
+		more++
+	}
+	if more > burst/2 {
+		t.Errorf("the other process accepted %d more of %d", more, burst)
+	}
 }

@@ -16,8 +16,7 @@
 //     it as idempotency key. So nothing about challenges is kept.
 //
 // What is counted is kept in memory, by keyed digests of addresses and texts,
-// the last seen of them; each process counts for itself. A Guard is safe for
-// concurrent use. It cannot fail.
+// the last seen of them. A Guard is safe for concurrent use. It cannot fail.
 package guard
 
 import (
@@ -57,6 +56,8 @@ type Options struct {
 	Remembered int
 	// Clock is time.Now by default.
 	Clock func() time.Time
+	// Ledger has all that counted together with other processes; may be nil.
+	Ledger *bucket.Ledger
 }
 
 const (
@@ -74,7 +75,7 @@ const (
 type Guard struct {
 	options Options
 	clients, texts,
-	waiters, provers *bucket.Set[string]
+	waiters, provers *bucket.Set
 }
 
 // New checks the options.
@@ -103,11 +104,15 @@ func New(o Options) (*Guard, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	set := func(name string, rates ...bucket.Rate) *bucket.Set {
+		s := bucket.New(o.Remembered, rates...)
+		o.Ledger.Add("guard "+name, s)
+		return s
+	}
 	return &Guard{
-		options: o, clients: bucket.New[string](o.Remembered, o.Rates...), texts: bucket.New[string](o.Remembered, o.SameText),
-		waiters: bucket.New[string](o.Remembered, o.Waiters),
+		options: o, clients: set("clients", o.Rates...), texts: set("texts", o.SameText), waiters: set("waiters", o.Waiters),
 		// It gives no leave; how empty it is counts the proofs of the last hour.
-		provers: bucket.New[string](o.Remembered, bucket.Rate{PerSecond: 1000.0 / 3600, Burst: 1000}),
+		provers: set("provers", bucket.Rate{PerSecond: 1000.0 / 3600, Burst: 1000}),
 	}, nil
 }
 
@@ -138,19 +143,23 @@ func (g *Guard) Admit(a Attempt) (Challenge, bool) {
 	if a.Client == "" {
 		return Challenge{}, true
 	}
-	now := g.options.Clock()
+	now, client := g.options.Clock(), g.counted("client", a.Client)
 	if g.proved(a, now) {
-		g.provers.TakeAny(a.Client, now)
+		g.provers.TakeAny(client, now)
 		return Challenge{}, true
 	}
 	// Both are counted, whatever the first says.
-	text := digest(g.options.Key, "text", plain(a.Text))
-	often, repeated := !g.clients.TakeAny(a.Client, now), !g.texts.TakeAny(string(text), now)
+	often, repeated := !g.clients.TakeAny(client, now), !g.texts.TakeAny(g.counted("text", plain(a.Text)), now)
 	if !often && !repeated && strings.Count(strings.ToLower(a.Text), "http") <= g.options.Links {
 		return Challenge{}, true
 	}
-	work := min(maxBits, g.options.Bits+bits.Len(uint(g.provers.Taken(a.Client, now)/bitsDouble)))
+	work := min(maxBits, g.options.Bits+bits.Len(uint(g.provers.Taken(client, now)/bitsDouble)))
 	return Challenge{Text: g.sign(a, work, now), Bits: work, Wait: g.options.Wait}, false
+}
+
+// counted is by which a client or a text is counted.
+func (g *Guard) counted(kind, what string) uint64 {
+	return binary.BigEndian.Uint64(digest(g.options.Key, kind, what))
 }
 
 // plain brings texts that differ in nothing but case and space together.
@@ -185,7 +194,7 @@ func (g *Guard) proved(a Attempt, now time.Time) bool {
 		return true
 	}
 	// Seconds were cut off when it was made.
-	return now.Sub(made) >= g.options.Wait && g.waiters.TakeAny(a.Client, now)
+	return now.Sub(made) >= g.options.Wait && g.waiters.TakeAny(g.counted("client", a.Client), now)
 }
 
 // Solves tells whether the nonce is the work that the challenge asks for.

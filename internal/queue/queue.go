@@ -34,6 +34,7 @@ const (
 	subjectDeliveries  = "naru.deliveries"
 	subjectDeadLetters = "naru.dead_letters"
 	subjectWake        = "naru.wake"
+	subjectTaken       = "naru.limits"
 )
 
 // Options configure a Queue. Zero numbers take the defaults named.
@@ -306,6 +307,20 @@ func (q *Queue) Wakes() (<-chan struct{}, func(), error) {
 		return nil, nil, fmt.Errorf("subscribe to wakes: %w", err)
 	}
 	return wakes, func() { _ = sub.Unsubscribe() }, nil
+}
+
+// TellTaken tells the other processes what was taken from rate limits here. It
+// never blocks; what is lost counts here alone.
+func (q *Queue) TellTaken(message []byte) { _ = q.conn.Publish(subjectTaken, message) }
+
+// HearTaken calls fn, one call at a time, with every message of TellTaken, those
+// of this process included, until the function it returns is called.
+func (q *Queue) HearTaken(fn func(message []byte)) (func(), error) {
+	sub, err := q.conn.Subscribe(subjectTaken, func(m *nats.Msg) { fn(m.Data) })
+	if err != nil {
+		return nil, fmt.Errorf("subscribe to limits: %w", err)
+	}
+	return func() { _ = sub.Unsubscribe() }, nil
 }
 
 // Close drains the connection and stops the server inside, waiting for both.

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -44,11 +44,12 @@ func (r Rates) withDefaults() Rates {
 	return r
 }
 
-// newLimits keeps the buckets of clients by a keyed digest of their address.
-func newLimits(r Rates, clients int) map[Limit]*bucket.Set[uint64] {
-	limits := make(map[Limit]*bucket.Set[uint64])
+// newLimits keeps the buckets of clients by a digest of their address.
+func newLimits(r Rates, clients int, ledger *bucket.Ledger) map[Limit]*bucket.Set {
+	limits := make(map[Limit]*bucket.Set)
 	for name, rates := range map[Limit][]bucket.Rate{LimitSubmit: r.Submit, LimitUpload: r.Upload, LimitLookup: r.Lookup, LimitRead: r.Read} {
-		limits[name] = bucket.New[uint64](clients, rates...)
+		limits[name] = bucket.New(clients, rates...)
+		ledger.Add(string(name), limits[name])
 	}
 	return limits
 }
@@ -68,7 +69,8 @@ func (s *Server) rateLimit(name Limit) Handler {
 		if contains(s.unlimited, network) {
 			return nil
 		}
-		if wait := limiter.TakeAll(maphash.Comparable(s.seed, network), s.options.Clock()); wait > 0 {
+		digest := s.clientDigest(network)
+		if wait := limiter.TakeAll(binary.BigEndian.Uint64(digest[:]), s.options.Clock()); wait > 0 {
 			s.options.Metrics.RateLimited(string(name))
 			return &naru.Error{Kind: naru.KindRateLimited, Code: "rate_limited", RetryAfter: wait}
 		}

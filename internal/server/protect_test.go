@@ -74,8 +74,9 @@ func TestForgedAddressesAreNotBelieved(t *testing.T) {
 func TestClientDigestsTellNothingAndDiffer(t *testing.T) {
 	t.Parallel()
 	digests := make(map[string]bool)
-	for range 2 {
-		r := start(t, Options{UnlimitedClients: []string{"198.51.100.1"}, TrustedProxies: []string{"127.0.0.1"}}, func(s *Server) {
+	shared := make([]byte, 32)
+	for _, key := range [][]byte{nil, nil, shared, shared} {
+		r := start(t, Options{ClientKey: key, UnlimitedClients: []string{"198.51.100.1"}, TrustedProxies: []string{"127.0.0.1"}}, func(s *Server) {
 			get("/client", func(c *gin.Context) error {
 				c.String(http.StatusOK, s.Client(c))
 				return nil
@@ -92,8 +93,8 @@ func TestClientDigestsTellNothingAndDiffer(t *testing.T) {
 		}
 		digests[digest("203.0.113.7")] = true
 	}
-	if len(digests) != 2 {
-		t.Error("two processes make the same digest of an address")
+	if len(digests) != 3 {
+		t.Errorf("%d digests by two keys drawn and one shared, want 3", len(digests))
 	}
 }
 

@@ -2,9 +2,8 @@ package server
 
 import (
 	"bufio"
-	"crypto/hmac"
+	"crypto/aes"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
 	"slices"
@@ -43,8 +42,8 @@ var randomness = sync.Pool{New: func() any { return bufio.NewReaderSize(rand.Rea
 // RequestID returns the id of the request.
 func RequestID(c *gin.Context) string { return telemetry.RequestID(c.Request.Context()) }
 
-// Client returns a keyed digest of the client's address: the same for all
-// requests of one client to this process, and of no use to anybody else. The
+// Client returns a digest of the client's address: the same for all requests
+// of one client to processes with one ClientKey, and of no use to others. The
 // addresses of one IPv6 network of 64 bits count as one client. It is empty
 // for a client without limits (Options.UnlimitedClients).
 func (s *Server) Client(c *gin.Context) string {
@@ -56,10 +55,11 @@ func (s *Server) Client(c *gin.Context) string {
 	return hex.EncodeToString(digest[:])
 }
 
-func (s *Server) clientDigest(network netip.Addr) (digest [16]byte) {
-	mac := hmac.New(sha256.New, s.clientKey[:])
-	mac.Write(network.AsSlice())
-	copy(digest[:], mac.Sum(nil))
+// clientDigest is the address under AES, of which it is one block: no two have
+// the same, and nobody can guess it without the key.
+func (s *Server) clientDigest(network netip.Addr) (digest [aes.BlockSize]byte) {
+	address := network.As16()
+	s.clients.Encrypt(digest[:], address[:])
 	return digest
 }
 

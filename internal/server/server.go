@@ -18,10 +18,11 @@ package server
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"log/slog"
 	"net"
@@ -76,6 +77,11 @@ type Options struct {
 	UnlimitedClients []string
 	// RateClients is how many clients each limit remembers; 10,000.
 	RateClients int
+	// ClientKey makes digests of clients' addresses, 32 bytes: the same in all
+	// processes that answer under one address; random by default.
+	ClientKey []byte
+	// Ledger has the limits counted together with other processes; may be nil.
+	Ledger *bucket.Ledger
 
 	// MaxConnections is how many client connections may be open; 4,096. One
 	// address may hold half of them unless it is a trusted proxy.
@@ -115,9 +121,8 @@ type Server struct {
 	log        *slog.Logger
 	headers    securityHeaders
 	crossCheck *http.CrossOriginProtection
-	limits     map[Limit]*bucket.Set[uint64]
-	clientKey  [32]byte
-	seed       maphash.Seed
+	limits     map[Limit]*bucket.Set
+	clients    cipher.Block
 	requests   gate
 	transfers  gate
 	errorPage  ErrorPage
@@ -141,13 +146,19 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		options: o, public: public, log: o.Logger, headers: newSecurityHeaders(public.Scheme == "https"),
 		requests: gate{limit: int64(o.MaxRequests)}, transfers: gate{limit: int64(o.MaxTransfers)},
-		crossCheck: http.NewCrossOriginProtection(), seed: maphash.MakeSeed(),
+		crossCheck: http.NewCrossOriginProtection(),
 	}
 	if err := s.crossCheck.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, fmt.Errorf("server: public URL as origin: %w", err)
 	}
-	if _, err := io.ReadFull(o.Random, s.clientKey[:]); err != nil {
-		return nil, fmt.Errorf("server: draw key: %w", err)
+	if o.ClientKey == nil {
+		o.ClientKey = make([]byte, 32)
+		if _, err := io.ReadFull(o.Random, o.ClientKey); err != nil {
+			return nil, fmt.Errorf("server: draw key: %w", err)
+		}
+	}
+	if s.clients, err = aes.NewCipher(o.ClientKey); err != nil {
+		return nil, fmt.Errorf("server: client key: %w", err)
 	}
 	if s.unlimited, err = prefixes(o.UnlimitedClients); err != nil {
 		return nil, fmt.Errorf("server: unlimited clients: %w", err)
@@ -155,7 +166,7 @@ func New(o Options) (*Server, error) {
 	if s.proxies, err = prefixes(o.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("server: trusted proxies: %w", err)
 	}
-	s.limits = newLimits(o.Rates, o.RateClients)
+	s.limits = newLimits(o.Rates, o.RateClients, o.Ledger)
 
 	// Gin keeps its mode in a variable of the package; release mode only
 	// silences its debug output.
