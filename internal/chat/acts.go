@@ -36,6 +36,8 @@ type acts struct {
 	ordinals map[string]int
 	leads    map[string]bool
 	tails    map[string]bool
+	// polite are words that change nothing of an act: "which ones, please".
+	polite map[string]bool
 	// there may stand in a message, thereLast at its end.
 	there, thereLast []string
 }
@@ -46,7 +48,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 		return nil, err
 	}
 	var f struct {
-		List, Count, More, Yes, No, Last, Leads, Tails, There string
+		List, Count, More, Yes, No, Last, Leads, Tails, There, Polite string
 
 		Ordinals map[int]string
 		Small    map[string]string
@@ -54,7 +56,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("acts.yaml: %w", err)
 	}
-	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}}
+	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}, polite: map[string]bool{}}
 	var problems []error
 	add := func(text string, kind act, n int) {
 		for phrase := range strings.SplitSeq(text, "|") {
@@ -78,7 +80,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 	for name, text := range f.Small {
 		add(text, actSmall+act(name), 0)
 	}
-	for text, into := range map[string]map[string]bool{f.Leads: a.leads, f.Tails: a.tails} {
+	for text, into := range map[string]map[string]bool{f.Leads: a.leads, f.Tails: a.tails, f.Polite: a.polite} {
 		for phrase := range strings.SplitSeq(text, "|") {
 			if key := squeeze(phrase); key != "" {
 				into[key] = true
@@ -107,8 +109,23 @@ func (a *acts) of(message string) (kind act, n int, ok bool) {
 		return "", 0, false
 	}
 	key := squeeze(message)
-	kind, ok = a.whole[key]
+	if kind, ok = a.whole[key]; !ok {
+		key = a.bare(message)
+		kind, ok = a.whole[key]
+	}
 	return kind, a.ordinals[key], ok
+}
+
+// bare is a squeezed message without the polite words at its ends.
+func (a *acts) bare(message string) string {
+	words := strings.Fields(plain(message))
+	for len(words) > 0 && a.polite[words[0]] {
+		words = words[1:]
+	}
+	for len(words) > 0 && a.polite[words[len(words)-1]] {
+		words = words[:len(words)-1]
+	}
+	return strings.Join(words, "")
 }
 
 // correction cuts the words of a correction off a message: "no, I meant

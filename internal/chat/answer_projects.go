@@ -267,7 +267,12 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 		return a.decline("decline.general", nil) // the best five: the list has no order
 	}
 	known := false
-	for _, id := range q.ids("institution") {
+	ids := q.ids("institution")
+	listed := func(id string) bool { return slices.ContainsFunc(list, func(h hospital) bool { return h.id == id }) }
+	if slices.ContainsFunc(ids, listed) { // of several that share a name, those of the list are meant
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(q.shared, id) && !listed(id) })
+	}
+	for _, id := range ids {
 		if b.facts.owner[id] {
 			continue
 		}

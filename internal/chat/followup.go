@@ -432,13 +432,15 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	return alone
 }
 
-// bare tells whether a message names institutions and says nothing of them:
+// bare tells whether a message only names things and says nothing of them:
 // "and Severance?" asks of it what was asked before.
 func bare(items []item) bool {
 	named := false
 	for i := range items {
 		it := &items[i]
-		name := slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "institution" || s.kind == "xinst" })
+		name := slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s.kind == "institution" || s.kind == "xinst" || s.kind == "specialty" || s.kind == "department"
+		})
 		named = named || name
 		if !name && !it.has(word, "fn") && !it.has(word, "also") {
 			return false

@@ -242,6 +242,11 @@ func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 	if l.bare(r, meaning) {
 		l.words.add(r[len(l.article):], meaning, open, exact, false)
 	}
+	if l.lang == "en" {
+		if other := otherSpelling(string(r)); other != "" {
+			l.words.add([]rune(other), meaning, open, exact, false)
+		}
+	}
 	if open || exact {
 		return
 	}

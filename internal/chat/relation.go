@@ -87,7 +87,7 @@ func relations() []*relation {
 					return true // with whom something was agreed on
 				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
-					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.has("overseas") || q.has("domestic"))
+					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
 			},
 		},
 		{
@@ -137,6 +137,9 @@ func relations() []*relation {
 			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "visit": 1, "percent": 1},
 			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
 			ready: func(q *query) bool {
+				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit", "department") {
+					return false // hospitals are ranked by specialty
+				}
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
 			},
 		},
@@ -430,7 +433,7 @@ func (r *relation) bind(items []item) *query {
 			weighed[key] = true
 		}
 		q.add(s, it)
-		if s.kind == "institution" && r.name == relAgreements {
+		if s.kind == "institution" && (r.name == relAgreements || r.name == relHospitals) {
 			for _, other := range it.senses { // a name that several share
 				if other.kind == s.kind && other != s {
 					q.add(other, it)

@@ -31,7 +31,7 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		return reply(KindDecline, "safety.insult")
 	case w["private"] && !data():
 		return reply(KindDecline, "safety.private")
-	case w["advice"] && w["absent"] && w["hospital"] && !w["symptom"] && !w["drug"] && !w["family"]:
+	case w["advice"] && w["absent"] && (w["hospital"] || how.kinds["institution"]) && !w["symptom"] && !w["drug"] && !w["family"]:
 		return nil // where to go is no medical question
 	case (w["advice"] || w["diagnose"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")

@@ -95,7 +95,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a.decline("decline.monthly", nil)
 	}
 	first, last := all[0].year, all[len(all)-1].year
-	if len(years) == 0 && q.has("previous", "next") {
+	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest") && q.has("increase", "decrease")) {
 		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
 	}
 	for _, y := range years {

@@ -60,7 +60,7 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) && !(negated && q.open()) {
+		if r.ready(q) && !(negated && q.open()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
@@ -80,6 +80,13 @@ func (b *Bot) readings(items []item) []reading {
 		return y.query.score - x.query.score
 	})
 	return out
+}
+
+// otherList tells whether a query asks the agreements for hospitals that stand
+// on the list of ranked hospitals only: "is it on the list?".
+func (b *Bot) otherList(q *query) bool {
+	return q.Relation == relAgreements && q.has("ranked") && !q.has("partner", "agreement", "overseas", "domestic", "when", "subject") && !b.listed(q.ids("institution")) &&
+		slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return slices.Contains(q.ids("institution"), h.id) })
 }
 
 // open tells whether a query asks which ones there are. With a negation it
