@@ -36,12 +36,20 @@ type Catalog struct {
 
 // texts is what the Catalog holds for one language.
 type texts struct {
+	// localizer has the messages with placeholders or plural forms.
 	localizer *i18n.Localizer
-	messages  map[string]entry
+	messages  map[string]kept
 	numbers   *message.Printer
 	languages display.Namer
 	countries map[string]string
 	sorted    []Country
+}
+
+// kept is what is kept of a message: its general form, which for a plain one
+// is all there is.
+type kept struct {
+	other string
+	plain bool
 }
 
 // texts returns the texts of the language, or the English ones.
@@ -102,8 +110,8 @@ func (c *Catalog) localize(lang, key string, count any, args map[string]any) str
 // fill returns the text of a key that is there.
 func (t *texts) fill(key string, count any, args map[string]any) string {
 	e := t.messages[key]
-	if count == nil && e.plain {
-		return e.Other
+	if e.plain {
+		return e.other
 	}
 	text, err := t.localizer.Localize(&i18n.LocalizeConfig{
 		MessageID:      key,
@@ -112,7 +120,7 @@ func (t *texts) fill(key string, count any, args map[string]any) string {
 		TemplateParser: placeholders{},
 	})
 	if err != nil && text == "" {
-		return e.Other
+		return e.other
 	}
 	return text
 }
@@ -122,7 +130,7 @@ func (t *texts) fill(key string, count any, args map[string]any) string {
 func (c *Catalog) Language(lang, tag string) string {
 	t := c.texts(lang)
 	if own, ok := t.messages["language."+tag]; ok {
-		return own.Other
+		return own.other
 	}
 	parsed, err := language.Parse(tag)
 	if err != nil {
@@ -151,15 +159,19 @@ func newTexts(lang string, messages map[string]entry, overrides map[string]strin
 	}
 	bundle := i18n.NewBundle(tag)
 	var failed []error
-	for _, m := range messages {
-		failed = append(failed, bundle.AddMessages(tag, &m.Message))
+	all := make(map[string]kept, len(messages))
+	for key, m := range messages {
+		all[key] = kept{m.Other, m.plain}
+		if !m.plain {
+			failed = append(failed, bundle.AddMessages(tag, &m.Message))
+		}
 	}
 	// Latin digits: what Arabic readers of medical letters are used to, and
 	// what stays readable next to phone and case numbers.
 	latin, err := tag.SetTypeForKey("nu", "latn")
 	t := &texts{
 		localizer: i18n.NewLocalizer(bundle, lang),
-		messages:  messages,
+		messages:  all,
 		numbers:   message.NewPrinter(latin),
 		languages: display.Languages(tag),
 	}

@@ -86,7 +86,7 @@ func (a arguments) value(name string) string {
 		return v
 	case Key:
 		if e, ok := a.texts.messages[string(v)]; ok {
-			return e.Other
+			return e.other
 		}
 		return string(v)
 	case Size:
