@@ -65,7 +65,8 @@ var commonMembers = []string{memberKind, memberLanguage, memberConsents, memberA
 // the kind is known is reported right away; all other wrong fields are left
 // to be reported together with those that the validation finds.
 func (s *Service) read(raw []byte, lang *string) (body, error) {
-	members, err := readObject(raw, s.options.Limits.Members)
+	decoder := new(jsontext.Decoder)
+	members, err := readObject(decoder, raw, s.options.Limits.Members)
 	if err != nil {
 		return body{}, err
 	}
@@ -103,8 +104,8 @@ func (s *Service) read(raw []byte, lang *string) (body, error) {
 		}
 	}
 	b.answers = answers.Interface()
-	b.readConsents(values[memberConsents])
-	b.readAttachments(values[memberAttachments])
+	b.readConsents(decoder, values[memberConsents])
+	b.readAttachments(decoder, values[memberAttachments])
 	if b.conversation, _, ok = readString(values[memberConversation]); !ok {
 		b.fail("/"+memberConversation, "type_string", nil)
 	} else if len(b.conversation) > maxConversationID {
@@ -128,17 +129,17 @@ func (f form) names() []string {
 // readObject reads one JSON object and nothing after it: no name twice, valid
 // UTF-8, no lone surrogates, at most limit members. The values are parts of
 // raw. Its errors tell the place but nothing of the content.
-func readObject(raw []byte, limit int) ([]member, error) {
+func readObject(decoder *jsontext.Decoder, raw []byte, limit int) ([]member, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, naru.NewError(naru.KindMalformed, "body_empty", nil)
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
+	decoder.Reset(bytes.NewBuffer(raw))
 	if token, err := decoder.ReadToken(); err != nil {
 		return nil, malformed(err)
 	} else if token.Kind() != '{' {
 		return nil, naru.NewError(naru.KindMalformed, "body_not_object", nil)
 	}
-	members := make([]member, 0, 32)
+	members := make([]member, 0, min(32, len(raw)/16))
 	for decoder.PeekKind() != '}' {
 		name, err := decoder.ReadToken()
 		if err != nil {
@@ -264,16 +265,17 @@ func readString(value jsontext.Value) (text string, present, ok bool) {
 	if value.Kind() != '"' {
 		return "", false, false
 	}
-	plain, err := jsontext.AppendUnquote(make([]byte, 0, len(value)), value)
+	var short [128]byte // most answers fit, and need no memory but their own
+	plain, err := jsontext.AppendUnquote(short[:0], value)
 	return string(plain), true, err == nil
 }
 
 // readArray returns the elements of an array; ok is false for any other type.
-func readArray(value jsontext.Value) (elements []jsontext.Value, ok bool) {
+func readArray(decoder *jsontext.Decoder, value jsontext.Value) (elements []jsontext.Value, ok bool) {
 	if len(value) == 0 || value.Kind() == 'n' {
 		return nil, true
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(value))
+	decoder.Reset(bytes.NewBuffer(value))
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '[' {
 		return nil, false
 	}
@@ -292,8 +294,8 @@ const maxConsents = 50
 
 var consentMembers = []string{"id", "version", "language", "granted"}
 
-func (b *body) readConsents(value jsontext.Value) {
-	elements, ok := readArray(value)
+func (b *body) readConsents(decoder *jsontext.Decoder, value jsontext.Value) {
+	elements, ok := readArray(decoder, value)
 	if !ok || len(elements) > maxConsents {
 		b.fail("/"+memberConsents, "type_consents", nil)
 		return
@@ -301,7 +303,7 @@ func (b *body) readConsents(value jsontext.Value) {
 	for i, element := range elements {
 		pointer := "/" + memberConsents + "/" + strconv.Itoa(i)
 		answer := consentAnswer{}
-		members, err := readObject(element, maxConsents)
+		members, err := readObject(decoder, element, maxConsents)
 		if err != nil {
 			b.fail(pointer, "type_consents", nil)
 			answer.broken = true
@@ -338,8 +340,8 @@ func (b *body) readConsents(value jsontext.Value) {
 	}
 }
 
-func (b *body) readAttachments(value jsontext.Value) {
-	elements, ok := readArray(value)
+func (b *body) readAttachments(decoder *jsontext.Decoder, value jsontext.Value) {
+	elements, ok := readArray(decoder, value)
 	if !ok {
 		b.fail("/"+memberAttachments, "type_attachments", nil)
 		return

@@ -235,17 +235,19 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 		b.attachments = append(b.attachments, d.ID)
 	}
 	bodyDigest := r.digest()
-	if key != "" {
-		// Before the rules of today are asked: what was right when it was
-		// accepted gets the first answer, whatever has changed since.
+	now := s.options.Clock().UTC().Truncate(time.Microsecond)
+	inquiry, err := s.build(ctx, b, receipt.Language, now)
+	if err != nil && key != "" {
+		// What was right when it was accepted gets the first answer, whatever
+		// the rules of today say. What they allow, too, the store recognises
+		// where it is written.
 		if first, found, err := s.options.Store.Replay(ctx, key, bodyDigest); err != nil {
 			return receipt, fmt.Errorf("look for an earlier request: %w", err)
 		} else if found {
-			return s.receipt(first, true), nil
+			team, _ := s.options.Router.Route(first)
+			return s.receipt(first, team, true), nil
 		}
 	}
-	now := s.options.Clock().UTC().Truncate(time.Microsecond)
-	inquiry, err := s.build(ctx, b, receipt.Language, now)
 	if err != nil {
 		return receipt, err
 	}
@@ -264,12 +266,14 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 	if !replayed && s.options.Wake != nil {
 		s.options.Wake()
 	}
-	return s.receipt(stored, replayed), nil
+	if replayed {
+		team, _ = s.options.Router.Route(stored)
+	}
+	return s.receipt(stored, team, replayed), nil
 }
 
-// receipt is what the writer gets for an inquiry as stored.
-func (s *Service) receipt(stored naru.Inquiry, replayed bool) Receipt {
-	team, _ := s.options.Router.Route(stored)
+// receipt is what the writer gets for an inquiry as stored, with its team.
+func (s *Service) receipt(stored naru.Inquiry, team naru.Team, replayed bool) Receipt {
 	r := Receipt{
 		Inquiry: stored, Replayed: replayed, Language: stored.Language, TeamName: team.Name(stored.Language),
 		StatusURL: StatusURL(s.options.PublicURL, stored), AnswerBy: stored.AnswerBy,

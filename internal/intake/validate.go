@@ -204,10 +204,15 @@ func notBefore(fl validator.FieldLevel) bool {
 	return !ok || other.String() == "" || dateProblem(other.String()) != "" || fl.Field().String() >= other.String()
 }
 
+// patientOf returns the form that a field of it belongs to, not a copy.
+func patientOf(fl validator.FieldLevel) *naru.Patient {
+	return fl.Parent().Addr().Interface().(*naru.Patient)
+}
+
 // requiredForOther asks for a field when somebody else writes for the
 // patient. As long as it is not known who writes, that alone is reported.
 func requiredForOther(fl validator.FieldLevel) bool {
-	switch p := fl.Parent().Interface().(naru.Patient); p.Writer {
+	switch patientOf(fl).Writer {
 	case "family", "agency", "physician":
 		return fl.Field().String() != ""
 	}
@@ -217,7 +222,7 @@ func requiredForOther(fl validator.FieldLevel) bool {
 // requiredForMinor asks for a field when the patient is a child, unless the
 // guardian is the one who writes.
 func (r rules) requiredForMinor(fl validator.FieldLevel) bool {
-	p := fl.Parent().Interface().(naru.Patient)
+	p := patientOf(fl)
 	return fl.Field().String() != "" || !r.minor(p.BirthDate) || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
 }
 
@@ -229,10 +234,10 @@ type phoneMemoKey struct{}
 
 func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
 	country := ""
-	switch p := fl.Parent().Interface().(type) {
-	case naru.Patient:
+	switch p := fl.Parent().Addr().Interface().(type) {
+	case *naru.Patient:
 		country = p.Residence
-	case naru.Partner:
+	case *naru.Partner:
 		country = p.Country
 	}
 	number, ok := e164(fl.Field().String(), country)

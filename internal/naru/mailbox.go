@@ -62,7 +62,13 @@ func isMailDomain(domain string) bool {
 func Unattended(address string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
 	local, _, _ = strings.Cut(local, "+")
-	switch strings.NewReplacer("-", "", "_", "", ".", "").Replace(local) {
+	letters := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' {
+			return -1
+		}
+		return r
+	}, local)
+	switch letters {
 	case "mailerdaemon", "postmaster", "hostmaster", "noreply", "donotreply", "noreplies", "dontreply", "bounce", "bounces", "daemon",
 		"mailer", "root", "nobody", "listserv", "majordomo", "mailman", "autoreply", "autoresponder", "notifications", "devnull":
 		return true

@@ -136,7 +136,7 @@ type compiled struct {
 // Route returns the team for an inquiry with these facts.
 func (r *Router) Route(f Facts) Decision {
 	for i := range r.rules {
-		if c := &r.rules[i]; len(r.unmet(c, f, true)) == 0 {
+		if c := &r.rules[i]; r.met(c, f) {
 			return Decision{Team: c.team, Rule: c.rule.ID, Line: c.rule.Line}
 		}
 	}
@@ -150,7 +150,7 @@ func (r *Router) Explain(f Facts) (Decision, []Step) {
 	var steps []Step
 	for i := range r.rules {
 		c := &r.rules[i]
-		step := Step{Rule: c.rule.ID, Line: c.rule.Line, Unmet: r.unmet(c, f, false)}
+		step := Step{Rule: c.rule.ID, Line: c.rule.Line, Unmet: r.unmet(c, f)}
 		step.Matched = len(step.Unmet) == 0
 		if steps = append(steps, step); step.Matched {
 			break
@@ -159,20 +159,35 @@ func (r *Router) Explain(f Facts) (Decision, []Step) {
 	return decision, steps
 }
 
-// unmet lists the conditions of a rule that the facts do not meet, or only the
-// first of them.
-func (r *Router) unmet(c *compiled, f Facts, first bool) []Unmet {
+// met tells whether the facts meet all conditions of a rule.
+func (r *Router) met(c *compiled, f Facts) bool {
+	for d := range r.space.dimensions {
+		if !r.space.dimensions[d].meets(c.box[d], f) {
+			return false
+		}
+	}
+	return true
+}
+
+// meets tells whether the facts' value is in the set; nil is all.
+func (d *dimension) meets(set bits, f Facts) bool {
+	if set == nil {
+		return true
+	}
+	i, ok := d.index[d.of(f)]
+	return ok && set.has(i)
+}
+
+// unmet lists the conditions of a rule that the facts do not meet.
+func (r *Router) unmet(c *compiled, f Facts) []Unmet {
 	var list []Unmet
-	for d, dim := range r.space.dimensions {
-		if c.box[d] == nil {
+	for d := range r.space.dimensions {
+		dim := &r.space.dimensions[d]
+		if dim.meets(c.box[d], f) {
 			continue
 		}
-		value := dim.of(f)
-		if i, ok := dim.index[value]; ok && c.box[d].has(i) {
-			continue
-		}
-		list = append(list, Unmet{Condition: dim.name, Value: value, Wants: wants(c.rule.When, dim.name)})
-		if first || dim.name == kindOf {
+		list = append(list, Unmet{Condition: dim.name, Value: dim.of(f), Wants: wants(c.rule.When, dim.name)})
+		if dim.name == kindOf {
 			break
 		}
 	}
