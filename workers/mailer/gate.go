@@ -22,8 +22,9 @@ type gate struct {
 	interval time.Duration
 
 	mu sync.Mutex
-	// opened is closed when the gate is open. Guarded by mu.
-	opened chan struct{}
+	// opened is closed when the gate is open, settled when the last doubt is, one
+	// way or the other. Guarded by mu.
+	opened, settled chan struct{}
 	// away tells that a probe has failed and none succeeded since. Guarded by mu.
 	away  bool
 	loops sync.WaitGroup
@@ -32,7 +33,7 @@ type gate struct {
 func newGate(probe func(context.Context) error, reopened func(context.Context), logger *slog.Logger, interval time.Duration) *gate {
 	opened := make(chan struct{})
 	close(opened)
-	return &gate{probe: probe, reopened: reopened, logger: logger, interval: interval, opened: opened}
+	return &gate{probe: probe, reopened: reopened, logger: logger, interval: interval, opened: opened, settled: opened}
 }
 
 // wait returns when the gate is open, or with ctx's error.
@@ -45,6 +46,25 @@ func (g *gate) wait(ctx context.Context) error {
 		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// passable waits while there is a doubt, and tells whether the gate is open then;
+// it is false when ctx has ended.
+func (g *gate) passable(ctx context.Context) bool {
+	g.mu.Lock()
+	opened, settled := g.opened, g.settled
+	g.mu.Unlock()
+	select {
+	case <-settled:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-opened:
+		return ctx.Err() == nil
+	default:
+		return false
 	}
 }
 
@@ -65,16 +85,19 @@ func (g *gate) suspect(ctx context.Context) {
 	default:
 		return
 	}
-	opened := make(chan struct{})
-	g.opened = opened
-	g.loops.Go(func() { g.settle(ctx, opened) })
+	opened, settled := make(chan struct{}), make(chan struct{})
+	g.opened, g.settled = opened, settled
+	g.loops.Go(func() { g.settle(ctx, opened, settled) })
 }
 
 // settle probes until the relay answers, and opens the gate.
-func (g *gate) settle(ctx context.Context, opened chan struct{}) {
+func (g *gate) settle(ctx context.Context, opened, settled chan struct{}) {
 	err := g.probe(ctx)
 	if err == nil {
 		close(opened)
+	}
+	close(settled)
+	if err == nil {
 		return
 	}
 	if ctx.Err() != nil {

@@ -6,13 +6,15 @@
 // delivered again; after it, nobody renews the claim's lease any more, it ends,
 // and the delivery becomes due again; after the relay took the mail and before
 // the result is recorded, the mail is sent once more with the same Message-ID:
-// at most one per sender. Only a relay that takes a mail and breaks off before
+// at most one for each of Options.Senders. Only a relay that takes a mail and breaks off before
 // it says so (outcome unknown) can cause another repetition: nobody can tell
 // that from a mail that was lost.
 //
-// Several senders work side by side, one mail each. A mail that fails for now
-// is given back to the outbox with a time to be tried at, so it holds up no
-// other. While the relay cannot be reached at all, no attempt is begun; see gate.
+// Several mails are sent side by side, and each keeps its turn until its result
+// is recorded. Further deliveries are claimed meanwhile, so that a turn that
+// becomes free need not wait for the store; nothing of them is in memory but the
+// claim. A mail that fails for now is given back to the outbox with a time to be
+// tried at, so it holds up no other. While the relay cannot be reached at all, no attempt is begun; see gate.
 package mailer
 
 import (
@@ -77,7 +79,8 @@ type Options struct {
 	Worker string
 	// Senders is how many mails are sent at once.
 	Senders int
-	// AttemptTimeout is the longest that composing and sending may take.
+	// AttemptTimeout is the longest that composing and sending may take, and
+	// claiming.
 	AttemptTimeout time.Duration
 	// Lease is how long after its last sign of life a worker is believed to be
 	// gone and others may repeat what it held; it is renewed six times as
@@ -101,11 +104,17 @@ type Options struct {
 type Mailer struct {
 	options Options
 	gate    *gate
+	// turns holds a token for each mail that is being sent.
+	turns chan struct{}
 
 	mu sync.Mutex
 	// held counts the attempts under way by delivery. Guarded by mu.
 	held map[string]int
 }
+
+// claimedAhead is how many deliveries are held for each mail that can be sent
+// at once. While one is sent and recorded, the next is claimed, and one waits.
+const claimedAhead = 3
 
 // recordRefusals is how often a store that is there may refuse a result before
 // it is given up.
@@ -131,7 +140,7 @@ func New(options Options) (*Mailer, error) {
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
-	m := &Mailer{options: options, held: map[string]int{}}
+	m := &Mailer{options: options, turns: make(chan struct{}, options.Senders), held: map[string]int{}}
 	m.gate = newGate(options.Sender.Probe, m.hasten, options.Logger, options.ProbeInterval)
 	return m, nil
 }
@@ -145,15 +154,15 @@ func (m *Mailer) Run(ctx context.Context) error {
 	renewing.Go(func() { m.renew(alive) })
 	defer renewing.Wait()
 	defer stop()
-	var senders sync.WaitGroup
-	for range m.options.Senders {
-		senders.Go(func() {
+	var holders sync.WaitGroup
+	for range claimedAhead * m.options.Senders {
+		holders.Go(func() {
 			for message := range jobs {
 				m.handle(ctx, message)
 			}
 		})
 	}
-	err := m.options.Queue.Consume(ctx, 2*m.options.Senders, func(message queue.Message) {
+	err := m.options.Queue.Consume(ctx, claimedAhead*m.options.Senders, func(message queue.Message) {
 		select {
 		case jobs <- message:
 		case <-ctx.Done():
@@ -161,7 +170,7 @@ func (m *Mailer) Run(ctx context.Context) error {
 		}
 	})
 	close(jobs)
-	senders.Wait()
+	holders.Wait()
 	m.gate.loops.Wait()
 	return err
 }
@@ -178,15 +187,8 @@ func (m *Mailer) handle(ctx context.Context, message queue.Message) {
 	if !message.PublishedAt.IsZero() {
 		m.options.Metrics.QueueDelivered(time.Since(message.PublishedAt))
 	}
-	// From here on the attempt is carried through even when ctx ends: a mail
-	// half sent would be sent twice.
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.AttemptTimeout)
-	defer cancel()
 	defer m.hold(message.DeliveryID)()
-	started := m.options.Clock()
-	delivery, err := m.options.Store.ClaimDelivery(work, naru.Claim{
-		Dispatch: message.Dispatch, Worker: m.options.Worker, Now: started, LeaseUntil: started.Add(m.options.Lease),
-	})
+	delivery, err := m.claim(ctx, message.Dispatch)
 	switch {
 	case naru.IsKind(err, naru.KindConflict), naru.IsKind(err, naru.KindNotFound):
 		// Done, taken by another worker, or erased: nothing is left to do.
@@ -199,18 +201,47 @@ func (m *Mailer) handle(ctx context.Context, message queue.Message) {
 		}
 		return
 	}
-	outcome, reply, cause := m.attempt(work, delivery)
+	m.deliver(ctx, delivery)
+	m.ack(message)
+}
+
+func (m *Mailer) claim(ctx context.Context, dispatch naru.Dispatch) (naru.Delivery, error) {
+	claiming, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.AttemptTimeout)
+	defer cancel()
+	now := m.options.Clock()
+	return m.options.Store.ClaimDelivery(claiming, naru.Claim{
+		Dispatch: dispatch, Worker: m.options.Worker, Now: now, LeaseUntil: now.Add(m.options.Lease),
+	})
+}
+
+// deliver waits for a turn, makes the attempt, and keeps the turn until the
+// result is recorded: what a crash can repeat is what has a turn.
+func (m *Mailer) deliver(ctx context.Context, delivery naru.Delivery) {
+	select {
+	case m.turns <- struct{}{}:
+		defer func() { <-m.turns }()
+	case <-ctx.Done():
+	}
+	started := m.options.Clock()
+	if !m.gate.passable(ctx) {
+		// Told to stop, or the relay went away while this one waited.
+		m.record(ctx, delivery, naru.OutcomeReleased, mail.ClassCancelled, nil, started)
+		return
+	}
+	outcome, reply, cause := m.attempt(ctx, delivery)
 	if outcome == naru.OutcomeUnavailable {
 		// Before the result is recorded, so that no other sender begins what
 		// would fail likewise.
 		m.gate.suspect(ctx)
 	}
 	m.record(ctx, delivery, outcome, reply, cause, started)
-	m.ack(message)
 }
 
-// attempt composes and sends.
+// attempt composes and sends. It is carried through even when ctx ends: a mail
+// half sent would be sent twice.
 func (m *Mailer) attempt(ctx context.Context, delivery naru.Delivery) (outcome naru.Outcome, reply string, cause error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.AttemptTimeout)
+	defer cancel()
 	msg, err := m.options.Composer.Compose(ctx, delivery)
 	if err != nil {
 		e := naru.AsError(err)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -321,6 +323,41 @@ func TestResultIsRecordedHoweverLongTheStoreIsAway(t *testing.T) {
 		stop()
 		if r := d.lastResult(t, "once"); r.State != naru.StateDelivered || d.sends["once"] != 1 || d.acked != 1 {
 			t.Errorf("%s, sent %d times, acknowledged %d times", r.State, d.sends["once"], d.acked)
+		}
+	})
+}
+
+// What a crash could repeat is what was sent and is not recorded.
+func TestNoMoreIsSentThanHasATurnUntilItIsRecorded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.finishFails = math.MaxInt
+		for n := range 40 {
+			d.add(strconv.Itoa(n), naru.DeliveryTeam)
+		}
+		stop := start(t, d)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		d.mu.Lock()
+		claimed := 0
+		for _, delivery := range d.deliveries {
+			if delivery.State == naru.StateSending {
+				claimed++
+			}
+		}
+		if len(d.sends) != 4 || claimed != 12 {
+			t.Errorf("%d mails sent and %d claimed while the store is away, 4 and 12 are due", len(d.sends), claimed)
+		}
+		d.finishFails = 0
+		d.mu.Unlock()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		stop()
+		for id, delivery := range d.deliveries {
+			if delivery.State != naru.StateDelivered || d.sends[id] != 1 {
+				t.Errorf("%s is %s, sent %d times", id, delivery.State, d.sends[id])
+			}
 		}
 	})
 }
