@@ -347,6 +347,15 @@ func (a *answer) filter(rel string, s *selection) {
 	key, values := s.bounds.key(), args{"About": about, "Limit": limit(s.bounds.limit()), "High": limit(s.bounds.high), "N": len(hits)}
 	if len(hits) == 0 {
 		a.say(key+"_none", values)
+		if n := len(s.figures); !s.whole && n <= 2 { // how far off those are that were named
+			list := make([]string, 0, n)
+			for _, f := range s.figures {
+				list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+			}
+			a.say("op.list", args{"About": about, "Items": a.items(list)})
+			a.use(rel, s.figures...)
+			return
+		}
 		a.cite(s.figures[0].cite)
 		return
 	}

@@ -69,7 +69,7 @@ func relations() []*relation {
 				if q.has("why") && !q.has("subject") {
 					return false // only what is agreed on is told
 				}
-				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
+				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
 				}
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
@@ -120,6 +120,9 @@ func relations() []*relation {
 				}
 				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
 					return false // three years of what?
+				}
+				if v := q.magnitudes(); !q.has("patient") && q.has("overseas") && len(q.Years) > 0 && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost") {
+					return true // so many foreigners in a year
 				}
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
@@ -185,7 +188,7 @@ func relations() []*relation {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order
 				}
-				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.hasKind("xinst") || q.hasKind("type"))
+				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.has("university") || q.hasKind("xinst") || q.hasKind("type"))
 			},
 		},
 		{
@@ -213,6 +216,9 @@ func (q *query) survivalOnly() bool {
 	}
 	if q.has("difference") && len(q.Entities["country"]) > 1 {
 		return true
+	}
+	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare") && !q.has("count", "who", "surgery") {
+		return true // two organs are compared, and nothing but survival is told of them
 	}
 	if q.has("count") && q.has("rows", "organ") { // rows of the table
 		return !q.has("patient", "visit", "who", "surgery")
