@@ -61,13 +61,16 @@ func relations() []*relation {
 			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
-				"hospital whichhospital university school member ranked korean also cumulative name project department"),
+				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
 				}
 				if q.has("why") && !q.has("subject") {
 					return false // only what is agreed on is told
+				}
+				if q.has("opened") && !q.has("agreement", "partner") {
+					return false // of the institutions themselves no founding is told
 				}
 				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
