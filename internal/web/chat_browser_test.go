@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -124,7 +125,7 @@ func (w talkWindow) walk(language string) {
 		w.t.Errorf("%s: %q is answered by %q", language, asked[1], text)
 	}
 	w.press(".turn:last-child .talk-sources summary")
-	w.truth(w.at(".turn:last-child .talk-sources") + `.open && ` + w.at(".turn:last-child q") + `.checkVisibility() && ` + w.at(".turn:last-child .where") + `.textContent.includes(" · ")`)
+	w.truth(w.at(".turn:last-child .talk-sources") + `.open && ` + w.at(".turn:last-child q") + `.checkVisibility() && ` + w.at(".turn:last-child .where") + `.textContent.includes("· ")`)
 	w.press(`.turn:last-child .talk-rate button[value$=":yes"]`)
 	w.until(w.at(`.turn:last-child .talk-rate [aria-pressed="true"]`) + `?.value.endsWith(":yes") && ` + w.at(".turn:last-child .talk-rate [role=status]") + `.textContent !== ""`)
 	// What is suggested is a question too; this one has a chart.
@@ -220,6 +221,21 @@ func TestTalkByKeyboard(t *testing.T) {
 		}
 		t.Fatalf("the focus never comes to %s", css)
 	}
+	// The script makes the same links of a reply as the server does.
+	for _, x := range reachable {
+		reply, err := json.Marshal(map[string]any{"entries": []any{map[string]any{"desk": map[string]any{"text": x.text, "kind": x.kind, "language": "en"}, "at": time.Now().UnixMilli()}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.truth(fmt.Sprintf(`(sessionStorage.setItem("naru.talk", JSON.stringify(%s)), true)`, reply))
+		w.open("/en/chat")
+		w.until(`document.querySelector(".turn.desk .talk-text") !== null`)
+		if got := w.text(`document.querySelector(".turn.desk .talk-text").innerHTML`); got != x.markup {
+			t.Errorf("%q becomes\n%s\nwant\n%s", x.text, got, x.markup)
+		}
+	}
+	w.press("[data-forget]")
+	w.until(`document.querySelectorAll(".talk-chips .chip").length === 3`)
 	tab("#talk-message")
 	w.keys(questions["en"][0] + "\r")
 	w.answered(1)

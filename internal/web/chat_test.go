@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -109,6 +110,37 @@ func TestTalkThatComesWithTheForm(t *testing.T) {
 	if foreign := s.post(t, "/kk/chat", url.Values{"message": {"x"}}, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"); foreign.StatusCode != 403 {
 		t.Errorf("a talk of another site: %d", foreign.StatusCode)
 	}
+}
+
+// What in a reply can be written to or called is a link, and nothing else is:
+// here on the page without a script, in TestTalkByKeyboard with one.
+func TestRepliesLeadToPeople(t *testing.T) {
+	t.Parallel()
+	bot := &parrot{}
+	s := open(t, func(o *web.Options) { o.Chat = bot })
+	for _, x := range reachable {
+		bot.reply = chat.Reply{ConversationID: "c", ReplyID: "r", Language: "en", Kind: x.kind, Text: x.text}
+		a := s.post(t, "/en/chat", url.Values{"message": {"x"}})
+		_, reply, _ := strings.Cut(a.body, `<div class="talk-text">`)
+		reply, _, _ = strings.Cut(reply, "</div>")
+		if got := strings.ReplaceAll(html.UnescapeString(reply), "\n", ""); got != x.markup {
+			t.Errorf("%q becomes\n%s\nwant\n%s", x.text, got, x.markup)
+		}
+	}
+}
+
+// reachable are replies with what they become.
+var reachable = []struct {
+	kind         chat.ReplyKind
+	text, markup string
+}{
+	{
+		chat.KindAnswer, "KIMA: phone 82-2-362-7607~9; e-mail a.b@khidi.or.kr.",
+		`<p>KIMA: phone <a href="tel:+82-2-362-7607"><bdi dir="ltr">82-2-362-7607~9</bdi></a>; e-mail <a href="mailto:a.b@khidi.or.kr"><bdi dir="ltr">a.b@khidi.or.kr</bdi></a>.</p>`,
+	},
+	{chat.KindAnswer, "• 전화 +82-2-920-6203번", `<ul class="lines"><li><bdi>전화 <a href="tel:+82-2-920-6203"><bdi dir="ltr">+82-2-920-6203</bdi></a>번</bdi></li></ul>`},
+	{chat.KindAnswer, "From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y", `<p>From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y</p>`},
+	{chat.KindEmergency, "119에 전화하세요", `<p><a href="tel:119"><bdi dir="ltr">119</bdi></a>에 전화하세요</p>`},
 }
 
 // Others may fill in answers, and nothing else.

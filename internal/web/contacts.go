@@ -37,9 +37,10 @@ type printedContact struct {
 	Team, Person string
 	Phone        string
 	// Dial is the first number of a printed range, to be called.
-	Dial, Email string
-	Notes       []string
-	Source      quotation
+	Dial   string
+	Email  mailbox
+	Notes  []string
+	Source quotation
 }
 
 func (p *pages) registerContacts() error {
@@ -52,7 +53,7 @@ func (p *pages) registerContacts() error {
 			}
 			h := p.options.Content.Hours(t.ID)
 			data.Teams = append(data.Teams, deskTeam{
-				contact: contact{t.Name(language), t.Email, t.Phone}, Days: runs(h.Days), Opens: h.Opens, Closes: h.Closes, Holidays: h.Holidays,
+				contact: contact{t.Name(language), mailbox(t.Email), t.Phone}, Days: runs(h.Days), Opens: h.Opens, Closes: h.Closes, Holidays: h.Holidays,
 			})
 		}
 		for _, source := range w.base.Sources() {
@@ -76,7 +77,7 @@ func (w words) body(id string) body {
 		if c.Body != id {
 			continue
 		}
-		one := printedContact{Person: c.Person, Phone: c.Phone, Dial: c.PhoneFirst, Email: c.Email, Notes: w.notes(c.Notes...), Source: w.quotation(c.Citation())}
+		one := printedContact{Person: c.Person, Phone: c.Phone, Dial: c.PhoneFirst, Email: mailbox(c.Email), Notes: w.notes(c.Notes...), Source: w.quotation(c.Citation())}
 		if c.Team != "" {
 			one.Team = w.Name(knowledge.Institution, c.Team)
 		}

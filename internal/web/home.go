@@ -1,7 +1,11 @@
 package web
 
 // contact is a team as visitors see it.
-type contact struct{ Name, Email, Phone string }
+type contact struct {
+	Name  string
+	Email mailbox
+	Phone string
+}
 
 // registerHome adds the start page.
 func (p *pages) registerHome() error {
@@ -14,7 +18,7 @@ func (p *pages) contacts(language string) []contact {
 	var all []contact
 	for _, t := range p.options.Teams {
 		if !t.Fallback || len(p.options.Teams) == 1 {
-			all = append(all, contact{t.Name(language), t.Email, t.Phone})
+			all = append(all, contact{t.Name(language), mailbox(t.Email), t.Phone})
 		}
 	}
 	return all

@@ -100,6 +100,24 @@ type scoped struct {
 // With passes a part of the data to a template that needs the page as well.
 func (p page) With(it any) scoped { return scoped{p, it} }
 
+// Mailbox takes an e-mail address apart, so that it can end a line well.
+func (p page) Mailbox(address string) mailbox { return mailbox(address) }
+
+// mailbox is an e-mail address.
+type mailbox string
+
+// Local is what stands before the @.
+func (m mailbox) Local() string {
+	local, _, _ := strings.Cut(string(m), "@")
+	return local
+}
+
+// Host is the rest, with the @.
+func (m mailbox) Host() string { return strings.TrimPrefix(string(m), m.Local()) }
+
+// Lines are the lines of a text, for paragraphs of their own.
+func (p page) Lines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+
 // Bytes writes a size.
 func (p page) Bytes(n int64) string { return p.render.options.Catalog.Bytes(p.Language, n) }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,11 @@ func conversationOf(entries []talkEntry) string {
 // a dash is a list as well.
 func (e talkEntry) Blocks() []talkBlock {
 	var blocks []talkBlock
-	add := func(kind string, lines ...string) {
+	add := func(kind string, texts ...string) {
+		var lines [][]talkPart
+		for _, text := range texts {
+			lines = append(lines, talkParts(text, e.Reply.Kind == chat.KindEmergency))
+		}
 		if n := len(blocks); kind != "" && n > 0 && blocks[n-1].List == kind {
 			blocks[n-1].Lines = append(blocks[n-1].Lines, lines...)
 			return
@@ -95,7 +100,44 @@ func (e talkEntry) Blocks() []talkBlock {
 type talkBlock struct {
 	// List is empty for a paragraph, else "lines", or "row" for figures.
 	List  string
-	Lines []string
+	Lines [][]talkPart
+}
+
+// talkPart is a piece of a line; Write or Call is what it is to be reached by,
+// if it can be.
+type talkPart struct{ Text, Write, Call string }
+
+// reachable finds what can be written to or called: e-mail addresses, telephone
+// numbers with the code of a country, of which a range is called by its first,
+// and the number for emergencies in Korea. The same stands in static/talk.js.
+var reachable = regexp.MustCompile(`([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|\+?(\b\d{1,3}(?:-\d{1,4}){3,5})(?:~\d+)?\b|\b(119)\b`)
+
+// talkParts makes links of what in a text can be reached; of the number for
+// emergencies only when it is one.
+func talkParts(text string, emergency bool) []talkPart {
+	var parts []talkPart
+	done := 0
+	for _, m := range reachable.FindAllStringSubmatchIndex(text, -1) {
+		part := talkPart{Text: text[m[0]:m[1]]}
+		switch {
+		case m[2] >= 0:
+			part.Write = part.Text
+		case m[4] >= 0:
+			part.Call = "+" + text[m[4]:m[5]]
+		case emergency:
+			part.Call = part.Text
+		default:
+			continue
+		}
+		if m[0] > done {
+			parts = append(parts, talkPart{Text: text[done:m[0]]})
+		}
+		parts, done = append(parts, part), m[1]
+	}
+	if done < len(text) || len(parts) == 0 {
+		parts = append(parts, talkPart{Text: text[done:]})
+	}
+	return parts
 }
 
 // Rateable tells whether the visitor is asked if the reply helped.

@@ -216,7 +216,7 @@ export class Talk {
     const { texts } = this;
     const turn = el("article", { class: `turn desk ${desk.kind}`, lang: desk.language, dir: this.#direction(desk.language) },
       el("h3", { class: "unseen" }, texts.desk),
-      el("div", { class: "talk-text" }, blocks(desk.text)));
+      el("div", { class: "talk-text" }, blocks(desk)));
     if (desk.chart) turn.append(this.#chart(desk.chart));
     if (desk.more) turn.append(el("p", { class: "talk-more" }, this.#chip(desk.more.message, texts.more.replace("{n}", desk.more.count))));
     if (desk.citations?.length) turn.append(this.#sources(desk.citations));
@@ -235,7 +235,7 @@ export class Talk {
     const { texts, settings } = this;
     return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, `${texts.sources} (${citations.length})`),
       el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, quote),
-        el("span", { class: "where" }, el("bdi", { lang: "en" }, section), " · ", el("bdi", {}, settings.sources[source] ?? source))))));
+        el("span", { class: "where" }, el("bdi", { lang: "en" }, section), "\u00a0· ", el("bdi", {}, settings.sources[source] ?? source))))));
   }
 
   #handoff({ url, fields }) {
@@ -295,20 +295,39 @@ function trimmed({ facts, ...reply }) { return reply; }
 
 // blocks makes paragraphs and lists of a text. A long row of figures behind a
 // dash is a list as well.
-function blocks(text) {
+function blocks({ text, kind: reply }) {
   const made = [];
   const item = (line, kind) => {
     if (made.at(-1)?.className !== kind) made.push(el("ul", { class: kind }));
-    made.at(-1).append(el("li", {}, el("bdi", {}, line)));
+    made.at(-1).append(el("li", {}, el("bdi", {}, ...parts(line))));
   };
+  const parts = (line) => linked(line, reply === "emergency");
   for (const line of text.split("\n")) {
     const row = line.split("; ");
     const dash = row[0].indexOf(" – ");
     if (line.startsWith("• ")) item(line.slice(2), "lines");
     else if (row.length > 3 && dash > 0) {
-      made.push(el("p", {}, row[0].slice(0, dash)));
+      made.push(el("p", {}, ...parts(row[0].slice(0, dash))));
       for (const [i, one] of row.entries()) item(i ? one : one.slice(dash + 3), "row");
-    } else made.push(el("p", {}, line));
+    } else made.push(el("p", {}, ...parts(line)));
   }
   return made;
+}
+
+// What can be written to or called: e-mail addresses, telephone numbers with
+// the code of a country, of which a range is called by its first, and the
+// number for emergencies in Korea.
+const reachable = /([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|\+?(\b\d{1,3}(?:-\d{1,4}){3,5})(?:~\d+)?\b|\b(119)\b/g;
+
+// linked makes links of what in a text can be reached.
+function linked(text, emergency) {
+  const made = [];
+  let done = 0;
+  for (const { 0: found, 1: mailbox, 2: phone, index } of text.matchAll(reachable)) {
+    if (!mailbox && !phone && !emergency) continue;
+    const href = mailbox ? `mailto:${mailbox}` : phone ? `tel:+${phone}` : `tel:${found}`;
+    made.push(text.slice(done, index), el("a", { href }, el("bdi", { dir: "ltr" }, found)));
+    done = index + found.length;
+  }
+  return [...made, text.slice(done)];
 }
