@@ -101,6 +101,9 @@ type Bot struct {
 	relations []*relation
 	cards     []*card
 	dates     map[string]map[knowledge.Date]string
+	// names are the words of names by language, put together when they are
+	// first needed.
+	names map[string]func() *nameIndex
 
 	model                  Model
 	task                   *modelTask
@@ -144,6 +147,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	b.prepareDates()
+	b.prepareNames()
 	b.prepareFAQ()
 	if o.Model != nil {
 		var err error

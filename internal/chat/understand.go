@@ -28,14 +28,14 @@ func (b *Bot) parse(message, lang string) []item {
 	if again := b.romanItems(t, l, items); again != nil {
 		items = again
 	}
-	items = glossed(message, l.marks, items)
+	items = b.apposed(message, lang, items)
 	if !slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		return items
 	}
 	if again, ok := b.correct(t, l, b.tries[lang], items); ok {
-		return again
+		items = b.apposed(message, lang, again)
 	}
-	return items
+	return b.partialNames(lang, items)
 }
 
 // readings binds the items to every relation and card that can be asked with
