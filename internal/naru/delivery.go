@@ -145,6 +145,8 @@ type StreamState struct {
 	// which count from 1. An emptied stream has First = Last + 1, a new one
 	// has both 0.
 	First, Last uint64
+	// Held is how many messages are stored.
+	Held uint64
 }
 
 // Claim asks for the right to make one attempt.

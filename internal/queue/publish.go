@@ -144,5 +144,6 @@ func (q *Queue) State(ctx context.Context) (naru.StreamState, error) {
 		Epoch: strconv.FormatInt(info.Created.UnixNano(), 36),
 		First: info.State.FirstSeq,
 		Last:  info.State.LastSeq,
+		Held:  info.State.Msgs,
 	}, nil
 }

@@ -11,6 +11,10 @@
 // and every few seconds the relay compares what the store believes to be queued
 // with what the stream holds, and makes due again what is missing.
 //
+// Nor is it asked to hold what nobody can send yet: the stream gets what keeps
+// the mailers busy, and the outbox keeps the rest. While the mail relay is away
+// or slow, accepting so pays for no transport, and a lost stream is soon refilled.
+//
 // Nor are leases believed blindly. A lease that ended tells that its worker is
 // gone only if the worker could have renewed it: after the store was away or
 // the clock was set, workers are given time to do so first.
@@ -19,6 +23,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -55,6 +60,10 @@ type Options struct {
 	Clock func() time.Time
 	// Window is the most that is published at once; default 256.
 	Window int
+	// Ahead is how many messages the stream holds before the outbox keeps the
+	// rest; at least Window, default 16 windows. With several relays it may
+	// become a few windows more.
+	Ahead int
 	// Sweep is how often store and stream are compared, and the longest a
 	// lost wake can delay a delivery; default 2 seconds.
 	Sweep time.Duration
@@ -77,6 +86,9 @@ type Relay struct {
 	// after a failure; swept is when that was.
 	epoch string
 	swept time.Time
+	// room is how much of Ahead is left for sure: what mailers have taken since
+	// the stream was looked at comes on top.
+	room int
 	// steady is since when store and clock are in order. It and seen are read
 	// from the machine's own clock, whose reading of elapsed time does not jump;
 	// wall is what the clock of the options showed at seen.
@@ -89,6 +101,10 @@ type Relay struct {
 // jump is how far the clock may move beside the true passing of time.
 const jump = 2 * time.Second
 
+// fullPause is how long a stream without room is left alone: far less than
+// mailers take to empty it.
+const fullPause = 25 * time.Millisecond
+
 // New checks the options.
 func New(options Options) (*Relay, error) {
 	if options.Store == nil || options.Queue == nil || options.Logger == nil || options.LongestWait <= 0 {
@@ -99,6 +115,12 @@ func New(options Options) (*Relay, error) {
 	}
 	if options.Window == 0 {
 		options.Window = 256
+	}
+	if options.Ahead == 0 {
+		options.Ahead = 16 * options.Window
+	}
+	if options.Ahead < options.Window {
+		return nil, fmt.Errorf("relay: Ahead %d must not be less than Window %d", options.Ahead, options.Window)
 	}
 	if options.Sweep == 0 {
 		options.Sweep = 2 * time.Second
@@ -138,14 +160,16 @@ func (r *Relay) Run(ctx context.Context) error {
 			failures = 0
 		}
 		if wait > 0 {
-			r.sleep(ctx, wait, wakes, failures == 0)
+			// New work is no news for a broker that is broken or a stream that is
+			// full.
+			r.sleep(ctx, wait, wakes, failures == 0 && r.hasRoom())
 		}
 	}
 	return nil
 }
 
-// sleep waits for the time given, a wake (unless wakeable is false: a broken
-// broker is not asked more often for new work), or the end of ctx.
+// sleep waits for the time given, a wake (unless wakeable is false), or the end
+// of ctx.
 func (r *Relay) sleep(ctx context.Context, wait time.Duration, wakes <-chan struct{}, wakeable bool) {
 	if !wakeable {
 		wakes = nil
@@ -167,6 +191,14 @@ func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	if r.epoch == "" || r.setBack || now.Sub(r.swept) >= r.options.Sweep || now.Before(r.swept) {
 		if err := r.sweep(ctx, now); err != nil {
 			return 0, err
+		}
+	}
+	if !r.hasRoom() {
+		if _, err := r.stream(ctx); err != nil {
+			return 0, err
+		}
+		if !r.hasRoom() {
+			return fullPause, nil
 		}
 	}
 	n, err := r.publish(ctx, now)
@@ -207,7 +239,7 @@ func (r *Relay) sweep(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	stream, err := r.options.Queue.State(ctx)
+	stream, err := r.stream(ctx)
 	if err != nil {
 		return err
 	}
@@ -232,6 +264,19 @@ func (r *Relay) sweep(ctx context.Context, now time.Time) error {
 	r.epoch, r.swept = stream.Epoch, now
 	return nil
 }
+
+// stream looks at the stream and takes note of the room in it.
+func (r *Relay) stream(ctx context.Context) (naru.StreamState, error) {
+	stream, err := r.options.Queue.State(ctx)
+	if err == nil {
+		r.room = r.options.Ahead - int(stream.Held)
+	}
+	return stream, err
+}
+
+// hasRoom tells whether a window fits, so that the stream is filled by windows
+// and not one by one.
+func (r *Relay) hasRoom() bool { return r.room >= r.options.Window }
 
 // hasten mends what a clock that was set back has put off: seen to happen, all
 // that waits is due now; otherwise, what waits for longer than anything can.
@@ -266,6 +311,7 @@ func (r *Relay) publish(ctx context.Context, now time.Time) (int, error) {
 	}
 	start := time.Now()
 	queued, publishErr := r.options.Queue.Publish(ctx, due)
+	r.room -= len(due)
 	if len(queued) > 0 {
 		// Marking goes on when ctx ends: what is published should be known.
 		marking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

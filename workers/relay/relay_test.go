@@ -100,9 +100,14 @@ func accept(t *testing.T, s *store.Store, n int) {
 }
 
 // start runs a relay until the test ends.
-func start(t *testing.T, s *store.Store, q *queue.Queue) {
+func start(t *testing.T, s *store.Store, q *queue.Queue) { startAhead(t, s, q, 0, 0) }
+
+// startAhead does so with a window and a bound for the stream.
+func startAhead(t *testing.T, s *store.Store, q *queue.Queue, window, ahead int) {
 	t.Helper()
-	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, LongestWait: 2 * time.Hour, Sweep: 50 * time.Millisecond, Grace: 200 * time.Millisecond})
+	r, err := relay.New(relay.Options{
+		Store: s, Queue: q, Logger: silent, LongestWait: 2 * time.Hour, Window: window, Ahead: ahead, Sweep: 50 * time.Millisecond, Grace: 200 * time.Millisecond,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,8 +220,37 @@ func TestAFullStreamLeavesTheRestInTheOutbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	takeAll(t, s, consumer, 40)
+}
+
+// The outbox keeps what the mailers cannot take yet.
+func TestTheStreamHoldsNoMoreThanAhead(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, js := openQueue(t, queue.Options{})
+	accept(t, s, 50)
+	startAhead(t, s, q, 8, 20)
+	waitFor(t, "two windows queued", func() bool { n := tally(t, s); return n.Queued == 16 && n.Pending == 84 })
+	q.Wake()
+	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	takeAll(t, s, consumer, 100)
+	if last := stream.CachedInfo().State.LastSeq; last != 16 {
+		t.Errorf("%d messages published while none was taken, want 16", last)
+	}
+}
+
+// takeAll delivers what comes through the stream until it was n.
+func takeAll(t *testing.T, s *store.Store, consumer jetstream.Consumer, n int) {
+	t.Helper()
 	taken := 0
-	waitFor(t, "all forty through the stream of ten", func() bool {
+	waitFor(t, "all through the stream", func() bool {
 		batch, err := consumer.FetchNoWait(10)
 		if err != nil {
 			return false
@@ -239,10 +273,10 @@ func TestAFullStreamLeavesTheRestInTheOutbox(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		return taken == 40
+		return taken == n
 	})
-	if n := tally(t, s); n != (naru.Tally{Delivered: 40}) {
-		t.Errorf("%+v", n)
+	if got := tally(t, s); got != (naru.Tally{Delivered: int64(n)}) {
+		t.Errorf("%+v", got)
 	}
 }
 
