@@ -70,7 +70,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 			}
 			continue
 		}
-		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") {
+		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") || supplied["type"] && k == "institution" {
 			continue
 		}
 		// A new place or thing asks the same of another: an operation that only
@@ -86,7 +86,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 // shifted reads "the year before" and "the year after" as the year next to the
 // one spoken of.
 func (f *frame) shifted(items []item) []item {
-	if f.Relation != relPatients {
+	if f.Relation != relPatients && f.Relation != relAgreements {
 		return items
 	}
 	year := 0
@@ -205,7 +205,7 @@ func (f *frame) ranked(items []item) string {
 	ordinal := slices.ContainsFunc(items, func(it item) bool {
 		return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "ord" })
 	})
-	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal {
+	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal && !(f.Relation == relPatients && has("sum", "cumulative")) {
 		return ""
 	}
 	named := 0

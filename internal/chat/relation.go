@@ -146,6 +146,9 @@ func relations() []*relation {
 				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit", "department") {
 					return false // hospitals are ranked by specialty
 				}
+				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
+					return false // a speciality alone may be a doctor who is looked for
+				}
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
 			},
 		},
@@ -154,14 +157,14 @@ func relations() []*relation {
 			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
 			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
-				if !q.survivalOnly() {
+				if !q.survivalOnly() || len(q.Years) == 1 && q.has("more", "less", "increase", "decrease") && len(q.ids("country")) < 2 {
 					return false
 				}
 				if q.has("count") && q.has("survival") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.has("cancertypes", "rows", "share", "percent", "rate", "fiveyear", "howmuch") && len(q.Numbers) == 0 && !q.follows("count", "country") {
 					return false // it asks how many people survive
 				}
 				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
-					q.has("survival") && q.hasKind("organ") || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
+					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
 			},
 		},
 		{
