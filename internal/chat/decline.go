@@ -34,6 +34,11 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 	if len(readings) > 0 {
 		q = readings[0].query
 	}
+	if q != nil && len(absent) == 0 && len(unknown) > 0 {
+		if a.suggestions = b.meant(q, a); len(a.suggestions) > 0 {
+			a.suggestions = append(a.suggestions, a.text("suggest.person", nil))
+		}
+	}
 	switch {
 	case len(absent) > 0:
 		return a.decline("decline.word", args{"Topic": topic(absent[0])})

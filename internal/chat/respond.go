@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"naru/internal/naru"
 )
@@ -57,6 +59,9 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 	if r.Suggestions == nil {
 		r.Suggestions = b.suggest(a)
 	}
+	for i, s := range r.Suggestions {
+		r.Suggestions[i] = capital(s)
+	}
 	if len(a.rest) > 0 {
 		r.More = &More{Count: len(a.rest), Message: a.text("suggest.more", nil)}
 	}
@@ -103,6 +108,12 @@ func (b *Bot) recallOffer(ctx context.Context, id string, st *state) {
 			return
 		}
 	}
+}
+
+// capital begins a sentence, in scripts that have capitals.
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // suggest gives questions to ask next.
