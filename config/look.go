@@ -24,8 +24,9 @@ type LookLogo struct {
 
 // LookColours are #rrggbb, on light and on dark screens.
 type LookColours struct {
+	// Accent is empty for naru's own colours.
 	Accent string `yaml:"accent"`
-	// AccentDark is never empty once loaded.
+	// AccentDark is empty with Accent alone, once loaded.
 	AccentDark string `yaml:"accent_dark"`
 }
 
@@ -61,7 +62,11 @@ func LoadLook(fsys fs.FS) (*Look, error) {
 	if l.Logo.Dark != "" && l.Logo.File == "" {
 		doc.addPath("logo.dark", "bad_logo", "needs a logo.file for light screens")
 	}
-	if text := lightPaper.fault(l.Colours.Accent); text != "" {
+	if l.Colours.Accent == "" {
+		if l.Colours.AccentDark != "" {
+			doc.addPath("colours.accent_dark", "bad_colour", "needs a colours.accent for light screens")
+		}
+	} else if text := lightPaper.fault(l.Colours.Accent); text != "" {
 		doc.addPath("colours.accent", "bad_colour", text)
 	} else if l.Colours.AccentDark == "" {
 		l.Colours.AccentDark = darkPaper.nearest(l.Colours.Accent)

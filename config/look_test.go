@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -43,7 +44,8 @@ func TestLookIsRefusedWithLines(t *testing.T) {
 		"pages:\n  - {id: none, in: menu}\ncolours: {accent: \"#003366\"}":                                   "look.yaml:2: pages[0].id: there is no folder pages/none",
 		"pages:\n  - {id: visiting, in: menu}\n  - {id: visiting, in: foot}\ncolours: {accent: \"#003366\"}": "look.yaml:3: pages[1].id: is that of another page",
 		"pages:\n  - {id: visiting, in: side}\ncolours: {accent: \"#003366\"}":                               "look.yaml:2: pages[0].in",
-		"color: red": "look.yaml:1: color:",
+		"colours: {accent_dark: \"#7fcdc9\"}":                                                                "look.yaml:1: colours.accent_dark: needs a colours.accent",
+		"color: red":                                                                                         "look.yaml:1: color:",
 	} {
 		if _, err := lookOf(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -75,6 +77,47 @@ func TestDerivedColoursCanBeRead(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What colours are checked against is the paper of charts and of mails as well.
+func TestPaperIsThatOfChartsAndMails(t *testing.T) {
+	t.Parallel()
+	templates := os.DirFS(filepath.Join("..", "templates"))
+	chart, err := fs.ReadFile(templates, "chart/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`--card: (#\w{6});`).FindAllSubmatch(chart, -1)
+	if len(found) != 2 || string(found[0][1]) != lightPaper.colours[1] || string(found[1][1]) != darkPaper.colours[1] {
+		t.Errorf("charts are drawn on %q", found)
+	}
+	mails, err := fs.Glob(templates, "mail/*.html")
+	if err != nil || len(mails) < 5 {
+		t.Fatalf("%v, %v", mails, err)
+	}
+	inline := regexp.MustCompile(`class="(page|card|tint)[ "][^>]*background:(#\w{6})`)
+	dark := regexp.MustCompile(`(?m)^\.(page|card|tint)\{background:(#\w{6})!important`)
+	seen := 0
+	for _, name := range mails {
+		text, err := fs.ReadFile(templates, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, looked := range []struct {
+			expression *regexp.Regexp
+			paper      paper
+		}{{inline, lightPaper}, {dark, darkPaper}} {
+			for _, m := range looked.expression.FindAllSubmatch(text, -1) {
+				seen++
+				if !slices.Contains(looked.paper.colours, string(m[2])) {
+					t.Errorf("%s: %s lies on %s, which no colour is checked against", name, m[1], m[2])
+				}
+			}
+		}
+	}
+	if seen < 9 {
+		t.Errorf("%d grounds found", seen)
+	}
 }
 
 // The paper that colours are checked against is that of the pages.

@@ -47,10 +47,11 @@ func Check(c *config.Config) error {
 
 // composer makes the writer of mails from the data files.
 func (p *program) composer() (*mail.Composer, error) {
-	c := p.Config
+	c, look := p.Config, p.assets.Look
 	composer, err := mail.NewComposer(mail.ComposerOptions{
 		Templates: p.assets.Templates, Catalog: p.assets.Catalog, Store: p.store, Teams: p.assets.Desk.Teams,
 		From: c.SMTP.From, FromName: c.SMTP.FromName, PublicURL: p.publicURL, InlineLimitBytes: int64(c.Attachments.InlineLimit),
+		Colours: mail.Colours{Accent: look.Accent, Ink: look.Ink, AccentDark: look.AccentDark, InkDark: look.InkDark},
 	})
 	if err != nil {
 		return nil, ConfigurationError{err}

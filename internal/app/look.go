@@ -17,8 +17,9 @@ func loadLook(files fs.FS) (web.Look, error) {
 	if err != nil {
 		return web.Look{}, err
 	}
-	look := web.Look{
-		Accent: l.Colours.Accent, Ink: config.InkOn(l.Colours.Accent), AccentDark: l.Colours.AccentDark, InkDark: config.InkOn(l.Colours.AccentDark),
+	look := web.Look{}
+	if own := l.Colours; own.Accent != "" {
+		look.Accent, look.Ink, look.AccentDark, look.InkDark = own.Accent, config.InkOn(own.Accent), own.AccentDark, config.InkOn(own.AccentDark)
 	}
 	var problems []error
 	logo := func(name string) *web.Logo {

@@ -106,6 +106,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 	}
 	charts, err := chart.New(chart.Options{
 		Dataset: a.Knowledge, Catalog: a.Catalog, Templates: a.Templates, Languages: naru.Languages, Direction: locale.Direction,
+		Bar: a.Look.Accent, BarDark: a.Look.AccentDark,
 	})
 	if err != nil {
 		return err

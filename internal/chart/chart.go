@@ -47,7 +47,7 @@ type Catalog interface {
 	Decimal(language string, unscaled int64, scale int) string
 }
 
-// Options of New. All fields are required.
+// Options of New. All fields are required except where noted.
 type Options struct {
 	Dataset Dataset
 	Catalog Catalog
@@ -56,6 +56,9 @@ type Options struct {
 	// Languages to draw in, and Direction of each: "ltr" or "rtl".
 	Languages []string
 	Direction func(language string) string
+	// Bar is the colour of bars, BarDark that on dark screens: #rrggbb, checked
+	// by the caller. Both empty: those of the style sheet.
+	Bar, BarDark string
 }
 
 // Chart is one picture in one language.
@@ -86,6 +89,9 @@ func New(o Options) (*Charts, error) {
 	style, err := fs.ReadFile(o.Templates, "chart/style.css")
 	if err != nil {
 		return nil, fmt.Errorf("chart: %w", err)
+	}
+	if o.Bar != "" {
+		style = fmt.Appendf(style, ".naru-chart { --bar: %s; }\n@media (prefers-color-scheme: dark) { .naru-chart { --bar: %s; } }\n", o.Bar, o.BarDark)
 	}
 	pages, err := template.New("frame.svg").Option("missingkey=error").ParseFS(o.Templates, "chart/*.svg")
 	if err != nil {

@@ -56,10 +56,25 @@ type ComposerOptions struct {
 	// up to which they go with the team's mail; beyond it the mail has links.
 	// 0: always links.
 	InlineLimitBytes int64
+	// Colours are those that the operator chooses; the zero value is naru's own.
+	Colours Colours
 	// Own are further addresses of ours that no acknowledgement may go to.
 	Own []string
 	// Clock gives the Date of mails; nil: time.Now.
 	Clock func() time.Time
+}
+
+// Colours of links and buttons: Accent and the Ink of text on it, and the same
+// on dark screens; #rrggbb each, checked by the caller.
+type Colours struct{ Accent, Ink, AccentDark, InkDark string }
+
+// shipped are naru's own, as in static/naru.css.
+var shipped = Colours{"#0d5b63", "#ffffff", "#7fcdc9", "#07282b"}
+
+// definitions are the templates by which the mails name the colours.
+func (c Colours) definitions() string {
+	return fmt.Sprintf(`{{define "colour.accent"}}%s{{end}}{{define "colour.ink"}}%s{{end}}{{define "colour.accent_dark"}}%s{{end}}{{define "colour.ink_dark"}}%s{{end}}`,
+		c.Accent, c.Ink, c.AccentDark, c.InkDark)
 }
 
 // Composer writes mails. It is safe for concurrent use.
@@ -89,6 +104,9 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Colours == (Colours{}) {
+		o.Colours = shipped
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	c := &Composer{

@@ -473,3 +473,31 @@ func TestFlow(t *testing.T) {
 		}
 	}
 }
+
+// Mails are in the operator's colours, and in none of naru's own then.
+func TestMailsHaveTheOperatorsColours(t *testing.T) {
+	t.Parallel()
+	q := kazakhMother()
+	store := newMemory(q)
+	c := newTestComposer(t, store, func(o *ComposerOptions) { o.Colours = Colours{"#6a1b4d", "#fffff1", "#e9b9d4", "#07282c"} })
+	for kind, want := range map[naru.DeliveryKind][]string{
+		naru.DeliveryTeam:            {"color:#6a1b4d", "border-left:3px solid #6a1b4d", ".link{color:#e9b9d4!important}"},
+		naru.DeliveryAcknowledgement: {`bgcolor="#6a1b4d"`, "color:#fffff1;text-decoration:none", ".go,.go a{background:#e9b9d4!important;color:#07282c!important}"},
+	} {
+		msg, err := c.Compose(t.Context(), exampleDelivery(q, kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := dump(t, rawMail(t, msg))
+		for _, text := range want {
+			if !strings.Contains(got, text) {
+				t.Errorf("%s: the mail lacks %s", kind, text)
+			}
+		}
+		for _, own := range []string{shipped.Accent, shipped.AccentDark} {
+			if strings.Contains(got, own) {
+				t.Errorf("%s: the mail has %s, which is not the operator's", kind, own)
+			}
+		}
+	}
+}

@@ -18,9 +18,12 @@ import (
 
 // The template files. Those of both lists share labels.tmpl, which is text.
 var (
-	htmlFiles = []string{"labels.tmpl", "parts.html", "team.html", "acknowledgement.html", "notice.html", "addition.html"}
+	htmlFiles = []string{colourFile, "labels.tmpl", "parts.html", "team.html", "acknowledgement.html", "notice.html", "addition.html"}
 	textFiles = []string{"labels.tmpl", "parts.txt", "team.txt", "acknowledgement.txt", "notice.txt", "addition.txt", "alert.txt"}
 )
+
+// colourFile stands for the colours among the files; it is none.
+const colourFile = "colours"
 
 // writers are the templates for one language: those of mails to teams, or of
 // the acknowledgement in that language.
@@ -37,6 +40,10 @@ func (c *Composer) parse() error {
 	sources := map[string]string{}
 	var problems []error
 	for _, name := range slices.Concat(htmlFiles, textFiles) {
+		if name == colourFile {
+			sources[name] = c.options.Colours.definitions()
+			continue
+		}
 		source, err := fs.ReadFile(c.options.Templates, "mail/"+name)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", c.origin("mail/"+name), err))

@@ -76,6 +76,9 @@ func TestOperatorsLook(t *testing.T) {
 		}
 	}
 	r := newReader(where, "en")
+	if chart := r.open(t, "/charts/patients.svg?language=ko").body; !strings.Contains(chart, "--bar: #6a1b4d;") {
+		t.Error("charts are not in the operator's colour")
+	}
 	page := r.open(t, "/en/pages/visiting").body
 	for _, text := range []string{"<strong>101</strong>", `<a href="/en/network">`, "<td>55</td>", `<link rel="canonical"`} {
 		if !strings.Contains(page, text) {
