@@ -365,8 +365,9 @@ func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }
 func (q *query) ids(kind string) []string { return q.Entities[kind] }
 
 // companions are concepts that hold beside another meaning of the same words:
-// "at least" is a limit, and it includes the limit.
-var companions = []string{"atleast", "atmost", "rows", "whichplace"}
+// "at least" is a limit, and it includes the limit; "hợp tác gì" asks what a
+// cooperation is about.
+var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject"}
 
 func (q *query) add(s sense, it *item) {
 	switch {
