@@ -56,6 +56,9 @@ func (b *Bot) bareIllness(items []item, st *state) bool {
 		return false
 	}
 	q := r[0].query
+	if q.Relation == relCancers && len(q.Numbers) > 0 && !q.Percent && !q.has("over", "below", "atleast", "atmost", "percent", "between") {
+		return true // the age of the person
+	}
 	return (q.Relation == relCancers || q.Relation == relTransplants) &&
 		!q.has("survival", "rate", "percent", "share", "fiveyear", "count", "howmuch", "success", "highest", "lowest", "difference", "compare", "more", "less", "list", "rows")
 }

@@ -53,12 +53,34 @@ func sentences(message string) []string {
 	return out
 }
 
+// clauses cuts a single sentence at its commas: "my sister needs a new kidney,
+// what is the survival?".
+func clauses(message string) []string {
+	r := []rune(message)
+	var out []string
+	from := 0
+	for i, c := range r {
+		switch c {
+		case ',', ';', '，', '、', '；', '،', '؛', '–', '—':
+			if i+1 < len(r) && unicode.IsDigit(r[i+1]) {
+				continue // a figure
+			}
+			out = append(out, string(r[from:i]))
+			from = i + 1
+		}
+	}
+	return append(out, string(r[from:]))
+}
+
 // question finds the one sentence of a message that is a question about the
 // data, where the others only tell how it came about: "My father is ill. What
 // is the survival in Korea?" It returns nil when there is none, or when
 // another sentence could change what is asked or must not go unheard.
 func (b *Bot) question(message, lang string, st *state) []item {
 	list := sentences(message)
+	if len(list) < 2 {
+		list = clauses(message)
+	}
 	if len(list) < 2 || len(list) > maxSentences {
 		return nil
 	}
@@ -67,17 +89,45 @@ func (b *Bot) question(message, lang string, st *state) []item {
 		parsed[i] = b.parse(s, lang)
 	}
 	for i := range slices.Backward(list) {
-		if !complete(b.interpret(parsed[i], st.Frame)) {
-			continue
+		asks := parsed[i]
+		if !complete(b.interpret(asks, st.Frame)) {
+			if asks = withSubject(parsed, i); asks == nil || !complete(b.interpret(asks, nil)) {
+				continue
+			}
 		}
 		for k, other := range parsed {
-			if k != i && !beside(other, parsed[i]) {
+			if k != i && !beside(other, asks) {
 				return nil
 			}
 		}
-		return parsed[i]
+		return asks
 	}
 	return nil
+}
+
+// withSubject gives the items of a sentence that asks for survival, with the
+// cancer, organ or transplant that a sentence about the family named before it:
+// "My brother needs a new heart. What is the survival in Korea?" It returns nil
+// where there is nothing to add.
+func withSubject(parsed [][]item, at int) []item {
+	if !statistic(parsed[at]) || slices.ContainsFunc(parsed[at], func(it item) bool { return it.has(word, "family") }) {
+		return nil
+	}
+	out := slices.Clone(parsed[at])
+	for _, told := range parsed[:at] {
+		if !slices.ContainsFunc(told, func(it item) bool { return it.has(word, "family") }) {
+			continue
+		}
+		for i := range told {
+			if it := &told[i]; it.hasKind("cancer") || it.hasKind("organ") || it.has(word, "transplant") {
+				out = append(out, *it)
+			}
+		}
+	}
+	if len(out) == len(parsed[at]) {
+		return nil
+	}
+	return out
 }
 
 // beside tells whether a sentence may stand beside the question without

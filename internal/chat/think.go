@@ -10,7 +10,7 @@ import (
 // think decides what to say.
 func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answer, *state, *Explanation) {
 	items := b.parse(message, lang)
-	if len(sentences(message)) > 1 && !complete(b.interpret(items, st.Frame)) {
+	if !complete(b.interpret(items, st.Frame)) || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) && statistic(items) {
 		if q := b.question(message, lang, st); q != nil {
 			items = q
 		}

@@ -29,13 +29,12 @@ func (b *Bot) parse(message, lang string) []item {
 		items = again
 	}
 	items = b.apposed(message, lang, items)
-	if !slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
-		return items
+	if slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
+		if again, ok := b.correct(t, l, b.tries[lang], items); ok {
+			items = b.apposed(message, lang, again)
+		}
 	}
-	if again, ok := b.correct(t, l, b.tries[lang], items); ok {
-		items = b.apposed(message, lang, again)
-	}
-	return b.partialNames(lang, items)
+	return b.withoutOrigin(message, lang, b.partialNames(lang, items))
 }
 
 // readings binds the items to every relation and card that can be asked with
