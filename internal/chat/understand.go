@@ -23,6 +23,7 @@ var everywhere = set("greet thanks also yes family howareyou")
 // read as the nearest known word if that explains more.
 func (b *Bot) parse(message, lang string) []item {
 	l := b.lexicons[lang]
+	message = figures(message)
 	t := newText(message, l.marks)
 	items, _ := segments(t, l, b.tries[lang])
 	if again := b.romanItems(t, l, items); again != nil {
