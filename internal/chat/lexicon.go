@@ -120,6 +120,9 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	for s := range strings.FieldsSeq(f.Suffixes) {
 		r := fold(s, l.marks)
 		l.suffixes[string(r)] = true
+		if t := twin(l.lang, r, true); t != nil {
+			l.suffixes[string(t)] = true
+		}
 		if l.plain != nil {
 			for i := range r {
 				r[i] = l.plain(r[i])
@@ -239,6 +242,9 @@ func (l *lexicon) put(s string, meaning sense, open, exact bool) {
 		return
 	}
 	l.words.add(r, meaning, open, exact, false)
+	if t := twin(l.lang, r, meaning.id == "fn"); t != nil {
+		l.words.add(t, meaning, open, exact, true)
+	}
 	if l.bare(r, meaning) {
 		l.words.add(r[len(l.article):], meaning, open, exact, false)
 	}

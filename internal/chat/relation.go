@@ -80,6 +80,7 @@ func relations() []*relation {
 				}
 				if q.has("nocountry") && q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who") || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
 					q.hasKind("country") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
+					q.hasKind("continent") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
@@ -107,10 +108,13 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment"),
+			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
+				}
+				if q.has("era") && len(q.Years) == 0 {
+					return false // a time is no year
 				}
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
@@ -369,6 +373,9 @@ func (q *query) ids(kind string) []string { return q.Entities[kind] }
 // cooperation is about.
 var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject"}
 
+// countable are concepts that a phrase may hold together with "how many".
+var countable = set("specialty department country continent cancer organ institution partner agreement project")
+
 func (q *query) add(s sense, it *item) {
 	switch {
 	case s.kind == "year":
@@ -390,6 +397,10 @@ func (q *query) add(s sense, it *item) {
 	case s.id == "fn":
 	case s.kind == word:
 		q.Words[s.id] = true
+		if countable[s.id] && it != nil && it.has(word, "count") { // how many of them, in one word
+			q.Words["count"] = true
+			q.order = append(q.order, sense{word, "count"})
+		}
 		for _, c := range companions {
 			if it != nil && it.has(word, c) {
 				q.Words[c] = true

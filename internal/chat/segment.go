@@ -154,6 +154,9 @@ func (s *segmenter) segment() []item {
 		if out[i].has(word, "absent") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}
+		if i+1 < len(out) && out[i].has(word, "eraname") && isYear(&out[i+1]) {
+			out[i].senses = []sense{{word, "era"}} // Covid 2020: it only says which year that was
+		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south

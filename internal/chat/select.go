@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
@@ -57,12 +58,13 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if len(s.figures) == 0 {
 		s.figures, s.whole = all, true
 	}
-	if q.Relation == relDepartments && s.whole && (q.has("rest", "twice") || q.has("sum")) {
+	counted := q.follows("count", "specialty") || q.follows("count", "department") // how many of them, not of hospitals
+	if q.Relation == relDepartments && s.whole && !counted && (q.has("rest", "twice") || q.has("sum")) {
 		s.op = opSum // what they add up to, and what is left
 		return s, nil
 	}
 	operate(q, s)
-	if s.whole && q.has("count") && (s.op == opList || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
+	if s.whole && q.has("count") && (s.op == opList || s.op == opSum && counted || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
 		s.op = opCount
 	}
 	if s.op == opSum && q.Relation != relDepartments && q.Relation != relSpecialties {
@@ -138,7 +140,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.op = opGet
 		return a
 	}
-	operate(q, s)
+	operate(q.unnamed(s.figures), s)
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
 	}
@@ -315,4 +317,19 @@ func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) 
 		s.op = opCount
 	}
 	return nil
+}
+
+// unnamed gives the query without the numbers that only repeat one of the
+// figures, whole or rounded: "2024 (the 1.17 million)".
+func (q *query) unnamed(figures []figure) *query {
+	if len(q.Numbers) == 0 || len(q.Years) == 0 || q.has("over", "below", "atleast", "atmost") {
+		return q
+	}
+	out := *q
+	out.Numbers = slices.DeleteFunc(slices.Clone(q.Numbers), func(v float64) bool {
+		return slices.ContainsFunc(figures, func(f figure) bool {
+			return v >= leastYearly && (f.value == v || math.Mod(v, leastYearly) == 0 && math.Abs(f.value-v) <= leastYearly/2)
+		})
+	})
+	return &out
 }
