@@ -286,7 +286,7 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 		}
 		w := r.weights[key]
 		accepted := w > 0 || r.accepts[key] || s.kind != word && r.accepts[key+s.id]
-		if accepted && (w > bestWeight || best.id == "fn") {
+		if accepted && (w > bestWeight || best.id == "fn" || best.kind == word && best.id == "count" && w == bestWeight && s.kind == word && countable[s.id]) {
 			best, bestWeight, ok = s, w, true
 		}
 	}
@@ -374,7 +374,7 @@ func (q *query) ids(kind string) []string { return q.Entities[kind] }
 var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject"}
 
 // countable are concepts that a phrase may hold together with "how many".
-var countable = set("specialty department country continent cancer organ institution partner agreement project")
+var countable = set("hospital university specialty department country continent cancer organ institution partner agreement project")
 
 func (q *query) add(s sense, it *item) {
 	switch {
