@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"naru/internal/naru"
@@ -28,6 +30,18 @@ func TestAdditions(t *testing.T) {
 	again := post("/additions", message, "Idempotency-Key", "one")
 	if first.StatusCode != 202 || again.StatusCode != 202 || !bytes.Equal(first.body, again.body) || again.Header.Get("Idempotent-Replayed") != "true" {
 		t.Fatalf("first %d %s, again %d %s", first.StatusCode, first.body, again.StatusCode, again.body)
+	}
+	// A double click of a client that sends no key: both get the same answer.
+	slips := make([]answer, 2)
+	var clicks sync.WaitGroup
+	for i := range slips {
+		clicks.Go(func() { slips[i] = post("/additions", message) })
+	}
+	clicks.Wait()
+	for _, slip := range slips {
+		if slip.StatusCode != 202 || !bytes.Equal(slip.body, first.body) || slip.Header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("the same without a key: %d %s", slip.StatusCode, slip.body)
+		}
 	}
 	if p := post("/additions", `{"message": "another"}`, "Idempotency-Key", "one").problem(t); p.Status != 409 || p.Code != "idempotency_key_reused" {
 		t.Errorf("the key with another message: %+v", p)
@@ -88,7 +102,7 @@ func TestAdditions(t *testing.T) {
 
 	// A day's share, and no more.
 	for n := 3; ; n++ {
-		a := post("/additions", `{"message": "more"}`)
+		a := post("/additions", fmt.Sprintf(`{"message": "more %d"}`, n))
 		if a.StatusCode == 202 && n <= 20 {
 			continue
 		}

@@ -66,6 +66,10 @@ const (
 	additionWindow  = 24 * time.Hour
 )
 
+// Of clients that send no key, what says the same within alikeWindow was sent
+// twice by a slip.
+const alikeWindow = 2 * time.Minute
+
 // NewAdditions checks the options.
 func NewAdditions(o AdditionOptions) (*Additions, error) {
 	if o.Service == nil || o.Store == nil || o.Open == nil {
@@ -192,7 +196,8 @@ func (a *Additions) read(ctx context.Context, raw []byte) (naru.Addition, error)
 	return naru.Addition{Kind: naru.AdditionMessage, Message: text.Message, Attachments: documents}, nil
 }
 
-// accept writes the addition with its mail. Without a key it is always new.
+// accept writes the addition with its mail. Without a key it is new unless the
+// same was said a moment ago.
 func (a *Additions) accept(ctx context.Context, inquiry naru.Inquiry, addition naru.Addition, requestID, key, bodyDigest string) (AdditionReceipt, error) {
 	s := a.options.Service
 	now := s.options.Clock().UTC().Truncate(time.Microsecond)
@@ -201,8 +206,9 @@ func (a *Additions) accept(ctx context.Context, inquiry naru.Inquiry, addition n
 		return AdditionReceipt{}, err
 	}
 	addition.ID, addition.InquiryID, addition.AcceptedAt = id, inquiry.ID, now
+	var alike time.Time
 	if key == "" {
-		key = id
+		key, alike = id, now.Add(-alikeWindow)
 	}
 	delivery, err := s.delivery(inquiry, naru.DeliveryAddition)
 	if err != nil {
@@ -211,7 +217,7 @@ func (a *Additions) accept(ctx context.Context, inquiry naru.Inquiry, addition n
 	delivery.TeamID, delivery.About, delivery.RequestID = inquiry.TeamID, id, requestID
 	delivery.CreatedAt, delivery.NextAttemptAt = now, now
 	stored, replayed, err := a.options.Store.AddToInquiry(ctx, naru.AdditionAcceptance{
-		Addition: addition, Delivery: delivery, Key: key, BodyDigest: bodyDigest, AtMost: additionsPerDay, Since: now.Add(-additionWindow),
+		Addition: addition, Delivery: delivery, Key: key, BodyDigest: bodyDigest, AlikeSince: alike, AtMost: additionsPerDay, Since: now.Add(-additionWindow),
 	})
 	if err != nil {
 		return AdditionReceipt{}, fmt.Errorf("add to inquiry: %w", err)

@@ -38,6 +38,9 @@ type AdditionAcceptance struct {
 	// Key is a digest that is the same for repetitions of one request, and
 	// BodyDigest one of what it says. Both are required.
 	Key, BodyDigest string
+	// AlikeSince is from when on an addition to the inquiry that says the same,
+	// under whatever key, is this one; zero means that none is.
+	AlikeSince time.Time
 	// AtMost is how many additions the inquiry may get from Since on; zero
 	// means no limit.
 	AtMost int

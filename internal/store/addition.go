@@ -19,8 +19,9 @@ const additionBody = "additions.body"
 // claims its documents, all at once; the delivery's zero values are filled in
 // as Accept does. The returned addition is durable.
 //
-// When the key is known with the same body digest, the addition accepted then
-// is returned with replayed = true and nothing is written. Errors:
+// When the key is known with the same body digest, or an addition of that digest
+// came since AlikeSince, the addition accepted then is returned with replayed =
+// true and nothing is written. Errors:
 // KindNotFound "inquiry_unknown" for an inquiry that does not exist or is
 // erased; KindConflict "idempotency_key_reused"; KindRateLimited
 // "additions_too_many" beyond AtMost; KindInvalid as of Accept for documents;
@@ -103,18 +104,24 @@ func (w *adding) do(t *transaction) error {
 	return claimAttachments(t, a.InquiryID, a.Attachments)
 }
 
-// replay finds what a known key stands for.
+// replay finds what a known key stands for, or what says the same.
 func (w *adding) replay(t *transaction) (known bool, err error) {
-	var digest string
-	known, err = t.one(`SELECT body_digest FROM additions WHERE idempotency_key = $1`, []any{w.acceptance.Key}, &digest)
-	if err != nil || !known {
+	a, key, digest := &w.acceptance, w.acceptance.Key, ""
+	if known, err = t.one(`SELECT body_digest FROM additions WHERE idempotency_key = $1`, []any{key}, &digest); err != nil {
 		return known, err
 	}
-	if digest != w.acceptance.BodyDigest {
+	if known && digest != a.BodyDigest {
 		w.refused = naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
 		return true, nil
 	}
-	err = t.query(`SELECT `+additionColumns+` FROM additions WHERE idempotency_key = $1`, []any{w.acceptance.Key}, func(scan scanFunc) error {
+	if !known && !a.AlikeSince.IsZero() {
+		known, err = t.one(`SELECT idempotency_key FROM additions WHERE inquiry_id = $1 AND body_digest = $2 AND accepted_us >= $3 ORDER BY accepted_us LIMIT 1`,
+			[]any{a.Addition.InquiryID, a.BodyDigest, micros(a.AlikeSince)}, &key)
+	}
+	if err != nil || !known {
+		return known, err
+	}
+	err = t.query(`SELECT `+additionColumns+` FROM additions WHERE idempotency_key = $1`, []any{key}, func(scan scanFunc) error {
 		first, err := w.vault.decodeAddition(scan)
 		w.first = &first
 		return err

@@ -53,6 +53,15 @@ func testAddition(f *fixture) {
 	f.fails(err, naru.KindConflict, "idempotency_key_reused")
 	equal(f, "expected after repetitions", f.balanced().Expected, before.Expected+1)
 
+	// So is what says the same within a window, whatever its key.
+	alike := f.addition(in.ID, "alike")
+	alike.AlikeSince = f.now
+	first, replayed, err = f.AddToInquiry(f.ctx, alike)
+	f.ok(err)
+	equal(f, "replayed without its key", replayed, true)
+	equal(f, "id without its key", first.ID, got.ID)
+	equal(f, "expected after a slip", f.balanced().Expected, before.Expected+1)
+
 	// What cannot be leaves nothing behind.
 	taken := f.addition(in.ID, "taken")
 	taken.Addition.Attachments = []naru.Attachment{document}
@@ -68,9 +77,10 @@ func testAddition(f *fixture) {
 	bounded.AtMost, bounded.Since = 1, f.now.Add(-time.Hour)
 	_, _, err = f.AddToInquiry(f.ctx, bounded)
 	f.fails(err, naru.KindRateLimited, "additions_too_many")
-	bounded.Since = f.now.Add(time.Hour)
-	_, _, err = f.AddToInquiry(f.ctx, bounded)
+	bounded.Since, bounded.AlikeSince = f.now.Add(time.Hour), f.now.Add(time.Microsecond)
+	_, replayed, err = f.AddToInquiry(f.ctx, bounded)
 	f.ok(err)
+	equal(f, "replayed though it was said before the window", replayed, false)
 	all, err := f.Additions(f.ctx, in.ID)
 	f.ok(err)
 	equal(f, "additions", len(all), 2)
