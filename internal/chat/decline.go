@@ -18,13 +18,13 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 		}
 		return list
 	}
-	strange := 0
+	var strange []*item
 	for _, it := range left {
 		switch {
 		case it.has(word, "absent"):
 			absent = add(absent, it)
 		case it.unknown:
-			strange++
+			strange = append(strange, it)
 			unknown = add(unknown, it)
 		case len(it.senses) > 0 && it.senses[0].kind == "country":
 			country = append(country, it.senses[0].id)
@@ -42,14 +42,39 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 	switch {
 	case len(absent) > 0:
 		return a.decline("decline.word", args{"Topic": topic(absent[0])})
-	case q != nil && q.Relation == relAgreements && len(unknown) > 0 && strange == len(left) && !q.hasKind("institution"):
+	case len(unknown) > 0 && len(strange) == len(left) && b.unlisted(q, strange, message, unknown, lang):
 		return a.decline("no.institution", args{"Name": topic(strings.Join(unknown, " ")), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	case len(country) > 0 && q != nil:
 		return a.decline("decline.country", args{"Country": b.catalog.Country(lang, country[0]), "About": a.text("about."+aboutKey(q.Relation), nil)})
 	case len(unknown) > 0:
-		return a.decline("decline.word", args{"Topic": topic(unknown[0])})
+		return a.decline("decline.unknown", args{"Topic": topic(strings.Join(unknown[:min(len(unknown), 2)], " … "))})
 	}
 	return a.decline("decline.general", nil)
+}
+
+// unlisted tells whether the words nobody knows in a question about agreements
+// can be said to be no partner's name. They must look like a name, by capitals
+// or by the question, and no listed name may have one of them: a part of a
+// listed name, or an ordinary word, must not be denied.
+func (b *Bot) unlisted(q *query, strange []*item, message string, typed []string, lang string) bool {
+	if q == nil || q.Relation != relAgreements || q.hasKind("institution") {
+		return false
+	}
+	ix, l := b.names[lang](), b.lexicons[lang]
+	for _, it := range strange {
+		for w := range strings.FieldsSeq(it.text) {
+			if len([]rune(w)) >= stemMin && slices.ContainsFunc(ix.listed, func(s sense) bool { return ix.of[s].names(w, l) }) {
+				return false
+			}
+		}
+	}
+	named := slices.ContainsFunc(typed, func(s string) bool {
+		first := strings.HasPrefix(message, s) // every sentence has a capital there
+		return strings.ContainsFunc(s, func(r rune) bool {
+			return !first && unicode.IsUpper(r) || unicode.Is(unicode.Latin, r) && lang != "en" && lang != "vi"
+		})
+	})
+	return named || !q.open() && !q.has("count", "when", "subject", "each", "all", "highest", "lowest", "more", "less")
 }
 
 // echo gives a function that tells the words of a message, as they were typed

@@ -12,7 +12,9 @@ type dataset struct {
 	overseas, domestic rows
 	byInstitution      map[string]rows
 	// institutionOf gives the institution of an agreement's record.
-	institutionOf        map[string]string
+	institutionOf map[string]string
+	// countryOf gives the country of each institution listed.
+	countryOf            map[string]string
 	countries            []string
 	etc                  int
 	domesticInstitutions int
@@ -46,7 +48,7 @@ type hospital struct {
 
 // newDataset indexes the knowledge base.
 func newDataset(base *knowledge.Base) *dataset {
-	d := &dataset{figures: map[string][]figure{}, byInstitution: map[string]rows{}, institutionOf: map[string]string{}, owner: map[string]bool{}, facts: map[string]*knowledge.Fact{}}
+	d := &dataset{figures: map[string][]figure{}, byInstitution: map[string]rows{}, institutionOf: map[string]string{}, countryOf: map[string]string{}, owner: map[string]bool{}, facts: map[string]*knowledge.Fact{}}
 	d.note = func(lang, id string) string {
 		if n, ok := base.Note(id); ok {
 			return n.In(lang)
@@ -82,6 +84,7 @@ func newDataset(base *knowledge.Base) *dataset {
 		d.projectsHead = sectionOf(p.Citation())
 	}
 	for _, h := range base.Hospitals() {
+		d.countryOf[h.Institution] = korea
 		d.hospitals = append(d.hospitals, hospital{id: h.Institution, name: h.Name, cite: h.Citation(), notes: h.Notes})
 		d.hospitalsHead = sectionOf(h.Citation())
 	}
@@ -117,6 +120,10 @@ func (d *dataset) addAgreements(base *knowledge.Base) {
 		r := &all[i]
 		d.byInstitution[r.Institution] = append(d.byInstitution[r.Institution], r)
 		d.institutionOf[r.ID] = r.Institution
+		d.countryOf[r.Institution] = r.Country
+		if r.Scope == knowledge.Domestic {
+			d.countryOf[r.Institution] = korea
+		}
 		if r.Scope == knowledge.Overseas {
 			d.overseas = append(d.overseas, r)
 			switch {

@@ -85,3 +85,39 @@ func askOnce(t *testing.T, b *Bot, message, lang string) (Reply, *Explanation) {
 	t.Helper()
 	return ask(t, b, question{Question: message, Lang: lang}, true)
 }
+
+// TestANameIsThatOfItsCountry asks for institutions of one name in two
+// countries.
+func TestANameIsThatOfItsCountry(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	for question, want := range map[string]string{
+		"Do you have an agreement with the National Cancer Center in Mongolia?":                            "National Cancer Center of Mongolia – Mongolia",
+		"モンゴルの国立がんセンターと協定を結んでいるか確認したいです。":                                                                  "はい",
+		"Хавдрын үндэсний төв (Солонгос) 2026 оны дэлхийн шилдэг төрөлжсөн эмнэлгийн жагсаалтад орсон уу?": "Тийм",
+		"몽골 국립암센터와 협약이 있나요?":                                                                               "네",
+		"Is there an agreement with Yonsei University in Mongolia?":                                        "Yonsei University is not among",
+	} {
+		if r := say(t, b, "", "", question); r.Kind != KindAnswer || !strings.Contains(r.Text, want) {
+			t.Errorf("%q: %s %q, want %q", question, r.Kind, r.Text, want)
+		}
+	}
+}
+
+// TestOnlyNamesAreDenied checks that an ordinary word, or a part of a listed
+// name, is not said to be no partner.
+func TestOnlyNamesAreDenied(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	for question, denied := range map[string]bool{
+		"Do you have an agreement with Zorp Clinic?": true, "is zorpo clinic a partner": true, "Есть ли соглашение с клиникой Зорп?": true,
+		"你们和佐尔普大学有合作吗？": true, "هل لديكم اتفاقية مع مستشفى زوربل؟": true, "조르푸병원과 협약을 맺었나요?": true,
+		"How many agreements zorply are there?": false, "Trường có liên kết với University of Illinois zorp không?": false,
+		"Сколько зюзябля соглашений с Кореей?": false,
+	} {
+		r := say(t, b, "", "", question)
+		if said := strings.Contains(r.Text, "49"); said != denied || r.Kind != KindDecline {
+			t.Errorf("%q: %s %q", question, r.Kind, r.Text)
+		}
+	}
+}

@@ -74,3 +74,40 @@ func (b *Bot) partialNames(lang string, items []item) []item {
 	name.senses, name.guessed = found, len(found) == 1
 	return items
 }
+
+// inCountry reads a name that is another's in the country said beside it: the
+// National Cancer Center of Korea, and that of Mongolia.
+func (b *Bot) inCountry(lang string, items []item) []item {
+	var name, place *item
+	country := ""
+	for i := range items {
+		it := &items[i]
+		for _, s := range it.senses {
+			switch {
+			case s.kind == "institution" && name != nil && name != it, s.kind == "country" && place != nil && place != it:
+				return items
+			case s.kind == "institution" && !b.facts.owner[s.id]:
+				name = it
+			case s.kind == "country":
+				place, country = it, s.id
+			case s.kind == word && s.id == "korean" && place == nil:
+				place, country = it, korea
+			}
+		}
+	}
+	if name == nil || place == nil || name == place || slices.ContainsFunc(name.senses, func(s sense) bool { return s.kind != "institution" || b.facts.countryOf[s.id] == country }) {
+		return items
+	}
+	ix, l := b.names[lang](), b.lexicons[lang]
+	var found []sense
+	for _, s := range ix.listed {
+		if b.facts.countryOf[s.id] == country && ix.of[s].names(name.text, l) {
+			found = append(found, s)
+		}
+	}
+	if len(found) == 1 {
+		name.senses = found
+		place.become("fn")
+	}
+	return items
+}

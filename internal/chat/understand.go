@@ -29,10 +29,10 @@ func (b *Bot) parse(message, lang string) []item {
 	if again := b.romanItems(t, l, items); again != nil {
 		items = again
 	}
-	items = b.apposed(message, lang, items)
+	items = b.inCountry(lang, b.apposed(message, lang, items))
 	if slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		if again, ok := b.correct(t, l, b.tries[lang], items); ok {
-			items = b.apposed(message, lang, again)
+			items = b.inCountry(lang, b.apposed(message, lang, again))
 		}
 	}
 	return b.withoutOrigin(message, lang, b.partialNames(lang, items))
