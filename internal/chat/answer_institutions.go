@@ -74,6 +74,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	}
 	p := a.periodOf(q)
 	if q.hasKind("country") {
+		if !slices.ContainsFunc(found, func(r *knowledge.Agreement) bool { return a.mayBeIn(r, q.ids("country")) }) {
+			return a.decline("decline.general", nil) // the Institute of Science of another country
+		}
 		for _, r := range found {
 			if r.Country != "" && !slices.Contains(q.ids("country"), r.Country) && !q.has("country", "where") {
 				a.say("row.elsewhere", args{"Name": a.fullName(knowledge.Institution, r.Institution), "Country": a.name(knowledge.Country, r.Country)})
@@ -102,7 +105,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	if q.member() && len(missing) == 0 {
 		a.say("yes", nil)
 	}
-	if q.has("count") && len(ids) == 1 {
+	if q.has("count", "ratio") && len(ids) == 1 { // how many, how many times
 		a.say("row.count", args{"N": len(found), "Name": a.fullName(knowledge.Institution, ids[0])})
 	}
 	if q.has("count") && len(ids) > 1 && len(missing) == 0 && len(dated) == len(found) {
@@ -126,6 +129,16 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.say("no.institution", args{"Name": a.fullName(knowledge.Institution, id), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	}
 	return a
+}
+
+// mayBeIn tells whether one of the countries named beside an institution may
+// be said of it: "the Korea Brain Research Institute of Japan" is another one.
+func (a *answer) mayBeIn(r *knowledge.Agreement, countries []string) bool {
+	e, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: r.Institution})
+	if r.Scope == knowledge.Overseas || slices.Contains(countries, korea) || !ok || e.Worldwide {
+		return true
+	}
+	return slices.ContainsFunc(countries, func(c string) bool { return slices.Contains(e.Countries, c) })
 }
 
 // member tells whether a query about an institution asks no more than whether
