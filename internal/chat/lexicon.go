@@ -29,6 +29,10 @@ type lexiconFile struct {
 	// Soften are pairs of consonants: the first of a pair, at the end of a
 	// word, becomes the second before an ending.
 	Soften string `yaml:"soften"`
+	// Deny are endings by which a word denies; before a word of Asks a denial
+	// only asks: "is it not listed?".
+	Deny string `yaml:"deny"`
+	Asks string `yaml:"asks"`
 	// Article is written together with the word it belongs to and may stand
 	// before any word of a phrase, or be missing there.
 	Article string `yaml:"article"`
@@ -49,6 +53,8 @@ type lexicon struct {
 	strip    [][]rune
 	elide    string
 	soften   map[rune]rune
+	deny     [][]rune
+	asks     map[string]bool
 	article  []rune
 	spell    *speller
 	stems    *speller // beginnings that take any ending
@@ -91,7 +97,7 @@ func (f *lexiconFile) outline(data []byte) bool {
 	if !ok {
 		return false
 	}
-	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "article": &f.Article, "function": &f.Function}
+	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "deny": &f.Deny, "asks": &f.Asks, "article": &f.Article, "function": &f.Function}
 	maps := map[string]*map[string]string{"words": &f.Words, "entities": &f.Entities}
 	for _, s := range sections {
 		switch m := maps[s.Key]; {
@@ -112,7 +118,7 @@ func (f *lexiconFile) outline(data []byte) bool {
 // newLexicon compiles the file of a language.
 func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	l := &lexicon{
-		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{},
+		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{},
 	}
 	l.spell, l.stems = newSpeller(l.spellings), newSpeller(l.stemSpellings)
 	l.plain = plainLetters(f.Language)
@@ -140,6 +146,12 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 		if r := []rune(pair); len(r) == 2 {
 			l.soften[r[0]] = r[1]
 		}
+	}
+	for s := range strings.FieldsSeq(f.Deny) {
+		l.deny = append(l.deny, fold(s, l.marks))
+	}
+	for s := range strings.FieldsSeq(f.Asks) {
+		l.asks[string(fold(s, l.marks))] = true
 	}
 	l.roman = newRomanization(f.Language, l.suffixes)
 	slices.SortFunc(l.strip, func(a, b []rune) int { return len(b) - len(a) })
@@ -338,6 +350,11 @@ func (l *lexicon) elides(r []rune) bool {
 
 // isVowel knows the vowels of the languages written in Cyrillic.
 func isVowel(r rune) bool { return strings.ContainsRune("аеёиоуыэюяөүәұійь", r) }
+
+// denies tells whether an ending says no.
+func (l *lexicon) denies(r []rune) bool {
+	return slices.ContainsFunc(l.deny, func(e []rune) bool { return len(r) >= len(e) && slices.Equal(r[len(r)-len(e):], e) })
+}
 
 // ending tells whether the runes are a chain of at most four suffixes.
 func (l *lexicon) ending(r []rune) bool { return l.chain(r, 4) }

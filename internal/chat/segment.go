@@ -84,6 +84,7 @@ type link struct {
 	unknown bool
 	ending  bool
 	roman   bool
+	denied  bool // by its ending
 }
 
 // segmenter explains one text by a set of lexicons.
@@ -127,8 +128,13 @@ func (s *segmenter) segment() []item {
 		}
 	}
 	var items []item
+	asked := false // a word that makes a denial a question follows
 	for i := n; i > 0; {
 		l := &s.best[i]
+		if l.denied && !asked {
+			l.senses = deny(l.senses)
+		}
+		asked = l.ending && asked || s.main.asks[string(s.text.r[l.from:i])]
 		if l.senses != nil || l.number != nil || l.unknown {
 			items = append(items, item{from: l.from, to: i, senses: l.senses, number: l.number, guessed: l.guessed, unknown: l.unknown, roman: l.roman})
 		}
@@ -385,10 +391,24 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 		}
 		b.senses = joined
 		b.cost = min(b.cost, total)
-		b.roman = b.roman && m.roman
+		b.roman, b.denied = b.roman && m.roman, b.denied && s.denied(m)
 		return
 	}
-	s.reach(from, m.end, cost, link{senses: m.entry.senses, roman: m.roman})
+	s.reach(from, m.end, cost, link{senses: m.entry.senses, roman: m.roman, denied: s.denied(m)})
+}
+
+// denied tells whether a match ends in a denial.
+func (s *segmenter) denied(m *match) bool {
+	return m.end > m.stem && s.main.denies(s.text.r[m.stem:m.end])
+}
+
+// deny gives what a word means that its ending denies.
+func deny(senses []sense) []sense {
+	no := sense{word, "negated"}
+	if len(senses) == 1 && senses[0] == (sense{word, "fn"}) {
+		return []sense{no}
+	}
+	return append(slices.Clip(senses), no)
 }
 
 // way tells how a position in a trie was reached.

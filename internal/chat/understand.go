@@ -92,7 +92,7 @@ func (b *Bot) otherList(q *query) bool {
 // open tells whether a query asks which ones there are. With a negation it
 // asks for those that the tables do not list.
 func (q *query) open() bool {
-	return q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty")
+	return q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty", "institution", "cancertypes", "project")
 }
 
 // complete tells whether the first reading explains everything.
