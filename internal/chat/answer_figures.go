@@ -196,18 +196,8 @@ func (a *answer) compare(rel string, s *selection) {
 	default:
 		a.say("op.compare", values)
 	}
-	if rel == relPatients && x.value != 0 && s.op != opRatio {
-		// From the earlier to the later year.
-		from, to := x, y
-		if to.year < from.year {
-			from, to = to, from
-		}
-		p := (to.value - from.value) / from.value * 100
-		sign := "+"
-		if p < 0 {
-			sign = "−"
-		}
-		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": sign + strconv.FormatFloat(math.Abs(p), 'f', 1, 64)})
+	if from, to := inTime(x, y); rel == relPatients && from.value != 0 && s.op != opRatio && !s.moves {
+		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": percentChange(from, to)})
 	}
 	a.use(rel, high, low)
 	a.derived(rel, "difference", diff)
@@ -215,18 +205,33 @@ func (a *answer) compare(rel string, s *selection) {
 
 // direction says first whether a series went up or down between two years.
 func (a *answer) direction(rel string, x, y figure) {
-	if rel != relPatients || x.value == y.value {
+	from, to := inTime(x, y)
+	if rel != relPatients || from.value == to.value || from.value == 0 {
 		return
-	}
-	from, to := x, y
-	if to.year < from.year {
-		from, to = to, from
 	}
 	key := "op.rose"
 	if to.value < from.value {
 		key = "op.fell"
 	}
-	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to)})
+	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": percentChange(from, to)})
+}
+
+// inTime gives the figure of the earlier year first.
+func inTime(x, y figure) (from, to figure) {
+	if y.year < x.year {
+		return y, x
+	}
+	return x, y
+}
+
+// percentChange writes the change from a figure, which is not 0, to another.
+func percentChange(from, to figure) string {
+	p := (to.value - from.value) / from.value * 100
+	sign := "+"
+	if p < 0 {
+		sign = "−"
+	}
+	return sign + strconv.FormatFloat(math.Abs(p), 'f', 1, 64)
 }
 
 func (a *answer) extreme(rel string, s *selection) {
@@ -323,7 +328,11 @@ func (a *answer) trend(rel string, s *selection) {
 	first, last := f[0], f[len(f)-1]
 	high, low := ordered(f, false)[0], ordered(f, true)[0]
 	a.direction(rel, first, last)
-	a.say("op.trend", args{
+	key := "op.trend"
+	if min(first.value, last.value) == low.value && max(first.value, last.value) == high.value {
+		key = "op.trend_ends"
+	}
+	a.say(key, args{
 		"About": a.text("about."+rel, nil), "From": a.label(rel, first), "FromValue": a.value(rel, first),
 		"To": a.label(rel, last), "ToValue": a.value(rel, last), "High": a.label(rel, high), "HighValue": a.value(rel, high),
 		"Low": a.label(rel, low), "LowValue": a.value(rel, low),
