@@ -72,6 +72,9 @@ func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 				c.accept[w] = true
 			}
 		}
+		if c.accept["patient"] {
+			c.accept["visit"] = true // who came
+		}
 		for w := range c.accept {
 			check(c, w)
 		}

@@ -86,7 +86,7 @@ func operate(q *query, s *selection) {
 		switch {
 		case v == 1 && n == 2 && !q.Percent: // "the American one"
 		case v == 2 && moves && q.has("highest", "lowest"): // between which two years
-		case v == float64(n) && n > 2 && len(values) == 1 && q.has("highest", "lowest", "more", "less"): // of the six
+		case v == float64(n) && n > 2 && len(values) == 1 && q.has("highest", "lowest", "more", "less", "compare", "difference", "country"): // of the six
 		case q.has("sum") && (q.Percent || q.has("share", "percent")) && v == 100: // do they add up to it?
 		case q.has("highest", "lowest") && !q.has("over", "below", "atleast", "atmost") && v >= 2 && v <= 10 && v == math.Trunc(v):
 			s.top = int(v)

@@ -97,7 +97,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
 				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
 					return false // it asks for the person a project is named after
@@ -108,7 +108,7 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
+			accepts: set(arithmetic, "isright twice no exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
@@ -134,6 +134,9 @@ func relations() []*relation {
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
 				}
+				if !q.has("patient") && len(q.Years) == 1 && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("twice", "isright", "no", "compare") {
+					return true // is this the figure of the year?
+				}
 				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
 					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) > 1 && (q.has("difference", "ratio") || q.has("howmuch", "count") && q.has("more", "less")) ||
@@ -144,7 +147,7 @@ func relations() []*relation {
 		},
 		{
 			name:    relDepartments,
-			weights: map[string]int{"department:": 4, "department": 5, "share": 1, "patient": 1, "visit": 1, "percent": 1},
+			weights: map[string]int{"department:": 4, "department": 5, "share": 2, "patient": 1, "visit": 1, "percent": 1},
 			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
 			ready: func(q *query) bool {
 				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit", "department") {
@@ -159,7 +162,7 @@ func relations() []*relation {
 		{
 			name:    relCancers,
 			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
-			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
+			accepts: set(arithmetic, "visit howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
 				if !q.survivalOnly() || len(q.Years) == 1 && q.has("more", "less", "increase", "decrease") && len(q.ids("country")) < 2 {
 					return false
@@ -174,7 +177,7 @@ func relations() []*relation {
 		{
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
-			accepts: set(arithmetic, "howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
+			accepts: set(arithmetic, "visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready: func(q *query) bool {
 				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") || q.has("organ")))
 			},
@@ -193,7 +196,7 @@ func relations() []*relation {
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
+			accepts: set("name exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order

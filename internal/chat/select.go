@@ -328,7 +328,7 @@ func (q *query) unnamed(figures []figure) *query {
 	out := *q
 	out.Numbers = slices.DeleteFunc(slices.Clone(q.Numbers), func(v float64) bool {
 		return slices.ContainsFunc(figures, func(f figure) bool {
-			return v >= leastYearly && (f.value == v || math.Mod(v, leastYearly) == 0 && math.Abs(f.value-v) <= leastYearly/2)
+			return v >= leastYearly && (f.value == v || len(figures) == 1 || math.Mod(v, leastYearly) == 0 && math.Abs(f.value-v) <= leastYearly/2)
 		})
 	})
 	return &out
