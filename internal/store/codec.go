@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"naru/internal/naru"
 )
 
@@ -34,7 +36,7 @@ func (v *vault) decodeInquiry(scan scanFunc) (in naru.Inquiry, err error) {
 	if body, err = v.openText(keyID, body, bodyColumn, id, reference); err != nil {
 		return naru.Inquiry{}, fmt.Errorf("store: inquiry %s: %w", id, err)
 	}
-	if err := json.Unmarshal([]byte(body), &in); err != nil {
+	if err := jsonv2.Unmarshal([]byte(body), &in); err != nil {
 		// The decoder's error may quote the body: it stays out.
 		return naru.Inquiry{}, fmt.Errorf("store: body of inquiry %s cannot be decoded", id)
 	}

@@ -136,8 +136,10 @@ func sqliteDialect(path string) (dialect, error) {
 		check:    "PRAGMA integrity_check",
 		scrub:    "PRAGMA wal_checkpoint(TRUNCATE)",
 		// What is deleted is overwritten with zeros, so that nothing erased
-		// stays in the file.
-		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"),
+		// stays in the file. The journal may hold 16 MB before it is copied back:
+		// the ends of tables and indexes, which every commit changes, are copied
+		// less often.
+		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate"),
 		openReader: open(max(4, 2*runtime.GOMAXPROCS(0)), "_pragma=query_only(1)"),
 		classify:   classifySQLite,
 	}, nil
