@@ -32,11 +32,11 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 var (
 	claimDeliveries = newBulk(`UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
 		worker = v.column3, lease_us = v.column4, queued_epoch = '', queued_seq = 0
-		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT))`, `) AS v
+		FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state IN ('pending', 'queued')
 		RETURNING `+deliveryColumns)
-	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) VALUES `,
-		`(?, ?, ?, ?, 0, 'started', '')`, ``)
+	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
+		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
 )
 
 // claim is the work of ClaimDelivery.
@@ -89,7 +89,7 @@ func (c *claim) doAll(t *transaction, all []work) error {
 }
 
 var extendLeases = newBulk(`UPDATE deliveries SET lease_us = v.column3
-	FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT))`, `) AS v
+	FROM (`, `TEXT, TEXT, BIGINT`, `) AS v
 	WHERE deliveries.id = v.column1 AND deliveries.worker = v.column2 AND deliveries.state = 'sending'`)
 
 // ExtendLeases prolongs the worker's leases on the deliveries that it still
@@ -135,13 +135,13 @@ func (s *Store) FinishAttempt(ctx context.Context, r naru.AttemptResult) error {
 
 var (
 	completeAttempts = newBulk(`UPDATE attempts SET ended_us = v.column4, outcome = v.column5, reply = v.column6
-		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT))`, `) AS v
+		FROM (`, `TEXT, BIGINT, TEXT, BIGINT, TEXT, TEXT`, `) AS v
 		WHERE attempts.delivery_id = v.column1 AND attempts.number = v.column2 AND attempts.worker = v.column3
 		AND attempts.outcome IN ('started', 'unknown')
 		RETURNING delivery_id`)
 	finishDeliveries = newBulk(`UPDATE deliveries SET state = v.column4, outcome = v.column5, reply = v.column6,
 		next_us = v.column7, finished_us = v.column8, lease_us = 0, worker = ''
-		FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))`, `) AS v
+		FROM (`, `TEXT, BIGINT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.worker = v.column3
 		AND deliveries.state = 'sending'
 		RETURNING id, inquiry_id, kind, request_id`)

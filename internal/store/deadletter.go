@@ -15,7 +15,7 @@ func (s *Store) UnannouncedDead(ctx context.Context, limit int) ([]naru.Dispatch
 	return dead, s.translate("read unannounced dead letters", err)
 }
 
-var markAnnounced = newBulk(`UPDATE deliveries SET announced = TRUE FROM (VALUES `, `(CAST(? AS TEXT))`, `) AS v
+var markAnnounced = newBulk(`UPDATE deliveries SET announced = TRUE FROM (`, `TEXT`, `) AS v
 	WHERE deliveries.id = v.column1 AND deliveries.state = 'dead'`)
 
 // MarkAnnounced records that the stream of dead letters has them. Others than
@@ -48,7 +48,7 @@ func (s *Store) DeadLetters(ctx context.Context, limit int) ([]naru.Delivery, er
 
 var replayDead = newBulk(`UPDATE deliveries SET state = 'pending', next_us = v.column2, waiting_us = v.column2,
 	give_up_us = v.column3, finished_us = 0, announced = FALSE
-	FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))`, `) AS v
+	FROM (`, `TEXT, BIGINT, BIGINT`, `) AS v
 	WHERE deliveries.id = v.column1 AND deliveries.state = 'dead'`)
 
 // ReplayDead makes dead deliveries pending and due, to be given up

@@ -21,7 +21,8 @@ func scanDelivery(scan scanFunc) (d naru.Delivery, err error) {
 }
 
 var insertDeliveries = newBulk(`INSERT INTO deliveries (id, inquiry_id, kind, team_id, about, message_id, request_id,
-	created_us, waiting_us, give_up_us, next_us, state) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`, ``)
+	created_us, waiting_us, give_up_us, next_us, state) `,
+	`TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, BIGINT, BIGINT, 'pending'`, ``)
 
 // newDeliveryRow is the row of insertDeliveries for a delivery that begins:
 // pending, whatever else d says.

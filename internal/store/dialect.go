@@ -44,6 +44,9 @@ type dialect struct {
 	// server; in SQLite, naming many parameters and a journal for undoing part
 	// of a long statement cost more than they save.
 	bulkRows int
+	// arrays tells to hand over rows of known types as one array for each column:
+	// one round trip and one plan for any number of rows.
+	arrays bool
 	// groupTimeout ends a group whose server no longer answers. Zero for none:
 	// SQLite never waits for a peer, and modernc.org/sqlite starts a goroutine
 	// per statement for every context that can end.
@@ -195,6 +198,7 @@ func postgresDialect(rawURL string) (dialect, error) {
 		writers:      writers,
 		begin:        "BEGIN",
 		bulkRows:     16,
+		arrays:       true,
 		groupTimeout: 30 * time.Second,
 		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		openWriter:   open(writers),

@@ -202,7 +202,7 @@ func (s *Store) DeleteOldAttempts(ctx context.Context, before time.Time) (int, e
 	})
 }
 
-var deleteAttempts = newBulk(`DELETE FROM attempts WHERE (delivery_id, number) IN (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT))`, `)`)
+var deleteAttempts = newBulk(`DELETE FROM attempts WHERE (delivery_id, number) IN (`, `TEXT, BIGINT`, `)`)
 
 // DeadSince counts the dead deliveries that died at the time or later.
 func (s *Store) DeadSince(ctx context.Context, since time.Time) (n int, err error) {

@@ -77,10 +77,10 @@ const (
 )
 
 var (
-	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES `,
-		`(?, ?, ?, ?)`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
+	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) `,
+		`TEXT, TEXT, TEXT, BIGINT`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
 	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
-		deliveries_expected, body, key_id) VALUES `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ` ON CONFLICT (reference) DO NOTHING`)
+		deliveries_expected, body, key_id) `, `TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, TEXT, BIGINT`, ` ON CONFLICT (reference) DO NOTHING`)
 )
 
 // replay finds what a known key stands for.

@@ -29,10 +29,8 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	return fromMicros(us), s.translate("read next due", err)
 }
 
-// Lists of values stand in FROM (VALUES …), whose columns both engines call
-// column1, column2, …; the casts tell PostgreSQL the types.
 var markQueued = newBulk(`UPDATE deliveries SET state = 'queued', queued_epoch = v.column3, queued_seq = v.column4
-	FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT))`, `) AS v
+	FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
 	WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state = 'pending'`)
 
 // MarkQueued records where in the stream dispatches are. Those whose delivery
@@ -102,7 +100,7 @@ func (s *Store) ReleaseWorker(ctx context.Context, worker string, now time.Time)
 const setReleased = `SET state = 'pending', next_us = $1, lease_us = 0, worker = '', outcome = 'unknown', reply = $2`
 
 var abandonAttempts = newBulk(`UPDATE attempts SET outcome = 'unknown', ended_us = v.column3, reply = v.column4
-	FROM (VALUES `, `(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT))`, `) AS v
+	FROM (`, `TEXT, BIGINT, BIGINT, TEXT`, `) AS v
 	WHERE attempts.delivery_id = v.column1 AND attempts.number = v.column2 AND attempts.outcome = 'started'`)
 
 // release runs the update, whose first parameters are now and the reply, and

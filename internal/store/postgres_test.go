@@ -164,20 +164,18 @@ func TestPlansOfSmallTables(t *testing.T) {
 		}
 		var statements []statement
 		for b, row := range map[*bulk][]any{
-			markQueued:       {"d", 0, "e", 1},
-			claimDeliveries:  {"d", 0, "w", 1},
-			extendLeases:     {"d", "w", 1},
-			completeAttempts: {"d", 1, "w", 1, "delivered", ""},
-			finishDeliveries: {"d", 1, "w", "delivered", "delivered", "", 0, 1},
-			replayDead:       {"d", 1, 2},
+			markQueued:       {"d", int64(0), "e", int64(1)},
+			claimDeliveries:  {"d", int64(0), "w", int64(1)},
+			extendLeases:     {"d", "w", int64(1)},
+			completeAttempts: {"d", int64(1), "w", int64(1), "delivered", ""},
+			finishDeliveries: {"d", int64(1), "w", "delivered", "delivered", "", int64(0), int64(1)},
+			replayDead:       {"d", int64(1), int64(2)},
 		} {
-			for i, size := range bulkSizes {
-				var args []any
-				for range size {
-					args = append(args, row...)
-				}
-				statements = append(statements, statement{b.texts[i], args})
+			lists, err := b.lists(row)
+			if err != nil {
+				t.Fatal(err)
 			}
+			statements = append(statements, statement{b.arrays, lists})
 		}
 		statements = append(statements,
 			statement{selectDue, []any{1, 9}}, statement{selectTally, nil}, statement{selectOldest, nil},

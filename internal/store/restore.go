@@ -173,8 +173,7 @@ func (l *tableLoader) begin(t backupTable) error {
 		return err
 	}
 	l.table = t
-	l.insert = newBulk(`INSERT INTO `+t.Table+` (`+strings.Join(t.Columns, ", ")+`) VALUES `,
-		`(`+strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", ")+`)`, ``)
+	l.insert = newBulk(`INSERT INTO `+t.Table+` (`+strings.Join(t.Columns, ", ")+`) `, strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", "), ``)
 	return nil
 }
 

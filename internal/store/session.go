@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -125,7 +126,7 @@ func (t *transaction) one(text string, args []any, dest ...any) (found bool, err
 // bulk executes the statement for all rows of args and adds up the affected
 // rows.
 func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
-	err = b.each(t.session.dialect.bulkRows, args, func(text string, args []any) error {
+	err = t.each(b, args, func(text string, args []any) error {
 		n, err := t.exec(text, args...)
 		affected += n
 		return err
@@ -135,7 +136,22 @@ func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
 
 // bulkQuery is bulk for a statement with RETURNING.
 func (t *transaction) bulkQuery(b *bulk, args []any, each func(scan scanFunc) error) error {
-	return b.each(t.session.dialect.bulkRows, args, func(text string, args []any) error { return t.query(text, args, each) })
+	return t.each(b, args, func(text string, args []any) error { return t.query(text, args, each) })
+}
+
+// each runs the statement in the way that suits the engine.
+func (t *transaction) each(b *bulk, args []any, run func(text string, args []any) error) error {
+	if !t.session.dialect.arrays {
+		return b.each(t.session.dialect.bulkRows, args, run)
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	lists, err := b.lists(args)
+	if err != nil {
+		return err
+	}
+	return run(b.arrays, lists)
 }
 
 func (t *transaction) note(err error) {
@@ -147,7 +163,7 @@ func (t *transaction) note(err error) {
 // count changes a counter when the operation is committed.
 func (t *transaction) count(name string, delta int64) { t.counts[name] += delta }
 
-var addCounters = newBulk(`INSERT INTO counters (name, shard, value) VALUES `, `(?, ?, ?)`,
+var addCounters = newBulk(`INSERT INTO counters (name, shard, value) `, `TEXT, BIGINT, BIGINT`,
 	` ON CONFLICT (name, shard) DO UPDATE SET value = counters.value + excluded.value`)
 
 // flushCounts writes the collected counters. Sorted, so that two writers that
@@ -163,39 +179,59 @@ func (t *transaction) flushCounts(shard int64) error {
 	return err
 }
 
-// bulk is a statement with a list of rows, in a few sizes: any number of rows
-// is made up of statements that are already prepared.
+// bulk is a statement about a list of rows.
 type bulk struct {
 	columns int
-	texts   [len(bulkSizes)]string
+	// types are those of the columns, empty where they are not known.
+	types []string
+	// texts hold the rows as VALUES, in a few sizes: any number of rows is made up
+	// of statements that are already prepared.
+	texts [len(bulkSizes)]string
+	// arrays has one array for each column, and so takes any number of rows.
+	arrays string
 }
 
 var bulkSizes = [...]int{16, 4, 2, 1}
 
-// newBulk composes head + row, row, … + tail. Each "?" of row becomes the next
-// $N; head and tail have no placeholders.
+// newBulk composes a statement of head, the list of rows as something to select
+// from, whose columns are called column1, column2, …, and tail. In row, TEXT and
+// BIGINT stand for a value of the type and "?" for one of any type, which no
+// arrays can be made of; head and tail have no placeholders.
 func newBulk(head, row, tail string) *bulk {
-	b := &bulk{columns: strings.Count(row, "?")}
-	for i, size := range bulkSizes {
-		var text strings.Builder
-		text.WriteString(head)
-		n := 0
-		for r := range size {
-			if r > 0 {
-				text.WriteString(", ")
-			}
-			for _, c := range []byte(row) {
-				if c != '?' {
-					text.WriteByte(c)
-					continue
-				}
-				n++
-				text.WriteByte('$')
-				text.WriteString(strconv.Itoa(n))
-			}
+	b := &bulk{}
+	items := strings.Split(row, ", ")
+	names := make([]string, 0, len(items))
+	lists := make([]string, 0, len(items))
+	selected := slices.Clone(items)
+	for i, item := range items {
+		if item != "?" && item != "TEXT" && item != "BIGINT" {
+			continue
 		}
-		text.WriteString(tail)
-		b.texts[i] = text.String()
+		b.columns++
+		selected[i] = "column" + strconv.Itoa(b.columns)
+		names = append(names, selected[i])
+		if item != "?" {
+			b.types = append(b.types, item)
+			lists = append(lists, "CAST($"+strconv.Itoa(b.columns)+" AS "+item+"[])")
+		}
+	}
+	if len(b.types) == b.columns {
+		b.arrays = head + "SELECT " + strings.Join(selected, ", ") + " FROM unnest(" + strings.Join(lists, ", ") + ") AS list (" + strings.Join(names, ", ") + ")" + tail
+	}
+	for i, size := range bulkSizes {
+		n := 0
+		rows := make([]string, size)
+		for r := range rows {
+			values := slices.Clone(items)
+			for c := range values {
+				if values[c] != selected[c] {
+					n++
+					values[c] = "$" + strconv.Itoa(n)
+				}
+			}
+			rows[r] = "(" + strings.Join(values, ", ") + ")"
+		}
+		b.texts[i] = head + "VALUES " + strings.Join(rows, ", ") + tail
 	}
 	return b
 }
@@ -213,4 +249,29 @@ func (b *bulk) each(most int, args []any, run func(text string, args []any) erro
 		}
 	}
 	return nil
+}
+
+// lists turns args, which hold whole rows, into the arrays of the columns.
+func (b *bulk) lists(args []any) ([]any, error) {
+	lists := make([]any, b.columns)
+	for c, kind := range b.types {
+		var texts []string
+		var numbers []int64
+		for i := c; i < len(args); i += b.columns {
+			text, isText := args[i].(string)
+			number, isNumber := args[i].(int64)
+			switch {
+			case isText && kind == "TEXT":
+				texts = append(texts, text)
+			case isNumber && kind == "BIGINT":
+				numbers = append(numbers, number)
+			default:
+				return nil, fmt.Errorf("store: a %T in column %d of a list, which is %s", args[i], c+1, kind)
+			}
+		}
+		if lists[c] = texts; kind == "BIGINT" {
+			lists[c] = numbers
+		}
+	}
+	return lists, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -353,12 +354,21 @@ func TestFull(t *testing.T) {
 
 func TestBulkSizes(t *testing.T) {
 	t.Parallel()
-	b := newBulk("INSERT ", "(?, 'a', ?)", " END")
-	if got, want := b.texts[len(bulkSizes)-1], "INSERT ($1, 'a', $2) END"; got != want {
+	b := newBulk("INSERT ", "TEXT, 'a', BIGINT", " END")
+	if got, want := b.texts[len(bulkSizes)-1], "INSERT VALUES ($1, 'a', $2) END"; got != want {
 		t.Errorf("one row: %q, want %q", got, want)
 	}
-	if got, want := b.texts[len(bulkSizes)-3], "INSERT ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
+	if got, want := b.texts[len(bulkSizes)-3], "INSERT VALUES ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
 		t.Errorf("four rows: %q, want %q", got, want)
+	}
+	if got, want := b.arrays, "INSERT SELECT column1, 'a', column2 FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[])) AS list (column1, column2) END"; got != want {
+		t.Errorf("arrays: %q, want %q", got, want)
+	}
+	if lists, err := b.lists([]any{"x", int64(1), "y", int64(2)}); err != nil || !reflect.DeepEqual(lists, []any{[]string{"x", "y"}, []int64{1, 2}}) {
+		t.Errorf("lists: %v, %v", lists, err)
+	}
+	if _, err := b.lists([]any{"x", true}); err == nil {
+		t.Error("a list of truth values")
 	}
 	for rows := range 200 {
 		args := make([]any, 2*rows)
