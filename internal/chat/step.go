@@ -47,7 +47,7 @@ func (b *Bot) step(message string, how *Explanation, lang string, st, next *stat
 	case actOrdinal, actLast:
 		return b.pick(kind, n, how, lang, st, next)
 	case actList, actCount:
-		if st.Frame == nil || len(st.Refs) == 0 {
+		if st.Frame == nil || len(st.Refs) == 0 && st.Frame.Relation != relProjects {
 			return nil
 		}
 		items := []item{{senses: []sense{{word, string(kind)}}, text: message}}
