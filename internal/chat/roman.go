@@ -117,7 +117,7 @@ func (s *segmenter) romanStep(tr *trie, n int32, from, at int) {
 // the language, where they make no sense as they are; nil when that explains
 // no more.
 func (b *Bot) romanItems(t *text, l *lexicon, items []item) []item {
-	if l.roman == nil || !slices.ContainsFunc(items, func(it item) bool { return it.unknown && isLatin(t.r[it.from]) }) {
+	if l.roman == nil || b.english(t) || !slices.ContainsFunc(items, func(it item) bool { return it.unknown && isLatin(t.r[it.from]) }) {
 		return nil
 	}
 	t.roman = true
@@ -126,6 +126,14 @@ func (b *Bot) romanItems(t *text, l *lexicon, items []item) []item {
 		return again
 	}
 	return nil
+}
+
+// english tells whether a message has so many function words of English that
+// its other words are English, too.
+func (b *Bot) english(t *text) bool {
+	message := string(t.r)
+	known := b.known(message, "en")
+	return known > 1 && known*3 >= len(strings.Fields(message))
 }
 
 // romanized tells whether a message that a language written in Latin letters
