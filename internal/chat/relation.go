@@ -128,14 +128,17 @@ func relations() []*relation {
 				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
 					return false // three years of what?
 				}
-				if v := q.magnitudes(); !q.has("patient") && q.has("overseas") && len(q.Years) > 0 && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost") {
-					return true // so many foreigners in a year
+				if v := q.magnitudes(); !q.has("patient") && len(q.Years) > 0 && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost") {
+					return true // nothing else of a year is so many
 				}
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
 				}
 				if !q.has("patient") && len(q.Years) == 1 && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("twice", "isright", "no", "compare") {
 					return true // is this the figure of the year?
+				}
+				if !q.has("patient") && q.has("overseas") && q.has("count") && q.has("hospital") && len(q.Years) == 1 {
+					return true // foreigners at the hospitals of Korea in a year
 				}
 				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
@@ -155,6 +158,9 @@ func relations() []*relation {
 				}
 				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
 					return false // a speciality alone may be a doctor who is looked for
+				}
+				if len(q.Entities) == 0 && q.has("share", "percent") && q.has("sum", "rest") && !q.has("patient", "cumulative") {
+					return true // nothing else adds up to a hundred per cent
 				}
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
 			},
