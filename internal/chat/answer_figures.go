@@ -33,14 +33,23 @@ func (a *answer) label(rel string, f figure) string {
 }
 
 func (a *answer) amount(rel string, v float64, printed string) string {
-	n := printed
 	switch {
 	case rel == relPatients:
-		n = a.b.catalog.Number(a.lang, int64(math.Round(v)))
+		printed = strconv.FormatInt(int64(math.Round(v)), 10)
 	case printed == "":
-		n = decimals(v)
+		printed = decimals(v)
 	}
-	return a.text("value."+rel, args{"N": n})
+	return a.text("value."+rel, args{"N": a.number(printed)})
+}
+
+// number writes a decimal number as the language does; what is none stays.
+func (a *answer) number(s string) string {
+	whole, fraction, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole+fraction, 10, 64)
+	if err != nil {
+		return s
+	}
+	return a.b.catalog.Decimal(a.lang, n, len(fraction))
 }
 
 func (a *answer) value(rel string, f figure) string { return a.amount(rel, f.value, f.printed) }
@@ -49,7 +58,7 @@ func (a *answer) value(rel string, f figure) string { return a.amount(rel, f.val
 func (a *answer) distance(rel string, v float64) string {
 	switch rel {
 	case relDepartments, relCancers, relTransplants:
-		return a.text("value.points", args{"N": decimals(v)})
+		return a.text("value.points", args{"N": a.number(decimals(v))})
 	}
 	return a.amount(rel, v, "")
 }
@@ -188,7 +197,7 @@ func (a *answer) compare(rel string, s *selection) {
 	case diff == 0:
 		a.say("op.equal", values)
 	case s.op == opRatio && low.value != 0:
-		values["Ratio"] = decimals(high.value / low.value)
+		values["Ratio"] = a.number(decimals(high.value / low.value))
 		a.say("op.ratio", values)
 		a.derived(rel, "ratio", high.value/low.value)
 	case s.op == opDifference:
@@ -197,7 +206,7 @@ func (a *answer) compare(rel string, s *selection) {
 		a.say("op.compare", values)
 	}
 	if from, to := inTime(x, y); rel == relPatients && from.value != 0 && s.op != opRatio && !s.moves {
-		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": percentChange(from, to)})
+		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": a.percentChange(from, to)})
 	}
 	a.use(rel, high, low)
 	a.derived(rel, "difference", diff)
@@ -213,7 +222,7 @@ func (a *answer) direction(rel string, x, y figure) {
 	if to.value < from.value {
 		key = "op.fell"
 	}
-	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": percentChange(from, to)})
+	a.say(key, args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": a.percentChange(from, to)})
 }
 
 // inTime gives the figure of the earlier year first.
@@ -225,13 +234,13 @@ func inTime(x, y figure) (from, to figure) {
 }
 
 // percentChange writes the change from a figure, which is not 0, to another.
-func percentChange(from, to figure) string {
+func (a *answer) percentChange(from, to figure) string {
 	p := (to.value - from.value) / from.value * 100
 	sign := "+"
 	if p < 0 {
 		sign = "−"
 	}
-	return sign + strconv.FormatFloat(math.Abs(p), 'f', 1, 64)
+	return sign + a.number(strconv.FormatFloat(math.Abs(p), 'f', 1, 64))
 }
 
 func (a *answer) extreme(rel string, s *selection) {

@@ -71,7 +71,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		}
 	case q.has("share") && where != "":
 		n, all := len(in), len(f.overseas)
-		a.say("agreements.share", args{"Where": where, "N": n, "All": all, "Percent": decimals(float64(n) / float64(all) * 100)})
+		a.say("agreements.share", args{"Where": where, "N": n, "All": all, "Percent": a.number(decimals(float64(n) / float64(all) * 100))})
 		a.cite(f.overseasHead)
 		a.derived(relAgreements, where, float64(n))
 		return a

@@ -31,6 +31,7 @@ import (
 type Catalog interface {
 	Text(lang, key string, args map[string]any) string
 	Number(lang string, n int64) string
+	Decimal(lang string, unscaled int64, scale int) string
 	Date(lang string, t time.Time) string
 	Country(lang, code string) string
 }
