@@ -49,10 +49,12 @@ func (a *answer) periodOf(q *query) period {
 		lo, hi := slices.Min(q.Years), slices.Max(q.Years)
 		p.text = strconv.Itoa(lo)
 		switch {
-		case len(q.Years) == 1 && q.has("after") && !q.has("before"):
+		case len(q.Years) == 1 && q.has("since"):
 			p.from, p.text = lo*10000, p.text+"–"
-		case len(q.Years) == 1 && q.has("over"):
-			p.from, p.text = (lo+1)*10000, p.text+"–"
+		case len(q.Years) == 1 && q.has("until"):
+			p.to, p.text = lo*10000+9999, "–"+p.text
+		case len(q.Years) == 1 && (q.has("after") && !q.has("before") || q.has("over")):
+			p.from, p.text = (lo+1)*10000, strconv.Itoa(lo+1)+"–"
 		case len(q.Years) == 1 && q.has("before"):
 			p.to, p.text = lo*10000-1, "–"+strconv.Itoa(lo-1)
 		case hi-lo > 1 && q.has("after") && q.has("before") && !q.has("between", "to"):

@@ -59,7 +59,7 @@ func relations() []*relation {
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "subject:": 1, "whosigned": 1,
 			},
 			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
-				"more less highest lowest difference compare between to sum first last before after over below atleast atmost average share ratio",
+				"more less highest lowest difference compare between to sum first last before after since until over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
 			ready: func(q *query) bool {
@@ -108,7 +108,7 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "isright twice no exists yearword when before after previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
+			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
@@ -191,7 +191,7 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
+			accepts: set(arithmetic, "negated exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
@@ -272,7 +272,7 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 	// the relation speaks of its other meaning.
 	absent := it.has(word, "absent")
 	for _, s := range it.senses {
-		if absent && s.kind == word && r.weights[s.id] == 0 {
+		if absent && s.kind == word && r.weights[s.id] == 0 || s.kind == word && bounded[s.id] && it.otherwise() {
 			continue
 		}
 		if s.id == "fn" && it.named() {
@@ -461,6 +461,11 @@ func (r *relation) bind(items []item) *query {
 			q.leftover = append(q.leftover, it)
 			continue
 		}
+		if (r.accepts["since"]) && (it.has(word, "since") || it.has(word, "until") || it.has(word, "before")) {
+			if q.bound(items, i) && s.id == "first" {
+				s = sense{word, "fn"} // starting in 2015
+			}
+		}
 		if key := s.kind + ":" + s.id; !weighed[key] || s.kind != word {
 			q.score += w
 			weighed[key] = true
@@ -480,6 +485,41 @@ func (r *relation) bind(items []item) *query {
 	}
 	q.superlatives()
 	return q
+}
+
+// bounded are the words for the beginning or end of a time. Most have other
+// meanings as well, "from" and "with", and count as bounds beside a year only.
+var bounded = set("since until before")
+
+// otherwise tells whether words for the beginning or end of a time have
+// another meaning that is taken where no year is beside them.
+func (it *item) otherwise() bool {
+	return slices.ContainsFunc(it.senses, func(s sense) bool {
+		return s.kind == word && (s.id == "fn" || s.id == "to" || s.id == "between" || s.id == "after" || s.id == "first" || s.id == "yearword" || s.id == "exists" || s.id == "also")
+	})
+}
+
+// bound reads the words for the beginning or end of a time beside a year.
+func (q *query) bound(items []item, i int) bool {
+	const reach = 2
+	found := false
+	for k := max(0, i-reach); k <= min(len(items)-1, i+reach); k++ {
+		if !isYear(&items[k]) || items[k].number.day > 0 {
+			continue
+		}
+		for id := range bounded {
+			if items[i].has(word, id) {
+				q.Words[id], found = true, true
+			}
+		}
+	}
+	if q.Words["since"] {
+		q.Words["between"] = true
+	}
+	if q.Words["until"] {
+		q.Words["to"] = true
+	}
+	return found
 }
 
 // isFiveYears tells whether two items are "5 years", in figures or in words:

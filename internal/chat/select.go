@@ -105,7 +105,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
 		}
 	}
-	if len(years) == 1 && years[0] == first && (q.has("after", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
+	if len(years) == 1 && years[0] == first && (q.has("after", "since", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
 		years = nil // all there are
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord")
@@ -113,8 +113,12 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	case len(years) == 2 && q.has("between", "to") && (ranged || !q.has("difference", "ratio", "more", "less", "increase", "decrease", "compare", "highest", "lowest")):
 		lo, hi := min(years[0], years[1]), max(years[0], years[1])
 		s.figures = pick(all, func(f figure) bool { return f.year >= lo && f.year <= hi })
-	case len(years) == 1 && q.has("after") && !q.has("before"):
+	case len(years) == 1 && q.has("since"):
 		s.figures = pick(all, func(f figure) bool { return f.year >= years[0] })
+	case len(years) == 1 && q.has("until") && (ranged || q.has("count")):
+		s.figures = pick(all, func(f figure) bool { return f.year <= years[0] })
+	case len(years) == 1 && q.has("after") && !q.has("before"):
+		s.figures = pick(all, func(f figure) bool { return f.year > years[0] })
 	case len(years) == 1 && q.has("before") && (ranged || q.has("count")):
 		s.figures = pick(all, func(f figure) bool { return f.year < years[0] })
 	case len(years) == 1 && (q.has("previous") || q.has("increase", "decrease", "trend", "difference")) && !q.has("highest", "lowest", "sum"):

@@ -1,6 +1,9 @@
 package chat
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // reading is one way to understand a message.
 type reading struct {
@@ -55,7 +58,7 @@ func (b *Bot) readings(items []item) []reading {
 	negated := false
 	for i := range content {
 		// At the end of a message in Chinese a negation only asks: 有合作机构没有.
-		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace
+		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace && !strings.ContainsFunc(content[i].text, isKana)
 		negated = negated || content[i].has(word, "negated") && len(content) > 1 && !asks
 	}
 	for _, r := range b.relations {
@@ -89,10 +92,19 @@ func (b *Bot) otherList(q *query) bool {
 		slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return slices.Contains(q.ids("institution"), h.id) })
 }
 
-// open tells whether a query asks which ones there are. With a negation it
-// asks for those that the tables do not list.
+// open tells whether a query asks which ones there are, and not about
+// something it names. With a negation it asks for those that the tables do not
+// list.
 func (q *query) open() bool {
-	return q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty", "institution", "cancertypes", "project")
+	if q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty", "institution", "cancertypes", "project") || q.hasKind("type") || q.hasKind("topic") || q.hasKind("continent") {
+		return true
+	}
+	for kind, ids := range q.Entities {
+		if len(ids) > 0 && kind != "month" && kind != "num" && kind != "ord" && !(kind == "country" && slices.Contains(ids, korea)) {
+			return false
+		}
+	}
+	return q.Relation == relAgreements || q.Relation == relHospitals || len(q.Years)+len(q.Dates) == 0
 }
 
 // complete tells whether the first reading explains everything.
