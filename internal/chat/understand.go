@@ -63,7 +63,7 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) && !(negated && q.open()) && !b.otherList(q) {
+		if r.ready(q) && !(negated && q.unlisted()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
@@ -92,11 +92,16 @@ func (b *Bot) otherList(q *query) bool {
 		slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return slices.Contains(q.ids("institution"), h.id) })
 }
 
-// open tells whether a query asks which ones there are, and not about
-// something it names. With a negation it asks for those that the tables do not
-// list.
+// open tells whether a query asks which ones there are.
 func (q *query) open() bool {
-	if q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty", "institution", "cancertypes", "project") || q.hasKind("type") || q.hasKind("topic") || q.hasKind("continent") {
+	return q.has("country", "continent", "who", "list", "whichyear", "whichhospital", "department", "specialty", "institution", "cancertypes", "project")
+}
+
+// unlisted tells whether a query with a negation in it asks for what the tables
+// do not list: which ones there are of a kind, or anything but something that
+// it names.
+func (q *query) unlisted() bool {
+	if q.open() || q.hasKind("type") || q.hasKind("topic") || q.hasKind("continent") {
 		return true
 	}
 	for kind, ids := range q.Entities {
