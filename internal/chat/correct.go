@@ -51,6 +51,7 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 	if len(t.r) > longMessage {
 		left = maxLongGuesses
 	}
+	typed := t.source()
 	out := make([]rune, 0, len(t.r)+16)
 	var mended [][2]int // in the new text
 	var shifts []shift
@@ -63,11 +64,11 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 		if left--; left < 0 {
 			break
 		}
-		best, ok := b.bestOption(t, l, tries, it, at)
+		best, ok := b.bestOption(t, typed, l, tries, it, at)
 		if !ok {
 			continue
 		}
-		out = append(out, t.r[at:best.from]...)
+		out = append(out, typed[at:best.from]...)
 		mended = append(mended, [2]int{len(out), len(out) + len(best.put)})
 		out = append(out, best.put...)
 		shifts = append(shifts, shift{len(out) - len(best.put), len(out), best.from, best.to})
@@ -76,7 +77,7 @@ func (b *Bot) correct(t *text, l *lexicon, tries []*trie, items []item) ([]item,
 	if len(mended) == 0 {
 		return nil, false
 	}
-	out = append(out, t.r[at:]...)
+	out = append(out, typed[at:]...)
 	again, _ := segments(t.again(out), l, tries)
 	for i := range again {
 		again[i].typed = before(shifts, again[i].from, again[i].to)
@@ -110,7 +111,7 @@ func before(shifts []shift, from, to int) [2]int {
 
 // bestOption finds the correction of one unknown item; at is where the part
 // of the text begins that is still as it was typed.
-func (b *Bot) bestOption(t *text, l *lexicon, tries []*trie, it *item, at int) (judged, bool) {
+func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *item, at int) (judged, bool) {
 	options := b.options(t, l, it, at)
 	if len(options) == 0 {
 		return judged{}, false
@@ -122,14 +123,14 @@ func (b *Bot) bestOption(t *text, l *lexicon, tries []*trie, it *item, at int) (
 	for to < len(t.r) && t.class[to] != space && to < it.to+2*contextRunes {
 		to++
 	}
-	before, _ := segments(t.again(slices.Clone(t.r[from:to])), l, tries)
+	before, _ := segments(t.again(slices.Clone(typed[from:to])), l, tries)
 	base := unknownRunes(before)
 	var found []judged
 	for _, o := range options {
 		if o.from < from || o.to > to {
 			continue
 		}
-		r := slices.Concat(t.r[from:o.from], o.put, t.r[o.to:to])
+		r := slices.Concat(typed[from:o.from], o.put, typed[o.to:to])
 		now, cost := segments(t.again(r), l, tries)
 		j := judged{option: o, unknown: unknownRunes(now), cost: cost}
 		if j.unknown >= base {

@@ -128,12 +128,17 @@ func (b *Bot) romanItems(t *text, l *lexicon, items []item) []item {
 	return nil
 }
 
-// english tells whether a message has so many function words of English that
-// its other words are English, too.
+// english tells whether so many words of a message are English that the others
+// must be, too. Names are the same in all languages.
 func (b *Bot) english(t *text) bool {
-	message := string(t.r)
-	known := b.known(message, "en")
-	return known > 1 && known*3 >= len(strings.Fields(message))
+	en, known, words := b.lexicons["en"], 0, 0
+	for w := range strings.FieldsSeq(string(t.r)) {
+		words++
+		if e := en.words.find(en.phrase(nil, []rune(w), false)); e != nil && slices.ContainsFunc(e.senses, func(s sense) bool { return s.kind == word }) {
+			known++
+		}
+	}
+	return known > 1 && known*2 >= words
 }
 
 // romanized tells whether a message that a language written in Latin letters

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -266,6 +267,18 @@ func textOf(r []rune) *text {
 		}
 	}
 	return t
+}
+
+// source gives the runes of the text as they were folded, with the hyphens that
+// join what follows.
+func (t *text) source() []rune {
+	r := slices.Clone(t.r)
+	for i := 1; i < len(r); i++ {
+		if t.joined[i] && r[i-1] == ' ' {
+			r[i-1] = hyphen
+		}
+	}
+	return r
 }
 
 // again is a text made of other runes, read in the same way.
