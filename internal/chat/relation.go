@@ -79,7 +79,7 @@ func relations() []*relation {
 					return false
 				}
 				if q.has("nocountry") && (len(q.Words) == 1 || q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who", "rows")) || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
-					q.hasKind("country") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
+					q.hasKind("country") && q.has("list", "name") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
 					q.hasKind("continent") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
