@@ -61,6 +61,12 @@ func (b *Bot) readings(items []item) []reading {
 		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace && !strings.ContainsFunc(content[i].text, isKana)
 		negated = negated || content[i].has(word, "negated") && len(content) > 1 && !asks
 	}
+	ofProjects := slices.ContainsFunc(content, func(it item) bool { return it.has(word, "project") })
+	for i := range content {
+		if ofProjects && slices.ContainsFunc(content[i].senses, func(s sense) bool { return s.kind == "institution" && b.facts.owner[s.id] }) {
+			content[i].become("fn") // whose projects they are is clear
+		}
+	}
 	for _, r := range b.relations {
 		q := r.bind(content)
 		if r.ready(q) && !(negated && q.unlisted()) && !b.otherList(q) {
