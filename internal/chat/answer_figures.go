@@ -147,6 +147,10 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 	case opSum, opAverage:
 		a.total(rel, s)
 	case opTrend:
+		if q.has("whichyear") && rel == relPatients && q.has("increase") != q.has("decrease") {
+			a.turns(rel, s, q.has("decrease"))
+			break
+		}
 		a.trend(rel, s)
 	case opFilter:
 		a.filter(rel, s)
@@ -330,6 +334,30 @@ func (a *answer) total(rel string, s *selection) {
 		a.cite(f.cite)
 		a.note(f.notes...)
 	}
+}
+
+// turns lists the years in which a series went up, or down, against the year
+// before.
+func (a *answer) turns(rel string, s *selection, down bool) {
+	var list []string
+	var used []figure
+	for i := 1; i < len(s.figures); i++ {
+		x, y := s.figures[i-1], s.figures[i]
+		if d := y.value - x.value; d != 0 && d < 0 == down {
+			sign := "+"
+			if down {
+				sign = "−"
+			}
+			list = append(list, a.label(rel, y)+": "+sign+a.distance(rel, math.Abs(d)))
+			used = append(used, y)
+		}
+	}
+	if len(list) == 0 {
+		a.decline("decline.nofigure", args{"About": a.text("about."+rel, nil)})
+		return
+	}
+	a.say("op.list", args{"About": a.text("about."+rel, nil), "Items": a.items(list)})
+	a.use(rel, used...)
 }
 
 func (a *answer) trend(rel string, s *selection) {

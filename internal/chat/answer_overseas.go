@@ -7,6 +7,19 @@ import (
 	"naru/internal/knowledge"
 )
 
+// limits reads how many partners a country is asked to have: more than five,
+// exactly one. Figures that only repeat the printed ones set no limit.
+func (q *query) limits(printed ...int) (bounds, bool) {
+	values := slices.DeleteFunc(q.magnitudes(), func(v float64) bool { return slices.Contains(printed, int(v)) })
+	if len(values) == 0 || q.Percent {
+		return bounds{}, false
+	}
+	if b, ok := boundsOf(q, values); ok {
+		return b, true
+	}
+	return bounds{low: values[0], high: values[0], atLow: true, atHigh: true}, len(values) == 1
+}
+
 // overseasList answers for partners abroad.
 func (a *answer) overseasList(q *query, countries []string) *answer {
 	f := a.b.facts
@@ -58,6 +71,12 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		return a.tallyList(list, len(list), "agreements.continents")
 	case q.has("country") && len(countries) == 0:
 		list := tallies(in, byCountry)
+		if limits, ok := q.limits(len(list), len(in)); ok {
+			list = slices.DeleteFunc(list, func(t tally) bool { return !limits.hold(float64(t.n)) })
+			if len(list) == 0 {
+				return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
+			}
+		}
 		a.tallyList(list, len(list), "agreements.countries")
 		return a
 	case q.has("each") && len(countries) == 0:

@@ -34,6 +34,10 @@ type card struct {
 	Total      bool     `yaml:"total"`
 	Placements bool     `yaml:"placements"`
 
+	// printed are the figures in what its records quote: a question may name
+	// them.
+	printed map[float64]bool
+
 	need   [][]string
 	accept map[string]bool
 	refuse map[string]bool
@@ -63,7 +67,7 @@ func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
 		}
 	}
 	for _, c := range f.Cards {
-		c.accept, c.refuse = set(c.Accept, cardCommon), set(c.Refuse)
+		c.accept, c.refuse, c.printed = set(c.Accept, cardCommon), set(c.Refuse), map[float64]bool{}
 		for _, group := range c.Need {
 			alternatives := strings.Fields(group)
 			c.need = append(c.need, alternatives)
@@ -152,7 +156,7 @@ func (c *card) bind(items []item) *query {
 		if it.number != nil {
 			n := it.number
 			key := n.cardKey()
-			if c.accept[key] || n.year > 0 && n.day == 0 && c.accept["year:"] {
+			if c.accept[key] || n.year > 0 && n.day == 0 && c.accept["year:"] || n.year == 0 && c.printed[n.value] {
 				have[key], have["year:"] = true, true
 				q.order = append(q.order, sense{"year", yearText(n.year)})
 				continue
@@ -204,7 +208,9 @@ func (b *Bot) checkCards() error {
 	var problems []error
 	for _, c := range b.cards {
 		for _, id := range c.Facts {
-			if b.facts.facts[id] == nil {
+			if f := b.facts.facts[id]; f != nil && f.Number != "" {
+				c.printed[f.Value.Float()] = true
+			} else if f == nil {
 				problems = append(problems, fmt.Errorf("cards.yaml: card %q: no fact %q", c.ID, id))
 			}
 		}

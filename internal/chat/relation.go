@@ -72,7 +72,7 @@ func relations() []*relation {
 				if q.has("opened") && !q.has("agreement", "partner") {
 					return false // of the institutions themselves no founding is told
 				}
-				if q.has("whosigned") && (q.hasKind("institution") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
+				if q.has("whosigned") && (q.hasKind("institution") && !q.has("when", "whichyear", "subject") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
 				}
 				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
@@ -168,7 +168,7 @@ func relations() []*relation {
 		{
 			name:    relCancers,
 			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
-			accepts: set(arithmetic, "visit howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
+			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
 				if !q.survivalOnly() || len(q.Years) == 1 && q.has("more", "less", "increase", "decrease") && len(q.ids("country")) < 2 {
 					return false
@@ -183,7 +183,7 @@ func relations() []*relation {
 		{
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
-			accepts: set(arithmetic, "visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
+			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready: func(q *query) bool {
 				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") || q.has("organ")))
 			},
@@ -191,7 +191,7 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "negated exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
+			accepts: set(arithmetic, "better negated exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
@@ -419,6 +419,8 @@ func (q *query) add(s sense, it *item) {
 			q.Words["sum"] = true // the total number of
 		}
 		switch s.id {
+		case "better":
+			q.Words["more"] = true // of survival; whether a department is better is not told
 		case "period":
 			q.Words["whichyear"] = true
 		case "howmuch":
