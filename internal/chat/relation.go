@@ -72,6 +72,9 @@ func relations() []*relation {
 				if q.has("opened") && !q.has("agreement", "partner") {
 					return false // of the institutions themselves no founding is told
 				}
+				if q.has("whichplace") && q.hasKind("institution") {
+					return false // the place in some ranking
+				}
 				if q.has("whosigned") && (q.hasKind("institution") && !q.has("when", "whichyear", "subject") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
 				}
