@@ -326,6 +326,12 @@ func (q *query) superlatives() {
 			q.Words["lowest"] = true
 		}
 	}
+	if q.span > 0 && q.has("more") {
+		q.Words["highest"] = true // "أعلى ثلاث سنوات"
+	}
+	if q.span > 0 && q.has("less") {
+		q.Words["lowest"] = true
+	}
 	// "أدنى نسبة بقاء", of which nothing is named to compare.
 	if len(q.ids("organ"))+len(q.ids("cancer")) == 0 && len(q.ids("country")) < 2 {
 		if q.follows("more", "survival") {
