@@ -52,9 +52,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 		if s.id == "fn" {
 			continue
 		}
-		if items[i].has(word, "compare") || items[i].has(word, "difference") || items[i].has(word, "more") || items[i].has(word, "less") {
-			joins = true
-		}
+		joins = joins || items[i].relates()
 		supplied[slot(s)] = true
 	}
 	if len(supplied) == 0 {
@@ -128,8 +126,9 @@ func (f *frame) beside(before *frame, items []item) []item {
 	for i := range items {
 		it := &items[i]
 		switch {
-		case it.has(word, "difference"), it.has(word, "compare"), it.has(word, "ratio"), it.has(word, "more"), it.has(word, "less"):
+		case it.relates():
 			asked = true
+		case it.has("num", "2"), it.has(word, "yearword"), it.number != nil && it.number.value == 2: // of both years
 		case slices.ContainsFunc(it.senses, func(s sense) bool {
 			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is")
 		}):
@@ -150,6 +149,14 @@ func (f *frame) beside(before *frame, items []item) []item {
 	}
 	return lost
 }
+
+// relates tells whether an item asks how several figures stand to each other,
+// or for what they make together.
+func (it *item) relates() bool {
+	return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && relating[s.id] })
+}
+
+var relating = set("compare difference ratio more less better sum average")
 
 // comparing reads "over" and "below" as "more" and "less" where no figure is
 // given: "more than Japan?" compares with what was spoken of.
@@ -400,6 +407,7 @@ func (b *Bot) followCard(items []item, f *frame) []reading {
 	if len(content) == 0 || len(content) > 3 {
 		return nil
 	}
+	var same []reading
 	for _, old := range [][]item{all, things, asked} {
 		var read []reading
 		for _, r := range b.readings(slices.Concat(old, items)) {
@@ -408,11 +416,15 @@ func (b *Bot) followCard(items []item, f *frame) []reading {
 				read = append(read, r)
 			}
 		}
-		if len(read) > 0 {
-			return read
+		other := slices.DeleteFunc(slices.Clone(read), func(r reading) bool { return r.query.Relation == f.Relation })
+		switch {
+		case len(other) > 0:
+			return other // it asks for something else
+		case same == nil:
+			same = read
 		}
 	}
-	return nil
+	return same
 }
 
 // interpret finds the best reading of a message, alone or as a follow-up.
@@ -426,10 +438,32 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 		return alone
 	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
-	if !complete(alone) || implied || bare(items) || short(items) && (alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+	if !complete(alone) || implied || bare(items) || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
 	}
 	return alone
+}
+
+// shares tells whether a message names nothing but another thing of a kind that
+// the frame holds: "and orthopedics?" after a speciality is one, though it is a
+// department, too.
+func (f *frame) shares(items []item) bool {
+	shared := false
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.number != nil || it.unknown:
+			return false
+		case it.has(word, "fn") || it.has(word, "also"):
+		case slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s.kind != word && slices.ContainsFunc(f.Senses, func(old boundSense) bool { return old.Kind != word && slot(old.sense()) == slot(s) })
+		}):
+			shared = true
+		default:
+			return false
+		}
+	}
+	return shared
 }
 
 // bare tells whether a message only names things and says nothing of them:

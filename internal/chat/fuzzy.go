@@ -223,6 +223,9 @@ func (s *speller) has(w []rune) bool {
 
 // plausible tells whether a typed word may be a slip for a known one.
 func plausible(key []rune, c *spelling, d, least int) bool {
+	if c.name && len(c.key) <= 4 && c.key[0] < 0x80 {
+		return false // another abbreviation is another body: KIST, KISTI
+	}
 	if d == 1 && len(key) == len(c.key) && swapped(key, c.key) {
 		return len(key) >= minSwap
 	}

@@ -15,6 +15,9 @@ func (b *Bot) step(message string, how *Explanation, lang string, st, next *stat
 		return b.pickWith(message, how, lang, st, next)
 	}
 	a := b.newAnswer(lang)
+	if strings.HasPrefix(string(kind), actSmall) && st.Frame != nil && complete(b.follow(b.parse(message, lang), st.Frame)) {
+		return nil // it goes on with what was asked
+	}
 	if strings.HasPrefix(string(kind), actSmall) {
 		a.kind = KindSmalltalk
 		a.say(string(kind), nil)
