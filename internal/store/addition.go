@@ -60,7 +60,7 @@ func (w *adding) prepare() (err error) {
 	if err != nil {
 		return fmt.Errorf("store: encode addition %s: %w", a.ID, err)
 	}
-	if w.body, err = w.vault.sealText(string(encoded), additionBody, a.ID, a.InquiryID); err != nil {
+	if w.body, err = w.vault.sealText(encoded, additionBody, a.ID, a.InquiryID); err != nil {
 		return err
 	}
 	d.InquiryID, d.About = a.InquiryID, a.ID

@@ -83,7 +83,7 @@ func (s *Store) CompleteAttachment(ctx context.Context, a naru.Attachment) error
 	var sealed [4]string
 	for i, f := range attachmentFields(&a) {
 		var err error
-		if sealed[i], err = s.vault.sealText(*f.value, f.column, a.ID, strconv.FormatInt(a.Size, 10)); err != nil {
+		if sealed[i], err = s.vault.sealText([]byte(*f.value), f.column, a.ID, strconv.FormatInt(a.Size, 10)); err != nil {
 			return err
 		}
 	}

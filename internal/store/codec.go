@@ -17,7 +17,7 @@ func (v *vault) encodeInquiry(in naru.Inquiry) (body string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("store: encode inquiry %s: %w", in.ID, err)
 	}
-	return v.sealText(string(b), bodyColumn, in.ID, string(in.Reference))
+	return v.sealText(b, bodyColumn, in.ID, string(in.Reference))
 }
 
 // bodyColumn begins the context of what encodeInquiry seals.

@@ -56,9 +56,9 @@ func (s *Store) SaveConversation(ctx context.Context, c naru.ConversationStep) e
 	if c.ID == "" || c.ReplyID == "" || c.Expires.IsZero() {
 		return errors.New("store: save conversation: ID, ReplyID and Expires are required")
 	}
-	state, err1 := s.vault.sealText(string(c.State), stateColumn, c.ID)
-	question, err2 := s.vault.sealText(c.Turn.Question, questionColumn, c.ID, c.ReplyID)
-	answer, err3 := s.vault.sealText(c.Turn.Answer, answerColumn, c.ID, c.ReplyID)
+	state, err1 := s.vault.sealText(c.State, stateColumn, c.ID)
+	question, err2 := s.vault.sealText([]byte(c.Turn.Question), questionColumn, c.ID, c.ReplyID)
+	answer, err3 := s.vault.sealText([]byte(c.Turn.Answer), answerColumn, c.ID, c.ReplyID)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}

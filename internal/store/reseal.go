@@ -46,7 +46,7 @@ func (s *Store) sweptAll(ctx context.Context) error {
 	if key == nil {
 		return fmt.Errorf("store: reseal: the keys have not been checked; call Migrate or Unlock first")
 	}
-	value, err := s.vault.sealText(string(*key), "secrets.value", digestSecret)
+	value, err := s.vault.sealText(*key, "secrets.value", digestSecret)
 	if err != nil {
 		return err
 	}

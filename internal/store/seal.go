@@ -73,11 +73,11 @@ func (v *vault) open(keyID int64, sealed []byte, context ...string) ([]byte, err
 	return v.keys.Open(sealed, context...)
 }
 
-func (v *vault) sealText(plain string, context ...string) (string, error) {
+func (v *vault) sealText(plain []byte, context ...string) (string, error) {
 	if v.keys == nil {
-		return plain, nil
+		return string(plain), nil
 	}
-	sealed, err := v.keys.Seal([]byte(plain), context...)
+	sealed, err := v.keys.Seal(plain, context...)
 	return base64.RawStdEncoding.EncodeToString(sealed), err
 }
 
@@ -186,7 +186,7 @@ func (v *vault) sealRow(t sealedTable, r row) (err error) {
 		var sealed any
 		switch value := r.get(column).(type) {
 		case string:
-			sealed, err = v.sealText(value, t.context(r, column)...)
+			sealed, err = v.sealText([]byte(value), t.context(r, column)...)
 		case []byte:
 			sealed, err = v.seal(value, t.context(r, column)...)
 		}
@@ -253,7 +253,7 @@ func (v *vault) sealMiss(m naru.Miss) (question, words string, err error) {
 	question = hex.EncodeToString(digest.Sum(nil))
 	plain, err := json.Marshal(sealedMiss{m.Question, m.Words})
 	if err == nil {
-		words, err = v.sealText(string(plain), "chat_misses.words", m.Language, m.Kind, question)
+		words, err = v.sealText(plain, "chat_misses.words", m.Language, m.Kind, question)
 	}
 	return question, words, err
 }
@@ -298,7 +298,7 @@ func (s *Store) unlock(ctx context.Context) error {
 	if !found {
 		key := make([]byte, sha256.Size)
 		_, _ = rand.Read(key) // never fails
-		if value, err = s.vault.sealText(string(key), "secrets.value", digestSecret); err != nil {
+		if value, err = s.vault.sealText(key, "secrets.value", digestSecret); err != nil {
 			return err
 		}
 		err = s.write(ctx, "encrypt database", background, workFunc(func(t *transaction) error {
