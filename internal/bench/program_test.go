@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -130,11 +129,14 @@ func (p *program) patient(b *testing.B) []byte {
 	return compact.Bytes()
 }
 
-// inquiries makes requests with keys of their own, as a good client does.
+// inquiries makes requests with keys of their own, as a good client does, and
+// with hardly more work than the requests that are all alike.
 func inquiries(body []byte) func(int64) []byte {
-	prefix := strconv.FormatInt(time.Now().UnixNano(), 36)
+	head := append(requestHead("/api/v1/inquiries", body), "Idempotency-Key: "+strconv.FormatInt(time.Now().UnixNano(), 36)+"-"...)
 	return func(n int64) []byte {
-		return request("/api/v1/inquiries", body, "Idempotency-Key", fmt.Sprintf("%s-%d", prefix, n))
+		b := make([]byte, 0, len(head)+len(body)+32)
+		b = strconv.AppendInt(append(b, head...), n, 10)
+		return append(append(b, "\r\n\r\n"...), body...)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -82,6 +83,10 @@ type Queue struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	mender  mender
+	// listeners are the channels of Wakes where the server is inside. Guarded by
+	// listening.
+	listening sync.Mutex
+	listeners map[chan struct{}]bool
 }
 
 // Open connects. With external servers it returns at once even while none
@@ -98,7 +103,7 @@ func Open(options Options) (*Queue, error) {
 	setDefault(&options.DuplicateWindow, 2*time.Minute)
 	setDefault(&options.AckWait, 30*time.Second)
 	setDefault(&options.MaxAckPending, 1024)
-	q := &Queue{options: options}
+	q := &Queue{options: options, listeners: map[chan struct{}]bool{}}
 	dial := []nats.Option{
 		nats.Name(options.ClientName),
 		nats.RetryOnFailedConnect(true),
@@ -288,6 +293,15 @@ func (q *Queue) connected() error {
 // Wake tells every relay that new deliveries wait. It never blocks; a wake
 // that is lost costs the relay's next look at the outbox, no more.
 func (q *Queue) Wake() {
+	if q.Embedded() {
+		// Nobody else can be listening: no message need travel for each inquiry.
+		q.listening.Lock()
+		defer q.listening.Unlock()
+		for wakes := range q.listeners {
+			wake(wakes)
+		}
+		return
+	}
 	// Not being connected is the only failure, and the relay's own sweep
 	// covers it.
 	_ = q.conn.Publish(subjectWake, nil)
@@ -297,12 +311,17 @@ func (q *Queue) Wake() {
 // Wake by any process, and a function that ends the subscription.
 func (q *Queue) Wakes() (<-chan struct{}, func(), error) {
 	wakes := make(chan struct{}, 1)
-	sub, err := q.conn.Subscribe(subjectWake, func(*nats.Msg) {
-		select {
-		case wakes <- struct{}{}:
-		default:
-		}
-	})
+	if q.Embedded() {
+		q.listening.Lock()
+		defer q.listening.Unlock()
+		q.listeners[wakes] = true
+		return wakes, func() {
+			q.listening.Lock()
+			defer q.listening.Unlock()
+			delete(q.listeners, wakes)
+		}, nil
+	}
+	sub, err := q.conn.Subscribe(subjectWake, func(*nats.Msg) { wake(wakes) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("subscribe to wakes: %w", err)
 	}
@@ -321,6 +340,13 @@ func (q *Queue) HearTaken(fn func(message []byte)) (func(), error) {
 		return nil, fmt.Errorf("subscribe to limits: %w", err)
 	}
 	return func() { _ = sub.Unsubscribe() }, nil
+}
+
+func wake(wakes chan<- struct{}) {
+	select {
+	case wakes <- struct{}{}:
+	default: // there is one already
+	}
 }
 
 // Close drains the connection and stops the server inside, waiting for both.

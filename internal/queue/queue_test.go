@@ -330,22 +330,29 @@ func TestForeignMessageIsRemoved(t *testing.T) {
 
 func TestWakeReachesEveryRelayAndNeverBlocks(t *testing.T) {
 	t.Parallel()
-	q := open(t, queue.Options{})
-	first, endFirst, err := q.Wakes()
-	if err != nil {
-		t.Fatal(err)
+	for name, options := range map[string]queue.Options{"inside": {}, "external": {URL: startServer(t, t.TempDir(), -1).ClientURL()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := open(t, options)
+			first, endFirst, err := q.Wakes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, endSecond, err := q.Wakes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer endSecond()
+			for range 1000 {
+				q.Wake()
+			}
+			<-first
+			<-second
+			endFirst()
+			q.Wake()
+			<-second
+		})
 	}
-	defer endFirst()
-	second, endSecond, err := q.Wakes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer endSecond()
-	for range 1000 {
-		q.Wake()
-	}
-	<-first
-	<-second
 }
 
 func TestEmbeddedServerNeedsAFolderItCanWrite(t *testing.T) {
