@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
 	"naru/internal/naru"
 	"pgregory.net/rapid"
 )
@@ -191,6 +193,28 @@ func TestE164(t *testing.T) {
 
 // TestNormalizeIsStable: what was normalised stays as it is, is valid UTF-8,
 // and a line that the rules let pass has no character that could leave it.
+func TestComposedCharacters(t *testing.T) {
+	t.Parallel()
+	known := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !composedRune(r) {
+			continue
+		}
+		known++
+		if s := string(r); !norm.NFC.IsNormalString(s) || !norm.NFC.PropertiesString(s).BoundaryBefore() {
+			t.Errorf("%U may change beside others", r)
+		}
+	}
+	if known < 30_000 {
+		t.Errorf("only %d characters", known)
+	}
+	for text, want := range map[string]bool{"": true, "Ольга, 한국어、漢字 — Nguyễn": true, "é": true, "e\u0301": false, "\u1100\u1161": false, "\uf900": false} {
+		if composed(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
 func TestNormalizeIsStable(t *testing.T) {
 	t.Parallel()
 	kinds := []fieldKind{kindLine, kindText, kindDate, kindCountry, kindEmail, kindPhone, kindWebsite, kindChoice}
