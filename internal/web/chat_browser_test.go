@@ -89,6 +89,12 @@ func (w talkWindow) answered(n int) string {
 	return w.text(w.root + `.querySelector(".turn:last-child .talk-text").innerText`)
 }
 
+// rest scrolls to the end, where the form lies over nothing.
+func (w talkWindow) rest() {
+	w.t.Helper()
+	w.truth(`(scrollTo(0, document.body.scrollHeight), true)`)
+}
+
 // offline cuts the line, or mends it.
 func (w talkWindow) offline(cut bool) {
 	w.t.Helper()
@@ -161,9 +167,10 @@ func TestTalkInABrowser(t *testing.T) {
 				w.resize(look.width, look.scheme)
 				at := fmt.Sprintf("/%s/%s at %d, %s", language, place, look.width, look.scheme)
 				w.open("/" + language + "/" + place)
+				w.rest()
 				w.examine(at)
 				w.walk(language)
-				w.truth(`(scrollTo(0, document.body.scrollHeight), true)`)
+				w.rest()
 				w.examine(at + " after a talk")
 
 				// Loaded again, and on the other page: all of it is there.
@@ -278,20 +285,30 @@ func TestTalkWithoutAScript(t *testing.T) {
 // Every language, as it is opened and with an answer, a chart and an offer.
 func TestTalksAreAccessible(t *testing.T) {
 	t.Parallel()
-	w := talkWindow{window: newWindow(t, program(t, nil)), root: "document"}
+	site := program(t, nil)
 	for i, language := range naru.Languages {
-		w.resize([]int64{320, 1440}[i%2], []string{"dark", "light"}[i%2])
-		w.open("/" + language + "/chat")
-		if i > 0 {
-			w.press("[data-forget]")
-		}
-		w.examine("/" + language + "/chat")
-		w.press(".talk-chips .chip:last-child")
-		w.answered(1)
-		w.say("xyzzy")
-		w.answered(2)
-		// To the end, where the form rests and lies over nothing.
-		w.truth(`(document.querySelectorAll(".talk-sources").forEach(d => d.open = true), scrollTo(0, document.body.scrollHeight), true)`)
-		w.examine("/" + language + "/chat with answers")
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			w := talkWindow{window: newWindow(t, site), root: "document"}
+			w.resize([]int64{320, 1440}[i%2], []string{"dark", "light"}[i%2])
+			w.open("/" + language + "/chat")
+			w.rest()
+			w.examine("/" + language + "/chat")
+			w.press(".talk-chips .chip:last-child")
+			w.answered(1)
+			w.say("xyzzy")
+			w.answered(2)
+			const open = `(document.querySelectorAll(".talk-sources").forEach(d => d.open = true), true)`
+			w.truth(open)
+			w.rest()
+			w.examine("/" + language + "/chat with answers")
+			// The same talk in the panel of the start page, in the other look.
+			w.resize([]int64{1440, 320}[i%2], []string{"light", "dark"}[i%2])
+			w.open("/" + language + "/")
+			w.until(`document.querySelectorAll(".turn").length === 4`)
+			w.truth(open)
+			w.rest()
+			w.examine("/" + language + "/ with a talk")
+		})
 	}
 }

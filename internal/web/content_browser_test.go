@@ -59,18 +59,13 @@ func TestContentPagesAreAccessible(t *testing.T) {
 	site := program(t, nil)
 	for _, language := range naru.Languages {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			w := newWindow(t, site)
-			for _, look := range []struct {
-				width  int64
-				scheme string
-			}{{320, "light"}, {1440, "dark"}} {
-				w.resize(look.width, look.scheme)
-				for _, name := range contentPages {
-					w.open("/" + language + "/" + name)
-					w.truth(`(document.querySelectorAll("main details").forEach(d => d.open = true), true)`)
-					w.examine(fmt.Sprintf("/%s/%s at %d, %s", language, name, look.width, look.scheme))
-					w.truth(`[...document.images].every(i => i.loading === "lazy" || i.naturalWidth > 0)`)
-				}
+			for _, name := range contentPages {
+				w.open("/" + language + "/" + name)
+				w.truth(`(document.querySelectorAll("main details").forEach(d => d.open = true), true)`)
+				w.bothLooks(language, "/"+language+"/"+name)
+				w.truth(`[...document.images].every(i => i.loading === "lazy" || i.naturalWidth > 0)`)
 			}
 		})
 	}

@@ -27,12 +27,12 @@ type Look struct {
 	Pages []ExtraPage
 }
 
-// css is what the look adds to the style sheet.
+// css is what the look adds to the style sheet. Print stays black.
 func (l Look) css() string {
 	if l.Accent == "" {
 		return ""
 	}
-	return fmt.Sprintf("\n:root { --accent: %s; --accent-ink: %s; }\n@media (prefers-color-scheme: dark) { :root { --accent: %s; --accent-ink: %s; } }\n",
+	return fmt.Sprintf("\n@media screen { :root { --accent: %s; --accent-ink: %s; } }\n@media screen and (prefers-color-scheme: dark) { :root { --accent: %s; --accent-ink: %s; } }\n",
 		l.Accent, l.Ink, l.AccentDark, l.InkDark)
 }
 

@@ -32,6 +32,7 @@ var tools struct {
 // TestMain removes what was fetched.
 func TestMain(m *testing.M) {
 	code := m.Run()
+	closeBrowser()
 	if tools.dir != "" {
 		_ = os.RemoveAll(tools.dir) // a folder of the system's for such files
 	}
@@ -162,35 +163,43 @@ func TestLighthouse(t *testing.T) {
 	}
 	where := program(t, nil)
 	for _, path := range []string{"/en/", "/en/patient", "/ko/chat"} {
-		command := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "cli", "index.js"), where+path, "--quiet", "--form-factor=mobile", "--output=json",
-			"--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-background-networking --user-data-dir="+t.TempDir())
-		command.Env = append(os.Environ(), "CHROME_PATH="+chromium)
-		out, err := command.Output()
-		if err != nil {
-			t.Fatalf("%s: lighthouse: %v", path, err)
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			lighthouse(t, dir, where, path)
+		})
+	}
+}
+
+func lighthouse(t *testing.T, dir, where, path string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "cli", "index.js"), where+path, "--quiet", "--form-factor=mobile", "--disable-full-page-screenshot", "--output=json",
+		"--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-background-networking --user-data-dir="+t.TempDir())
+	command.Env = append(os.Environ(), "CHROME_PATH="+chromium)
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: lighthouse: %v", path, err)
+	}
+	var report struct {
+		Categories map[string]struct{ Score float64 }
+		Audits     map[string]struct {
+			Title        string
+			Score        *float64
+			NumericValue float64
 		}
-		var report struct {
-			Categories map[string]struct{ Score float64 }
-			Audits     map[string]struct {
-				Title        string
-				Score        *float64
-				NumericValue float64
-			}
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	t.Logf("%s: performance %.0f, %.0f bytes", path, 100*report.Categories["performance"].Score, report.Audits["total-byte-weight"].NumericValue)
+	for category, least := range map[string]float64{"accessibility": 1, "best-practices": 1, "seo": 0.95} {
+		if got := report.Categories[category].Score; got < least {
+			t.Errorf("%s: %s is %.2f, want %.2f", path, category, got, least)
 		}
-		if err := json.Unmarshal(out, &report); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		t.Logf("%s: performance %.0f, %.0f bytes", path, 100*report.Categories["performance"].Score, report.Audits["total-byte-weight"].NumericValue)
-		for category, least := range map[string]float64{"accessibility": 1, "best-practices": 1, "seo": 0.95} {
-			if got := report.Categories[category].Score; got < least {
-				t.Errorf("%s: %s is %.2f, want %.2f", path, category, got, least)
-			}
-		}
-		if shift := report.Audits["cumulative-layout-shift"].NumericValue; shift != 0 {
-			t.Errorf("%s: the layout shifts by %g", path, shift)
-		}
-		if size := report.Audits["total-byte-weight"].NumericValue; size == 0 || size >= 60<<10 {
-			t.Errorf("%s: %.0f bytes are loaded", path, size)
-		}
+	}
+	if shift := report.Audits["cumulative-layout-shift"].NumericValue; shift != 0 {
+		t.Errorf("%s: the layout shifts by %g", path, shift)
+	}
+	if size := report.Audits["total-byte-weight"].NumericValue; size == 0 || size >= 60<<10 {
+		t.Errorf("%s: %.0f bytes are loaded", path, size)
 	}
 }
