@@ -233,6 +233,9 @@ func (q *query) survivalOnly() bool {
 	if q.has("howmuch") && !q.has("survival", "rate", "percent", "share", "fiveyear", "success", "difference", "more", "less") {
 		return false // it asks for a price
 	}
+	if q.Relation == relCancers && q.has("patient", "visit") && !q.has("survival", "fiveyear", "success") {
+		return false // how many of the patients have it
+	}
 	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
 		return true
 	}
