@@ -88,7 +88,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		return a.decline("decline.noproject", args{"N": len(b.facts.projects)})
 	}
 	versus := q.has("compare") && len(q.ids("country"))+len(q.ids("project")) > 1 // "do you, or did you" compares nothing
-	if (versus || q.has("more", "less", "first", "last", "sum")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
+	if (versus || q.has("more", "less", "sum") || q.has("first", "last") && !q.hasKind("project")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
 		return a.decline("decline.general", nil)
 	}
 	switch {

@@ -66,7 +66,7 @@ func relations() []*relation {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
 				}
-				if q.has("why") && !q.has("subject") {
+				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
 					return false // only what is agreed on is told
 				}
 				if q.has("opened") && !q.has("agreement", "partner") {

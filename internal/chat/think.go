@@ -97,6 +97,10 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 			best.query.Relation, best.query.Words["subject"] = relAgreements, true
 			a = b.answerAgreements(best.query, lang)
 		}
+	case best.query.Relation == relHospitals && b.partnersOnly(best.query):
+		// "In the list" of what has an agreement and no place among the best.
+		best.query.Relation = relAgreements
+		a = b.answerAgreements(best.query, lang)
 	case best.query.Relation == relHospitals:
 		a = b.answerHospitals(best.query, lang)
 	default:
@@ -152,4 +156,14 @@ func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 	}
 	a.say("clarify", args{"A": a.suggestions[0], "B": a.suggestions[1]})
 	return a
+}
+
+// partnersOnly tells whether a question about a list names no list and only
+// institutions that have an agreement and are no members of the ranking.
+func (b *Bot) partnersOnly(q *query) bool {
+	ids := q.ids("institution")
+	return len(ids) > 0 && !q.has("worldbest", "member", "whichhospital") && len(q.Years) == 0 && b.listed(ids) &&
+		!slices.ContainsFunc(ids, func(id string) bool {
+			return slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
+		})
 }
