@@ -110,6 +110,7 @@ type Bot struct {
 	task                   *modelTask
 	faq                    map[string]*knowledge.Question
 	acts                   *acts
+	signs                  *signs
 	handoffs               *handoffRules
 	picture                func(name, lang string) (Chart, bool)
 	departments, languages []string

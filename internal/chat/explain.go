@@ -27,6 +27,8 @@ type Explanation struct {
 	senses  []sense
 	numbers []float64
 	text    string
+	// signs are what the message is a sign of.
+	signs map[string]bool
 }
 
 // ExplainedWord is one stretch of the message.

@@ -1,6 +1,9 @@
 package chat
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // statistic tells whether a message asks for survival rates: then what else it
 // names, such as a stroke, is their subject and does not happen now.
@@ -9,7 +12,7 @@ func statistic(items []item) bool {
 }
 
 // safety answers what must not wait for a look at the data.
-func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *answer {
+func (b *Bot) safety(message string, items []item, how *Explanation, lang string, st *state) *answer {
 	w := how.words
 	a := b.newAnswer(lang)
 	reply := func(kind ReplyKind, key string) *answer {
@@ -17,19 +20,27 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		a.say(key, nil)
 		return a
 	}
-	data := func() bool { return complete(b.interpret(items, st.Frame)) }
+	data := sync.OnceValue(func() bool { return complete(b.interpret(items, st.Frame)) })
+	signs := b.signs.of(message, lang)
+	how.signs = signs
+	// Where statistics are spoken of and no person, nothing happens now.
+	abstract := signs[signData] && !signs[signPerson]
 	switch {
-	case w["selfharm"]:
-		return reply(KindEmergency, "safety.selfharm")
-	case w["emergency"] && !(statistic(items) && !w["family"]) && !data():
-		return reply(KindEmergency, "safety.emergency")
+	case (w["selfharm"] || signs[signSelfharm]) && !abstract && !data():
+		a = reply(KindEmergency, "safety.selfharm")
+		a.contacts()
+		return a
+	case (w["emergency"] && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
+		a = reply(KindEmergency, "safety.emergency")
+		a.contacts()
+		return a
 	case w["family"] && b.bareIllness(items, st):
 		return reply(KindMedicalAdvice, "safety.advice")
-	case w["injection"] && !data():
+	case (w["injection"] || signs[signInjection]) && !data():
 		return reply(KindDecline, "safety.injection")
-	case w["insult"] && !data():
+	case (w["insult"] || signs[signInsult]) && !data():
 		return reply(KindDecline, "safety.insult")
-	case w["private"] && !data():
+	case (w["private"] || signs[signPrivate]) && !data():
 		return reply(KindDecline, "safety.private")
 	case w["advice"] && w["absent"] && (w["hospital"] || how.kinds["institution"]) && !w["symptom"] && !w["drug"] && !w["family"]:
 		return nil // where to go is no medical question
@@ -39,12 +50,21 @@ func (b *Bot) safety(items []item, how *Explanation, lang string, st *state) *an
 		return reply(KindMedicalAdvice, "safety.advice")
 	case w["drug"] && (w["family"] || w["symptom"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")
+	case signs[signAdvice] && !signs[signPractical] && !abstract && !data() && !b.expected(message, lang):
+		return reply(KindMedicalAdvice, "safety.advice")
 	case w["symptom"] && (w["family"] || !w["absent"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")
 	case w["family"] && (w["cancer"] || how.kinds["cancer"] || how.kinds["organ"]) && !w["absent"] && !w["handoff"] && !data():
 		return reply(KindMedicalAdvice, "safety.advice")
 	}
 	return nil
+}
+
+// expected tells whether a message is small talk or a published question, word
+// for word.
+func (b *Bot) expected(message, lang string) bool {
+	_, _, act := b.acts.of(message)
+	return act || b.answerFAQ(message, lang) != nil
 }
 
 // bareIllness tells whether a message about a person names an illness or a

@@ -7,7 +7,7 @@ import (
 
 // small answers greetings, wishes for a person, and the steps of a
 // conversation.
-func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state) *answer {
+func (b *Bot) small(message string, items []item, how *Explanation, lang string, st, next *state) *answer {
 	a := b.newAnswer(lang)
 	w := how.words
 	content := 0
@@ -36,7 +36,10 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 		next.Frame = st.Frame
 		return a
 	}
-	if w["handoff"] && !complete(b.interpret(items, st.Frame)) {
+	if (w["handoff"] || how.signs[signHandoff]) && !complete(b.interpret(items, st.Frame)) {
+		if b.signs.smallTalk(message, lang) == "who" { // "are you a person?" is no wish for one
+			return smalltalk("small.who")
+		}
 		a.kind = KindHandoff
 		a.say("handoff", nil)
 		a.contacts()
@@ -84,4 +87,12 @@ func (b *Bot) small(items []item, how *Explanation, lang string, st, next *state
 		return smalltalk("small.empty")
 	}
 	return nil
+}
+
+// smallTalk says a text of small talk.
+func (b *Bot) smallTalk(name, lang string) *answer {
+	a := b.newAnswer(lang)
+	a.kind = KindSmalltalk
+	a.say("small."+name, nil)
+	return a
 }

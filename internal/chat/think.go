@@ -17,7 +17,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	}
 	how := explain(items)
 	next := &state{}
-	if a := b.safety(items, how, lang, st); a != nil {
+	if a := b.safety(message, items, how, lang, st); a != nil {
 		next.Frame = st.Frame
 		return a, next, how
 	}
@@ -25,7 +25,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 		return a, next, how
 	}
 	items = b.resume(message, lang, items, st)
-	if a := b.small(items, how, lang, st, next); a != nil {
+	if a := b.small(message, items, how, lang, st, next); a != nil {
 		return a, next, how
 	}
 	readings := b.interpret(items, st.Frame)
@@ -37,6 +37,10 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 		}
 	}
 	if !complete(readings) {
+		if name := b.signs.smallTalk(message, lang); name != "" {
+			next.Frame = st.Frame
+			return b.smallTalk(name, lang), next, how
+		}
 		if a := b.answerFAQ(message, lang); a != nil {
 			return a, next, how
 		}

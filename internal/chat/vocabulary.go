@@ -81,6 +81,9 @@ func (b *Bot) loadLexicons(o Options) error {
 	if b.acts, err = loadActs(o.Lexicon); err != nil {
 		return err
 	}
+	if b.signs, err = loadSigns(o.Lexicon); err != nil {
+		return err
+	}
 	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
 		return err
 	}
