@@ -20,20 +20,27 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 		a.say(key, nil)
 		return a
 	}
+	urgent := func(key string) *answer {
+		reply(KindEmergency, key).contacts()
+		return a
+	}
 	data := sync.OnceValue(func() bool { return complete(b.interpret(items, st.Frame)) })
 	signs := b.signs.of(message, lang)
 	how.signs = signs
 	// Where statistics are spoken of and no person, nothing happens now.
 	abstract := signs[signData] && !signs[signPerson]
+	// What somebody has, and nothing of statistics, is no question about the
+	// data, whatever a reading may make of it.
+	somebody := signs[signPerson] && !signs[signData]
 	switch {
+	case signs[signSelfharm] && somebody:
+		return urgent("safety.selfharm")
+	case signs[signEmergency] && somebody:
+		return urgent("safety.emergency")
 	case (w["selfharm"] || signs[signSelfharm]) && !abstract && !data():
-		a = reply(KindEmergency, "safety.selfharm")
-		a.contacts()
-		return a
+		return urgent("safety.selfharm")
 	case (w["emergency"] && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
-		a = reply(KindEmergency, "safety.emergency")
-		a.contacts()
-		return a
+		return urgent("safety.emergency")
 	case w["family"] && b.bareIllness(items, st):
 		return reply(KindMedicalAdvice, "safety.advice")
 	case (w["injection"] || signs[signInjection]) && !data():
@@ -50,7 +57,7 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 		return reply(KindMedicalAdvice, "safety.advice")
 	case w["drug"] && (w["family"] || w["symptom"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")
-	case signs[signAdvice] && !signs[signPractical] && !abstract && !data() && !b.expected(message, lang):
+	case signs[signAdvice] && !signs[signHandoff] && !signs[signPractical] && !abstract && !data() && !b.expected(message, lang):
 		return reply(KindMedicalAdvice, "safety.advice")
 	case w["symptom"] && (w["family"] || !w["absent"]) && !data():
 		return reply(KindMedicalAdvice, "safety.advice")

@@ -244,7 +244,7 @@ func unclitic(w string) []string {
 	var out []string
 	for _, cut := range []string{"و", "ف", "ب", "ل", "ك", "ال", "ع", "ه", "ح"} {
 		rest, ok := strings.CutPrefix(w, cut)
-		if !ok || len([]rune(rest)) < 3 {
+		if n := len([]rune(rest)); !ok || n < 2 || n == 2 && cut != "و" {
 			continue
 		}
 		out = append(out, rest)
