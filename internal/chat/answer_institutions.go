@@ -19,9 +19,23 @@ func (a *answer) unlisted(q *query, name string) *answer {
 	return a
 }
 
+// beside tells whether one of the words stands directly before the name of an
+// institution: "after KOICA".
+func (q *query) beside(words ...string) bool {
+	for i := 1; i < len(q.order); i++ {
+		if q.order[i].kind == string(knowledge.Institution) && q.order[i-1].kind == word && slices.Contains(words, q.order[i-1].id) {
+			return true
+		}
+	}
+	return false
+}
+
 // institutions answers for named institutions.
 func (a *answer) institutions(q *query, ids []string) *answer {
 	b := a.b
+	if len(ids) == 1 && q.beside("after", "before") {
+		return a.decline("decline.general", nil) // which one came next to it is not told
+	}
 	var found rows
 	var missing []string
 	for _, id := range ids {

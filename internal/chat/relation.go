@@ -82,12 +82,13 @@ func relations() []*relation {
 					return false
 				}
 				if q.has("nocountry") && (len(q.Words) == 1 || q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who", "rows")) || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
+					q.hasKind("continent") && q.has("country") && q.has("ranked") && q.has("count") || q.hasKind("country") && slices.Contains(q.ids("type"), "company") && q.has("ranked") ||
 					q.hasKind("country") && q.has("list", "name") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
 					q.hasKind("continent") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
-				if len(q.Dates) > 0 && q.has("institution", "who", "when") && !q.hasKind("institution") {
+				if len(q.Dates) > 0 && (q.has("institution", "who", "when") || q.hasKind("type")) && !q.hasKind("institution") {
 					return true // who signed on that day
 				}
 				if q.has("institution", "who") && (q.hasKind("subject") || q.has("subject") && q.hasKind("topic")) {
