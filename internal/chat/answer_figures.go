@@ -315,6 +315,7 @@ func (a *answer) total(rel string, s *selection) {
 	for _, f := range s.figures {
 		sum += f.value
 	}
+	slices.SortStableFunc(s.figures, func(x, y figure) int { return x.year - y.year })
 	first, last := s.figures[0], s.figures[len(s.figures)-1]
 	values := args{"About": a.text("about."+rel, nil), "N": len(s.figures), "From": a.label(rel, first), "To": a.label(rel, last)}
 	if s.op == opAverage {

@@ -212,7 +212,7 @@ func (f *frame) ranked(items []item) string {
 	ordinal := slices.ContainsFunc(items, func(it item) bool {
 		return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "ord" })
 	})
-	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal && !(f.Relation == relPatients && has("sum", "cumulative")) {
+	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal && !(f.Relation == relPatients && has("sum", "cumulative") && !slices.ContainsFunc(items, func(it item) bool { return isYear(&it) })) {
 		return ""
 	}
 	named := 0

@@ -476,7 +476,7 @@ func (r *relation) bind(items []item) *query {
 			q.leftover = append(q.leftover, it)
 			continue
 		}
-		if (r.accepts["since"]) && (it.has(word, "since") || it.has(word, "until") || it.has(word, "before")) {
+		if r.accepts["since"] && (it.has(word, "since") || it.has(word, "until") || it.has(word, "before")) {
 			if q.bound(items, i) && s.id == "first" {
 				s = sense{word, "fn"} // starting in 2015
 			}
