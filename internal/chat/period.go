@@ -53,7 +53,7 @@ func (a *answer) periodOf(q *query) period {
 			p.from, p.text = lo*10000, p.text+"–"
 		case len(q.Years) == 1 && q.has("until"):
 			p.to, p.text = lo*10000+9999, "–"+p.text
-		case len(q.Years) == 1 && (q.has("after") && !q.has("before") || q.has("over")):
+		case len(q.Years) == 1 && (q.has("after") && !q.has("before") || q.has("over") && len(q.magnitudes()) == 0):
 			p.from, p.text = (lo+1)*10000, strconv.Itoa(lo+1)+"–"
 		case len(q.Years) == 1 && q.has("before"):
 			p.to, p.text = lo*10000-1, "–"+strconv.Itoa(lo-1)
