@@ -11,10 +11,10 @@ func TestDeclinesEchoWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	for _, c := range []struct{ lang, question, echo string }{
-		{"en", "How many Zorbified partners are in Mongolia?", "“Zorbified”"},
-		{"ru", "Сколько зюзюлинских партнёров в Монголии?", "«зюзюлинских»"},
-		{"kk", "Моңғолияда неше зюзюлінген серіктес бар?", "«зюзюлінген»"},
-		{"ko", "몽골 협력기관은 조르비쿵했나요?", "“조르비쿵했나요”"},
+		{"en", "How many Zorbified partners are in Mongolia?", "Zorbified"},
+		{"ru", "Сколько зюзюлинских партнёров в Монголии?", "зюзюлинских"},
+		{"kk", "Моңғолияда неше зюзюлінген серіктес бар?", "зюзюлінген"},
+		{"ko", "몽골 협력기관은 조르비쿵했나요?", "조르비쿵했나요"},
 	} {
 		r := say(t, b, "", c.lang, c.question)
 		if r.Kind != KindDecline || !strings.Contains(r.Text, c.echo) {
