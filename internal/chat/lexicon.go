@@ -325,6 +325,9 @@ func (l *lexicon) phrase(out, r []rune, whole bool) []rune {
 	return out
 }
 
+// monthFirst tells whether the word for month stands before its figure.
+func (l *lexicon) monthFirst() bool { return l.lang == "vi" || l.lang == "ar" }
+
 // tight scripts have no meaningful spaces.
 func tight(s script) bool { return s == unspace || s == hangul }
 

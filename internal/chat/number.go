@@ -300,14 +300,19 @@ func dayOf(it *item) int {
 // joinDates makes one date of neighbours that are one, in any order: "26 April
 // 2013", "April 26, 2013", "2013年4月26日". Words such as year and month may stand
 // between them. A month without a day or a year stays what it is.
-func joinDates(items []item) []item {
+func joinDates(items []item, monthFirst bool) []item {
 	between := func(it *item) bool {
 		return it.number == nil && !it.unknown && (it.has(word, "fn") || it.has(word, "yearword") || it.has(word, "monthword"))
 	}
 	for i := 0; i < len(items); i++ {
 		month, end := monthOf(&items[i]), i
-		if d := dayOf(&items[i]); d > 0 && d <= 12 && i+1 < len(items) && items[i+1].has(word, "monthword") {
+		if d := dayOf(&items[i]); d > 0 && d <= 12 && i+1 < len(items) && items[i+1].has(word, "monthword") && !(monthFirst && i+2 < len(items) && dayOf(&items[i+2]) > 0) {
 			month, end = d, i+1
+		}
+		if monthFirst && items[i].has(word, "monthword") && i+1 < len(items) {
+			if d := dayOf(&items[i+1]); d > 0 && d <= 12 {
+				month, end = d, i+1
+			}
 		}
 		if month == 0 {
 			continue
@@ -339,6 +344,10 @@ func joinDates(items []item) []item {
 			}
 		}
 		if day == 0 || year == 0 {
+			if monthFirst && end == i+1 && items[i].has(word, "monthword") {
+				items[i] = item{from: items[i].from, to: items[end].to, senses: []sense{{"month", strconv.Itoa(month)}}}
+				items = append(items[:end], items[end+1:]...)
+			}
 			continue
 		}
 		items[from] = item{from: items[from].from, to: items[to].to, number: &number{value: float64(year), year: year, month: month, day: day}}

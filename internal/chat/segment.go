@@ -153,7 +153,7 @@ func (s *segmenter) segment() []item {
 	for i := range out {
 		out[i].spellOutYear()
 	}
-	out = joinDates(joinNumbers(s.text, out))
+	out = joinDates(joinNumbers(s.text, out), s.main.monthFirst())
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		out[i].typed = [2]int{out[i].from, out[i].to}
@@ -241,7 +241,9 @@ func (s *segmenter) extend(i int) {
 		s.reach(i, i+1, 0, l)
 		return
 	}
-	s.entries(i)
+	if t.class[i] != digit || !s.namesMonth(i) {
+		s.entries(i)
+	}
 	switch t.class[i] {
 	case digit:
 		if t.start[i] || t.class[i-1] != digit {
@@ -284,6 +286,17 @@ func (s *segmenter) extend(i int) {
 		}
 		s.reach(i, t.end[i], costWord, link{unknown: true})
 	}
+}
+
+// namesMonth tells whether the figure at a position belongs to the word for
+// month before it: of "tháng 10 năm 2015" no ten years are read.
+func (s *segmenter) namesMonth(i int) bool {
+	t := s.text
+	if !s.main.monthFirst() || i < 2 || t.class[i-1] != space || t.class[i-2] == space {
+		return false
+	}
+	e := s.lookup(wordStart(t, i-2), i-1)
+	return e != nil && slices.Contains(e.senses, sense{word, "monthword"})
 }
 
 // yearBeside tells whether a figure of four digits stands on either side of a
