@@ -6,12 +6,12 @@ import "strings"
 // people type either.
 var (
 	american = strings.NewReplacer(
-		"centre", "center", "organis", "organiz", "specialis", "specializ", "programme", "program", "haemat", "hemat", "paediatric", "pediatric",
+		"centre", "center", "organis", "organiz", "pecialis", "pecializ", "programme", "program", "haemat", "hemat", "paediatric", "pediatric",
 		"orthopaedic", "orthopedic", "gynaecolog", "gynecolog", "tumour", "tumor", "oesophag", "esophag", "leukaem", "leukem", "diarrhoea", "diarrhea",
 		"defence", "defense", "catalogue", "catalog", "authoris", "authoriz", "recognis", "recogniz", "hospitalis", "hospitaliz", "modernis", "moderniz", "anaesthe", "anesthe",
 	)
 	british = strings.NewReplacer(
-		"center", "centre", "organiz", "organis", "specializ", "specialis", "program", "programme", "hemat", "haemat", "pediatric", "paediatric",
+		"center", "centre", "organiz", "organis", "pecializ", "pecialis", "program", "programme", "hemat", "haemat", "pediatric", "paediatric",
 		"orthopedic", "orthopaedic", "gynecolog", "gynaecolog", "tumor", "tumour", "esophag", "oesophag", "leukem", "leukaem", "diarrhea", "diarrhoea",
 		"defense", "defence", "catalog", "catalogue", "authoriz", "authoris", "recogniz", "recognis", "hospitaliz", "hospitalis", "moderniz", "modernis", "anesthe", "anaesthe",
 	)
