@@ -117,14 +117,14 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 				r := signRule{kind: kind}
 				for part := range strings.SplitSeq(line, "&") {
 					part, not := strings.CutPrefix(strings.TrimSpace(part), "!")
-					var any []int
+					var some []int
 					own := strings.Builder{}
 					for phrase := range strings.SplitSeq(part, "|") {
 						phrase = strings.TrimSpace(phrase)
 						g, known := sets[phrase]
 						switch {
 						case known:
-							any = append(any, g)
+							some = append(some, g)
 						case strings.HasPrefix(phrase, "$"), strings.HasPrefix(phrase, "!"):
 							problems = append(problems, fmt.Errorf("signs.yaml: %s: %q is no set or phrase", lang, phrase))
 						case phrase != "":
@@ -132,12 +132,12 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 						}
 					}
 					if own.Len() > 0 {
-						any = append(any, s.group(own.String(), lang))
+						some = append(some, s.group(own.String(), lang))
 					}
 					if not {
-						r.not = append(r.not, any...)
+						r.not = append(r.not, some...)
 					} else {
-						r.all = append(r.all, any)
+						r.all = append(r.all, some)
 					}
 				}
 				if len(r.all) == 0 {
@@ -378,8 +378,8 @@ func (s *signs) judge(t []token, lang string, out map[string]bool) {
 
 func (r *signRule) holds(hit []bool) bool {
 	stands := func(g int) bool { return hit[g] }
-	for _, any := range r.all {
-		if !slices.ContainsFunc(any, stands) {
+	for _, some := range r.all {
+		if !slices.ContainsFunc(some, stands) {
 			return false
 		}
 	}
