@@ -109,6 +109,7 @@ type Bot struct {
 	model                  Model
 	task                   *modelTask
 	faq                    map[string]*knowledge.Question
+	faqMeanings            map[string]func() map[string]*knowledge.Question
 	acts                   *acts
 	signs                  *signs
 	handoffs               *handoffRules

@@ -27,3 +27,24 @@ func TestPublishedQuestionsAreAnswered(t *testing.T) {
 	}
 	t.Logf("%d of %d answered from the page, the others computed", published, len(b.base.FAQ())*len(naru.Languages))
 }
+
+// TestPublishedQuestionsAreKnownByMeaning checks that a published question is
+// recognised with other small words and in another order, and that one with a
+// word too many, or with too few, is not.
+func TestPublishedQuestionsAreKnownByMeaning(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	same := func(x, y string) bool {
+		m := meaning(b.parse(x, "en"))
+		return m != "" && m == meaning(b.parse(y, "en"))
+	}
+	if !same("Which country are the overseas partners in?", "the overseas partners, please: in which country are they?") {
+		t.Error("the same in other words is not recognised")
+	}
+	if same("Which country are the overseas partners in?", "Which country are the overseas partners in, and the price?") {
+		t.Error("a word too many is not seen")
+	}
+	if meaning(b.parse("partners", "en")) != "" {
+		t.Error("a single word means a whole question")
+	}
+}

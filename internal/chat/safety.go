@@ -71,7 +71,7 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 // for word.
 func (b *Bot) expected(message, lang string) bool {
 	_, _, act := b.acts.of(message)
-	return act || b.answerFAQ(message, lang) != nil
+	return act || b.faq[squeeze(message)] != nil
 }
 
 // bareIllness tells whether a message about a person names an illness or a
