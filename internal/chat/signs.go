@@ -94,8 +94,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 	var problems []error
 	for lang, rules := range f.Rules {
 		sets := map[string]int{}
-		named := strings.Split(rules["sets"], "\n")
-		for _, line := range named {
+		for line := range strings.SplitSeq(rules["sets"], "\n") {
 			name, phrases, ok := strings.Cut(line, "=")
 			if ok {
 				sets["$"+strings.TrimSpace(name)] = s.group(phrases, lang)
