@@ -353,8 +353,8 @@ func (a *answer) turns(rel string, s *selection, down bool) {
 			used = append(used, y)
 		}
 	}
-	if len(list) == 0 {
-		a.decline("decline.nofigure", args{"About": a.text("about."+rel, nil)})
+	if len(list) == 0 { // it never did: the course tells
+		a.trend(rel, s)
 		return
 	}
 	a.say("op.list", args{"About": a.text("about."+rel, nil), "Items": a.items(list)})

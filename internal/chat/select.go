@@ -108,7 +108,8 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if len(years) == 1 && years[0] == first && (q.has("after", "since", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
 		years = nil // all there are
 	}
-	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord")
+	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
+		q.has("whichyear") && q.has("increase") != q.has("decrease") && !q.has("difference", "ratio", "more", "less", "compare") // the years it fell in
 	switch {
 	case len(years) == 2 && q.has("between", "to") && (ranged || !q.has("difference", "ratio", "more", "less", "increase", "decrease", "compare", "highest", "lowest")):
 		lo, hi := min(years[0], years[1]), max(years[0], years[1])
