@@ -40,6 +40,8 @@ type acts struct {
 	polite map[string]bool
 	// there may stand in a message, thereLast at its end.
 	there, thereLast []string
+	// land are those of there that can only mean a country.
+	land []string
 }
 
 func loadActs(fsys fs.FS) (*acts, error) {
@@ -48,7 +50,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 		return nil, err
 	}
 	var f struct {
-		List, Count, More, Yes, No, Last, Leads, Tails, There, Polite string
+		List, Count, More, Yes, No, Last, Leads, Tails, There, Land, Polite string
 
 		Ordinals map[int]string
 		Small    map[string]string
@@ -95,6 +97,11 @@ func loadActs(fsys fs.FS) (*acts, error) {
 			a.thereLast = append(a.thereLast, key)
 		default:
 			a.there = append(a.there, key)
+		}
+	}
+	for phrase := range strings.SplitSeq(f.Land, "|") {
+		if key := plain(phrase); key != "" {
+			a.land = append(a.land, key)
 		}
 	}
 	return a, errors.Join(problems...)
@@ -182,14 +189,29 @@ func (a *acts) ordinalFirst(message string, count int) (n int, rest string) {
 // pointsThere tells whether a message speaks of the place named before.
 func (a *acts) pointsThere(message string) bool {
 	text := " " + plain(message) + " "
-	for _, p := range a.there {
-		r := []rune(p)
-		if strings.Contains(text, " "+p+" ") || tight(scriptOf(r[0])) && strings.Contains(text, p) {
-			return true
-		}
+	if speaksOf(text, a.there) || speaksOf(text, a.land) {
+		return true
 	}
 	for _, p := range a.thereLast {
 		if strings.HasSuffix(text, " "+p+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// pointsToCountry tells whether a message speaks of the country of what was
+// named before.
+func (a *acts) pointsToCountry(message string) bool {
+	return speaksOf(" "+plain(message)+" ", a.land)
+}
+
+// speaksOf tells whether one of the phrases stands in a text that begins and
+// ends with a space.
+func speaksOf(text string, phrases []string) bool {
+	for _, p := range phrases {
+		r := []rune(p)
+		if strings.Contains(text, " "+p+" ") || tight(scriptOf(r[0])) && strings.Contains(text, p) {
 			return true
 		}
 	}

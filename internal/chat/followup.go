@@ -356,6 +356,9 @@ func (b *Bot) there(message string, items []item, f *frame) []item {
 			return nil
 		}
 	}
+	if c := b.homeOf(f); len(places) == 0 && c != "" && b.acts.pointsToCountry(message) {
+		places = []item{{senses: []sense{{string(knowledge.Country), c}}}}
+	}
 	if len(places) == 0 {
 		return nil
 	}
@@ -364,6 +367,27 @@ func (b *Bot) there(message string, items []item, f *frame) []item {
 		return nil
 	}
 	return joined
+}
+
+// homeOf is the country under which the one institution of a frame is listed;
+// empty when there is none, or more than one.
+func (b *Bot) homeOf(f *frame) string {
+	home := ""
+	for _, s := range f.Senses {
+		if s.Kind != string(knowledge.Institution) {
+			continue
+		}
+		for _, a := range b.base.Agreements() {
+			if a.Institution != s.ID || a.Country == "" || a.Country == home {
+				continue
+			}
+			if home != "" {
+				return ""
+			}
+			home = a.Country
+		}
+	}
+	return home
 }
 
 // follow reads a message as a follow-up of the frame; nil when it is none.
