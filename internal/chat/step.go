@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // step answers a message that is an act of the conversation: the next part of
@@ -120,6 +121,11 @@ func (b *Bot) pickWith(message string, how *Explanation, lang string, st, next *
 	}
 	n, rest := b.acts.ordinalFirst(message, len(st.Refs))
 	if n < 1 || n > len(st.Refs) {
+		return nil
+	}
+	// A longer phrase, "in second place", asks for a place in a ranking.
+	if whole := b.parse(message, lang); len(whole) > 0 && len(whole[0].senses) == 1 && whole[0].senses[0].kind == "ord" &&
+		whole[0].to > utf8.RuneCountInString(strings.TrimSpace(message))-utf8.RuneCountInString(rest) {
 		return nil
 	}
 	f := st.Frame.about(st.Refs[n-1])
