@@ -87,6 +87,8 @@ type Queue struct {
 	// listening.
 	listening sync.Mutex
 	listeners map[chan struct{}]bool
+	// ensuring holds one value while Ensure runs.
+	ensuring chan struct{}
 }
 
 // Open connects. With external servers it returns at once even while none
@@ -103,7 +105,7 @@ func Open(options Options) (*Queue, error) {
 	setDefault(&options.DuplicateWindow, 2*time.Minute)
 	setDefault(&options.AckWait, 30*time.Second)
 	setDefault(&options.MaxAckPending, 1024)
-	q := &Queue{options: options, listeners: map[chan struct{}]bool{}}
+	q := &Queue{options: options, listeners: map[chan struct{}]bool{}, ensuring: make(chan struct{}, 1)}
 	dial := []nats.Option{
 		nats.Name(options.ClientName),
 		nats.RetryOnFailedConnect(true),
@@ -212,8 +214,16 @@ func (q *Queue) Forget(ctx context.Context) error {
 }
 
 // Ensure creates or updates the streams and the consumer. It is idempotent
-// and safe to run from many processes at once.
+// and safe to run from many processes at once. In one process calls wait for
+// one another: the server inside reads a stream's settings for a new consumer
+// while it changes them for another request.
 func (q *Queue) Ensure(ctx context.Context) error {
+	select {
+	case q.ensuring <- struct{}{}:
+		defer func() { <-q.ensuring }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if err := q.connected(); err != nil {
 		return err
 	}
