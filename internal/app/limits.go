@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"naru/internal/bucket"
@@ -50,8 +51,10 @@ func (p *program) sharedKey(purpose string) ([]byte, error) {
 		return hkdf.Key(sha256.New, []byte(p.Config.Database.URL), nil, purpose, sha256.Size)
 	}
 	key := make([]byte, sha256.Size)
-	_, err := rand.Read(key)
-	return key, err
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("make key for %s: %w", purpose, err)
+	}
+	return key, nil
 }
 
 // newLedger returns what the limits of several processes are counted in; nil

@@ -44,6 +44,8 @@ func (b *Bot) loadLexicons(o Options) error {
 	names.addEntities(o.Knowledge, "en", latinKinds)
 	names.addSubjects(o.Knowledge)
 	names.words.finish()
+	var signsFailed error
+	languages.Go(func() { b.signs, signsFailed = loadSigns(o.Lexicon) })
 	compiled := make([]*lexicon, len(files))
 	for i, f := range files {
 		languages.Go(func() {
@@ -64,7 +66,7 @@ func (b *Bot) loadLexicons(o Options) error {
 		})
 	}
 	languages.Wait()
-	if err := errors.Join(problems...); err != nil {
+	if err := errors.Join(append(problems, signsFailed)...); err != nil {
 		return err
 	}
 	for _, l := range compiled {
@@ -79,9 +81,6 @@ func (b *Bot) loadLexicons(o Options) error {
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
 	}
 	if b.acts, err = loadActs(o.Lexicon); err != nil {
-		return err
-	}
-	if b.signs, err = loadSigns(o.Lexicon); err != nil {
 		return err
 	}
 	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
