@@ -53,16 +53,11 @@ func NewContent(mediaType string, body []byte) Content {
 	if strings.HasPrefix(mediaType, "text/html") {
 		maps.Copy(c.headers, pageHeaders)
 	}
-	var zipped bytes.Buffer
-	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
-	if err == nil {
-		_, err = w.Write(body)
+	if len(body) <= worthZipping {
+		return c
 	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err == nil && len(body) > worthZipping && zipped.Len() < len(body)*9/10 {
-		c.gzip = newForm(bytes.Clone(zipped.Bytes()), "gzip")
+	if zipped := zipWith(&packers, body); zipped != nil && len(zipped) < len(body)*9/10 {
+		c.gzip = newForm(bytes.Clone(zipped), "gzip")
 	}
 	return c
 }
@@ -109,18 +104,35 @@ func acceptsGzip(c *gin.Context) bool {
 // Digest is a short name for these very bytes, for use in addresses.
 func (a Content) Digest() string { return strings.Trim(strings.TrimPrefix(a.etag, "W/"), `"`)[:12] }
 
-// zippers are kept: making one costs more than a page.
-var zippers = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+// zippers and packers are kept: making one costs more than a page. Packers take
+// their time, for what is made once and sent often.
+var (
+	zippers = newZippers(gzip.DefaultCompression)
+	packers = newZippers(gzip.BestCompression)
+)
+
+func newZippers(level int) sync.Pool {
+	return sync.Pool{New: func() any {
+		w, err := gzip.NewWriterLevel(io.Discard, level)
+		if err != nil {
+			panic(err) // a level that there is not
+		}
+		return w
+	}}
+}
 
 // zip compresses a page made for one request. That tells nobody what is secret
 // in it (BREACH): there are no cookies, so nobody can have another's browser ask
 // for a page with that person's secrets in it.
-func zip(page []byte) []byte {
-	w := zippers.Get().(*gzip.Writer)
-	defer zippers.Put(w)
+func zip(page []byte) []byte { return zipWith(&zippers, page) }
+
+// zipWith returns nil when it fails.
+func zipWith(pool *sync.Pool, body []byte) []byte {
+	w := pool.Get().(*gzip.Writer)
+	defer pool.Put(w)
 	var b bytes.Buffer
 	w.Reset(&b)
-	if _, err := w.Write(page); err != nil {
+	if _, err := w.Write(body); err != nil {
 		return nil
 	}
 	if err := w.Close(); err != nil {
