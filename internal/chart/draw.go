@@ -182,7 +182,7 @@ func (d draughtsman) columns(p *picture, s subject, y float64) float64 {
 		x := margin + pitch*float64(i)
 		p.Bars = append(p.Bars, shape{
 			X: round(x + pitch*0.16), Y: round(base - tall), W: round(pitch * 0.68), H: round(tall), Round: 2, Class: "bar",
-			Says: d.text("chart.item", map[string]any{"Label": b.label, "Value": b.value}),
+			Says: d.text("format.item", map[string]any{"Label": b.label, "Value": b.value}),
 		})
 		centre, above, long := x+pitch/2, base-tall-6, measure(b.value, subtitleSize*bold)
 		switch mark := b.mark(); {
@@ -279,7 +279,7 @@ func (d draughtsman) describe(s subject) string {
 			if g.label != "" {
 				label = d.text("chart.label", map[string]any{"Group": g.label, "Label": b.label})
 			}
-			lines = append(lines, d.text("chart.item", map[string]any{"Label": label, "Value": b.value}))
+			lines = append(lines, d.text("format.item", map[string]any{"Label": label, "Value": b.value}))
 		}
 	}
 	lines = append(append(lines, s.marked...), s.notes...)

@@ -224,6 +224,14 @@ func (v *acknowledgementView) T(key string, pairs ...string) (string, error) {
 	return v.c.catalog.Text(v.Lang, ackPrefix+key, args), nil
 }
 
+// Colon stands between a name and what it is, and brings its own space.
+func (v *acknowledgementView) Colon() string {
+	return v.c.catalog.Text(v.Lang, "format.item", map[string]any{"Label": "", "Value": ""})
+}
+
+// EndColon is the same at the end of a line.
+func (v *acknowledgementView) EndColon() string { return strings.TrimSpace(v.Colon()) }
+
 // isolate puts s between U+2068 and U+2069 where it holds letters that run
 // from right to left, so that it does not turn its neighbours round.
 func isolate(s string) string {

@@ -128,6 +128,10 @@ func spoken(s screen, each func(text string)) {
 	walk(s.root)
 }
 
+// halfWidth are marks that Chinese and Japanese write in full width after their
+// own letters.
+var halfWidth = regexp.MustCompile(`[\p{Han}\p{Hiragana}\p{Katakana}][:;,?!]`)
+
 // Whatever a person of a language meets is in that language: no letters of
 // another, and no text that is another's in the catalogue.
 func TestNothingIsLeftInAnotherLanguage(t *testing.T) {
@@ -151,6 +155,9 @@ func TestNothingIsLeftInAnotherLanguage(t *testing.T) {
 				spoken(s, func(text string) {
 					if found := foreign[language].FindString(text); found != "" && !slices.Contains([]string{"あ", "中"}, found) {
 						t.Errorf("%s: %q in %q is of another language", what, found, text)
+					}
+					if narrow := halfWidth.FindString(text); narrow != "" && (language == "ja" || language == "zh-Hans") {
+						t.Errorf("%s: %q in %q is punctuation of another language", what, narrow, text)
 					}
 					if plain[language][text] != "" || len([]rune(text)) < 4 {
 						return

@@ -91,6 +91,9 @@ func (p page) T(key string, pairs ...any) (string, error) {
 	return text, nil
 }
 
+// Colon stands between a name and what it is, and brings its own space.
+func (p page) Colon() (string, error) { return p.T("format.item", "Label", "", "Value", "") }
+
 // scoped is a page with one thing on it, for templates of parts.
 type scoped struct {
 	page

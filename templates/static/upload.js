@@ -76,7 +76,7 @@ function start(box) {
     made.type = "button";
     made.className = "plain";
     made.textContent = text.remove;
-    made.setAttribute("aria-label", `${text.remove}: ${name}`);
+    made.setAttribute("aria-label", `${text.remove}${text.colon}${name}`);
     made.addEventListener("click", action);
     item.append(made);
   }
@@ -91,7 +91,7 @@ function start(box) {
     why.textContent = message;
     item.append(why);
     button(item, name, () => { item.remove(); input.focus(); });
-    say(`${name}: ${message}`);
+    say(`${name}${text.colon}${message}`);
   }
 
   function add(file) {
@@ -103,7 +103,7 @@ function start(box) {
     const progress = document.createElement("progress");
     progress.max = 1;
     progress.value = 0;
-    progress.setAttribute("aria-label", `${text.running}: ${file.name}`);
+    progress.setAttribute("aria-label", `${text.running}${text.colon}${file.name}`);
     item.append(progress);
     const request = new XMLHttpRequest();
     running.add(request);
@@ -114,7 +114,7 @@ function start(box) {
       item.remove();
       input.focus();
     });
-    say(`${text.running}: ${file.name}`);
+    say(`${text.running}${text.colon}${file.name}`);
     last = last.then(() => dropped || send(file, request, progress)).then((stored) => {
       if (!dropped) finish(item, stored);
     }, (message) => {
@@ -151,7 +151,7 @@ function start(box) {
     value.value = `${stored.id} ${stored.size} ${stored.name}`;
     item.append(value);
     button(item, stored.name, () => remove(item, stored.id));
-    say(`${text.done}: ${stored.name}`);
+    say(`${text.done}${text.colon}${stored.name}`);
     form.dispatchEvent(new Event("documents"));
   }
 
