@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // act is what a message does to the conversation instead of asking about the
@@ -45,18 +43,14 @@ type acts struct {
 }
 
 func loadActs(fsys fs.FS) (*acts, error) {
-	data, err := fs.ReadFile(fsys, "acts.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var f struct {
 		List, Count, More, Yes, No, Last, Leads, Tails, There, Land, Polite string
 
 		Ordinals map[int]string
 		Small    map[string]string
 	}
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("acts.yaml: %w", err)
+	if err := readFile(fsys, "acts.yaml", &f); err != nil {
+		return nil, err
 	}
 	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}, polite: map[string]bool{}}
 	var problems []error

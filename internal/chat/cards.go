@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // card is a fact in prose: the concepts a question must contain to mean it,
@@ -50,15 +48,11 @@ const cardPrefix = "card:"
 const cardCommon = "whichhospital rows exists list all who where also korean country:KR count what_is news yearword scope subject hospital"
 
 func loadCards(fsys fs.FS, known map[string]bool) ([]*card, error) {
-	data, err := fs.ReadFile(fsys, "cards.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var f struct {
 		Cards []*card `yaml:"cards"`
 	}
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("cards.yaml: %w", err)
+	if err := readFile(fsys, "cards.yaml", &f); err != nil {
+		return nil, err
 	}
 	var problems []error
 	check := func(c *card, w string) {

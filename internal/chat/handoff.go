@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"naru/internal/naru"
 )
 
@@ -37,13 +35,9 @@ type entityRule struct {
 }
 
 func loadHandoff(fsys fs.FS, known map[string]bool) (*handoffRules, error) {
-	data, err := fs.ReadFile(fsys, "handoff.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var rules handoffRules
-	if err := yaml.UnmarshalWithOptions(data, &rules, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("handoff.yaml: %w", err)
+	if err := readFile(fsys, "handoff.yaml", &rules); err != nil {
+		return nil, err
 	}
 	var problems []error
 	for _, r := range slices.Concat(rules.Purposes, rules.Topics) {

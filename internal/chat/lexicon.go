@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"naru/internal/knowledge"
+	"naru/internal/outline"
 )
 
 // lexiconFile is one file config/knowledge/lexicon/<language>.yaml; its head
@@ -73,17 +72,9 @@ type lexicon struct {
 const stemMin = 3
 
 func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
-	data, err := fs.ReadFile(fsys, lang+".yaml")
-	if err != nil {
-		return nil, err
-	}
 	var f lexiconFile
-	if f.outline(data) && f.Language == lang {
-		return &f, nil
-	}
-	f = lexiconFile{}
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s.yaml: %w", lang, err)
+	if err := readFile(fsys, lang+".yaml", &f); err != nil {
+		return nil, err
 	}
 	if f.Language != lang {
 		return nil, fmt.Errorf("%s.yaml: language is %q", lang, f.Language)
@@ -91,28 +82,21 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 	return &f, nil
 }
 
-// outline fills the file if it is plainly written, and tells whether it is.
-func (f *lexiconFile) outline(data []byte) bool {
-	sections, ok := knowledge.Outline(data)
-	if !ok {
-		return false
+// readFile reads a file of the lexicon folder; keys that v does not have are
+// refused.
+func readFile(fsys fs.FS, name string, v any) error {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
 	}
-	texts := map[string]*string{"language": &f.Language, "suffixes": &f.Suffixes, "strip": &f.Strip, "prefixes": &f.Prefixes, "elide": &f.Elide, "soften": &f.Soften, "deny": &f.Deny, "asks": &f.Asks, "article": &f.Article, "function": &f.Function}
-	maps := map[string]*map[string]string{"words": &f.Words, "entities": &f.Entities}
-	for _, s := range sections {
-		switch m := maps[s.Key]; {
-		case texts[s.Key] != nil && len(s.Entries) == 0:
-			*texts[s.Key] = s.Value
-		case m != nil && s.Value == "":
-			*m = make(map[string]string, len(s.Entries))
-			for _, e := range s.Entries {
-				(*m)[e.Key] = e.Value
-			}
-		default:
-			return false
-		}
+	root, err := outline.Read(data)
+	if err == nil {
+		err = root.Decode(v)
 	}
-	return true
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // newLexicon compiles the file of a language.

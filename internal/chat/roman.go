@@ -90,17 +90,16 @@ func chained(suffixes map[string]bool, r []rune, depth int) bool {
 
 func isLatin(r rune) bool { return r >= 'a' && r <= 'z' }
 
-// romanStep follows the letters of a node that are spelled by the Latin ones
+// romanStep follows the letters after a place that are spelled by the Latin ones
 // of the text.
 func (s *segmenter) romanStep(tr *trie, n int32, from, at int) {
 	t := s.text
 	if at < len(t.r) && !isLatin(t.r[at]) && (at == from || t.class[at-1] != spaced || !isLatin(t.r[at-1])) {
 		return
 	}
-	first, children := tr.children(n)
-	for i := range children {
-		next := first + int32(i)
-		for _, letters := range s.roman.spellings[children[i].r] {
+	for i := range tr.branches(n) {
+		r, next := tr.branch(n, i)
+		for _, letters := range s.roman.spellings[r] {
 			switch {
 			case len(letters) == 0:
 				if at > from && isLatin(t.r[at-1]) {

@@ -430,17 +430,16 @@ type way struct {
 	roman bool // Latin letters were
 }
 
-// walk follows the trie from a node and a position.
+// walk follows the trie from a place in it and a position.
 func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 	t := s.text
 	for {
-		nd := &tr.nodes[n]
 		if at > from {
-			s.accept(tr, nd, from, at, w)
+			s.accept(tr, tr.out(n), from, at, w)
 			// A word of the phrase ends here while the text's word goes on: its
 			// ending is skipped.
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
-				if next := tr.child(n, ' '); next >= 0 {
+				if next := tr.child(n, ' '); next != nowhere {
 					end := t.end[at]
 					if end < len(t.r) && t.class[end] == space && end-at <= 6 && at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]) {
 						s.walk(tr, next, from, end+1, w)
@@ -449,7 +448,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 			}
 			// Spaces inside a phrase of unspaced scripts, and between these and
 			// others, do not count.
-			for at < len(t.r) && t.class[at] == space && at+1 < len(t.r) && (tight(t.class[at+1]) || tight(t.class[at-1])) && tr.child(n, ' ') < 0 {
+			for at < len(t.r) && t.class[at] == space && at+1 < len(t.r) && (tight(t.class[at+1]) || tight(t.class[at-1])) && tr.child(n, ' ') == nowhere {
 				at++
 			}
 		}
@@ -462,16 +461,15 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 		if at > from && t.start[at] && t.r[at-1] == ' ' {
 			s.article(tr, n, from, at, w)
 		}
-		if nd := &tr.nodes[n]; s.lenient && nd.soft {
-			first, list := tr.children(n)
-			for i := range list {
-				if r := list[i].r; r >= 0x80 && r != t.r[at] && tr.plain(r) == t.r[at] {
-					s.walk(tr, first+int32(i), from, at+1, way{plain: true, roman: w.roman})
+		if s.lenient && tr.plain != nil && tr.soft(n) {
+			for i := range tr.branches(n) {
+				if r, next := tr.branch(n, i); r >= 0x80 && r != t.r[at] && tr.plain(r) == t.r[at] {
+					s.walk(tr, next, from, at+1, way{plain: true, roman: w.roman})
 				}
 			}
 		}
 		next := tr.child(n, t.r[at])
-		if next < 0 {
+		if next == nowhere {
 			return
 		}
 		n = next
@@ -495,20 +493,20 @@ func (s *segmenter) article(tr *trie, n int32, from, at int, w way) {
 		return
 	}
 	for _, r := range a {
-		if n = tr.child(n, r); n < 0 {
+		if n = tr.child(n, r); n == nowhere {
 			return
 		}
 	}
 	s.walk(tr, n, from, at, w)
 }
 
-// accept records the entry of a node if the text's word may end where the
+// accept records an entry, -1 for none, if the text's word may end where the
 // phrase does.
-func (s *segmenter) accept(tr *trie, nd *node, from, at int, w way) {
-	if nd.out < 0 {
+func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
+	if out < 0 {
 		return
 	}
-	t, e := s.text, &tr.entries[nd.out]
+	t, e := s.text, &tr.entries[out]
 	found := func(end int) {
 		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, articles: s.articles})
 	}
@@ -563,11 +561,11 @@ func (s *segmenter) ownWord(tr *trie, at, end int) bool {
 	}
 	for from := at; from+minHalf <= end; from++ {
 		n := int32(0)
-		for i := from; i < end && n >= 0; i++ {
-			if n = tr.child(n, s.text.r[i]); n < 0 {
+		for i := from; i < end; i++ {
+			if n = tr.child(n, s.text.r[i]); n == nowhere {
 				break
 			}
-			out := tr.nodes[n].out
+			out := tr.out(n)
 			if out < 0 || i+1-from < minHalf || tr.entries[out].senses[0].id == "fn" {
 				continue
 			}

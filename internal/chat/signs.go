@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/goccy/go-yaml"
 )
 
 // What the rules of config/knowledge/lexicon/signs.yaml tell about a message.
@@ -75,16 +73,12 @@ type token struct {
 }
 
 func loadSigns(fsys fs.FS) (*signs, error) {
-	data, err := fs.ReadFile(fsys, "signs.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var f struct {
 		Rules map[string]map[string]string // by language, by kind
 		Talk  map[string]string            // by text of small talk
 	}
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("signs.yaml: %w", err)
+	if err := readFile(fsys, "signs.yaml", &f); err != nil {
+		return nil, err
 	}
 	s := &signs{
 		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},

@@ -22,10 +22,17 @@ type entry struct {
 }
 
 // trie holds phrases. It is filled, then finished, and then only read.
+//
+// Most phrases are like no other after a few letters. What follows there is
+// kept as it is, as a tail; only the letters before are nodes. A place in a trie
+// is the index of a node, or the complement of an index in tails.
 type trie struct {
 	// nodes holds the root and then, one after another, the children of each
 	// node, sorted by rune.
-	nodes   []node
+	nodes []node
+	// tails holds the rest of each phrase that shares it with no other, and
+	// then the complement of the index of its entry. The first is unused.
+	tails   []rune
 	entries []entry
 	// plain gives the letter typed instead of another; may be nil.
 	plain func(rune) rune
@@ -43,50 +50,99 @@ type sprout struct {
 	r              rune
 	child, sibling int32
 	out            int32 // index in entries, or -1
+	tail           int32 // of its only phrase, if it has one; then it has no child
 }
 
 type node struct {
 	r     rune
-	first int32 // of its children
+	first int32 // of its children, or, negative, the place where its tail begins
 	out   int32 // index in entries, or -1
 	n     int16 // number of children
 	// soft tells that a child may be reached by its plain letter, too.
 	soft bool
 }
 
+// nowhere is no place in a trie.
+const nowhere = -1
+
 func newTrie() *trie {
-	return &trie{growing: make([]sprout, 1, 1<<15), roots: map[rune]int32{}}
+	return &trie{growing: make([]sprout, 1, 1<<13), tails: make([]rune, 1, 1<<15), roots: map[rune]int32{}}
 }
 
-// grow returns the child of a node by a rune, and makes it when needed.
-func (t *trie) grow(n int32, r rune) int32 {
+// grow returns the child of a node by a rune, which it makes when there is none.
+func (t *trie) grow(n int32, r rune) (c int32, made bool) {
 	if n == 0 {
 		if c := t.roots[r]; c > 0 {
-			return c
+			return c, false
 		}
 	} else {
 		for c := t.growing[n].child; c > 0; c = t.growing[c].sibling {
 			if t.growing[c].r == r {
-				return c
+				return c, false
 			}
 		}
 	}
-	c := int32(len(t.growing))
+	c = int32(len(t.growing))
 	t.growing = append(t.growing, sprout{r: r, out: -1, sibling: t.growing[n].child})
 	t.growing[n].child = c
 	if n == 0 {
 		t.roots[r] = c
 	}
-	return c
+	return c, true
+}
+
+// seat returns the index of the entry of a phrase, or the one that it is given
+// when it is new.
+func (t *trie) seat(phrase []rune) (entry int32, made bool) {
+	entry = int32(len(t.entries))
+	n := int32(0)
+	for i, r := range phrase {
+		c, made := t.grow(n, r)
+		rest := phrase[i+1:]
+		switch tail := t.growing[c].tail; {
+		case made && len(rest) > 0:
+			t.growing[c].tail = int32(len(t.tails))
+			t.tails = append(append(t.tails, rest...), ^entry)
+			return entry, true
+		case tail > 0:
+			if end := int(tail) + len(rest); end < len(t.tails) && t.tails[end] < 0 && slices.Equal(t.tails[tail:end], rest) {
+				return ^t.tails[end], false
+			}
+			// Its first letter becomes a node.
+			t.growing[c].tail = 0
+			next, _ := t.grow(c, t.tails[tail])
+			if after := t.tails[tail+1]; after < 0 {
+				t.growing[next].out = ^after
+			} else {
+				t.growing[next].tail = tail + 1
+			}
+		}
+		n = c
+	}
+	if out := t.growing[n].out; out >= 0 {
+		return out, false
+	}
+	t.growing[n].out = entry
+	return entry, true
 }
 
 // finish turns the trie into the form in which it is read.
 func (t *trie) finish() {
 	t.growing[0].out = -1
 	t.nodes = make([]node, 1, len(t.growing))
+	tails := make([]rune, 1, len(t.tails))
 	from := make([]int32, 1, len(t.growing)) // the sprout of each node
 	t.nodes[0].out = -1
 	for n := 0; n < len(t.nodes); n++ {
+		if tail := t.growing[from[n]].tail; tail > 0 {
+			t.nodes[n].first = ^int32(len(tails))
+			end := tail
+			for t.tails[end] >= 0 {
+				end++
+			}
+			tails = append(tails, t.tails[tail:end+1]...)
+			continue
+		}
 		first := len(t.nodes)
 		for c := t.growing[from[n]].child; c > 0; c = t.growing[c].sibling {
 			from = append(from, c)
@@ -102,27 +158,72 @@ func (t *trie) finish() {
 		}
 		t.nodes[n].first, t.nodes[n].n = int32(first), int16(len(children))
 	}
-	t.entries = slices.Clip(t.entries)
+	t.tails = slices.Clone(tails)
+	t.entries = slices.Clone(t.entries)
 	t.growing, t.roots, t.one = nil, nil, nil
 }
 
-// children returns the children of a node, of which the first has the index
-// first.
-func (t *trie) children(n int32) (first int32, children []node) {
-	nd := &t.nodes[n]
-	return nd.first, t.nodes[nd.first : nd.first+int32(nd.n)]
+// out returns the index of the entry of the phrase that ends at a place, or -1.
+func (t *trie) out(at int32) int32 {
+	if at >= 0 {
+		return t.nodes[at].out
+	}
+	if r := t.tails[^at]; r < 0 {
+		return ^r
+	}
+	return -1
 }
 
-// child returns the node reached by a rune, or -1.
-func (t *trie) child(n int32, r rune) int32 {
-	first, list := t.children(n)
+// branches counts the letters that go on from a place.
+func (t *trie) branches(at int32) int {
+	switch {
+	case at >= 0:
+		return int(t.nodes[at].n)
+	case t.tails[^at] >= 0:
+		return 1
+	}
+	return 0
+}
+
+// branch returns one of the letters that go on from a place, in their order,
+// and where it leads.
+func (t *trie) branch(at int32, i int) (r rune, next int32) {
+	if at < 0 {
+		return t.tails[^at], at - 1
+	}
+	c := t.nodes[at].first + int32(i)
+	return t.nodes[c].r, t.place(c)
+}
+
+// place is where a node is left: itself, or the tail after it.
+func (t *trie) place(n int32) int32 {
+	if first := t.nodes[n].first; first < 0 {
+		return first
+	}
+	return n
+}
+
+// soft tells whether a letter that goes on from a place may be reached by its
+// plain letter, too.
+func (t *trie) soft(at int32) bool { return at < 0 || t.nodes[at].soft }
+
+// child returns the place reached by a rune, or nowhere.
+func (t *trie) child(at int32, r rune) int32 {
+	if at < 0 {
+		if t.tails[^at] == r {
+			return at - 1
+		}
+		return nowhere
+	}
+	nd := &t.nodes[at]
+	list := t.nodes[nd.first : nd.first+int32(nd.n)]
 	if len(list) <= 8 {
 		for i := range list {
 			if list[i].r == r {
-				return first + int32(i)
+				return t.place(nd.first + int32(i))
 			}
 		}
-		return -1
+		return nowhere
 	}
 	lo, hi := 0, len(list)
 	for lo < hi {
@@ -134,22 +235,18 @@ func (t *trie) child(n int32, r rune) int32 {
 		}
 	}
 	if lo < len(list) && list[lo].r == r {
-		return first + int32(lo)
+		return t.place(nd.first + int32(lo))
 	}
-	return -1
+	return nowhere
 }
 
 // add puts a phrase into the trie with one more sense.
 func (t *trie) add(phrase []rune, s sense, open, exact, elided bool) {
-	n := int32(0)
-	for _, r := range phrase {
-		n = t.grow(n, r)
-	}
-	if t.growing[n].out < 0 {
-		t.growing[n].out = int32(len(t.entries))
+	at, made := t.seat(phrase)
+	if made {
 		t.entries = append(t.entries, entry{open: open, exact: exact, elided: elided})
 	}
-	e := &t.entries[t.growing[n].out]
+	e := &t.entries[at]
 	e.open = e.open || open
 	e.exact = e.exact && exact
 	e.elided = e.elided && elided
@@ -166,30 +263,30 @@ func (t *trie) add(phrase []rune, s sense, open, exact, elided bool) {
 
 // find returns the entry of a phrase, or nil.
 func (t *trie) find(phrase []rune) *entry {
-	n := int32(0)
+	at := int32(0)
 	for _, r := range phrase {
-		if n = t.child(n, r); n < 0 {
+		if at = t.child(at, r); at == nowhere {
 			return nil
 		}
 	}
-	if t.nodes[n].out < 0 {
-		return nil
+	if out := t.out(at); out >= 0 {
+		return &t.entries[out]
 	}
-	return &t.entries[t.nodes[n].out]
+	return nil
 }
 
 // each calls fn with every phrase, which is valid during the call only.
 func (t *trie) each(fn func(phrase []rune, e *entry)) {
 	var path []rune
-	var visit func(n int32)
-	visit = func(n int32) {
-		if out := t.nodes[n].out; out >= 0 {
+	var visit func(at int32)
+	visit = func(at int32) {
+		if out := t.out(at); out >= 0 {
 			fn(path, &t.entries[out])
 		}
-		first, list := t.children(n)
-		for i := range list {
-			path = append(path, list[i].r)
-			visit(first + int32(i))
+		for i := range t.branches(at) {
+			r, next := t.branch(at, i)
+			path = append(path, r)
+			visit(next)
 			path = path[:len(path)-1]
 		}
 	}

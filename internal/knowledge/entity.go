@@ -58,12 +58,8 @@ type Ref struct {
 	ID   string `json:"id"`
 }
 
-// UnmarshalYAML reads "kind:id".
-func (r *Ref) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
-	}
+// ReadOutline reads "kind:id".
+func (r *Ref) ReadOutline(s string) error {
 	kind, id, ok := strings.Cut(s, ":")
 	if !ok || kind == "" || id == "" {
 		return fmt.Errorf("%q is not written kind:id", s)

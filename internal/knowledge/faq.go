@@ -21,11 +21,11 @@ func (l *loader) loadFAQ(b *Base) {
 			Records []string                     `yaml:"records"`
 			Text    map[string]map[string]string `yaml:"text"` // language → q, a
 		}
-		if !l.decode(file, v.Value, &in) {
+		if !l.decode(file, &v, &in) {
 			continue
 		}
-		line := lineOf(v.Key)
-		q := Question{ID: keyOf(v), Records: in.Records}
+		line := v.Line
+		q := Question{ID: v.Key, Records: in.Records}
 		for _, id := range in.Records {
 			if len(b.byID) > 0 && b.byID[id] == nil {
 				l.add(file, line, "%q: record %q does not exist", q.ID, id)

@@ -148,10 +148,10 @@ func (l *loader) loadNames(b *Base, files []string) {
 }
 
 func (l *loader) loadLanguage(b *Base, file string, lang int) {
-	for _, section := range l.outline(file) {
+	for _, section := range l.entries(file) {
 		if section.Key == "language" {
-			if section.Value != Languages[lang] {
-				l.add(file, section.Line, "language is %q, the file name says %q", section.Value, Languages[lang])
+			if own := l.scalar(file, &section); own != Languages[lang] {
+				l.add(file, section.Line, "language is %q, the file name says %q", own, Languages[lang])
 			}
 			continue
 		}
@@ -160,8 +160,8 @@ func (l *loader) loadLanguage(b *Base, file string, lang int) {
 			l.add(file, section.Line, "unknown section %q", section.Key)
 			continue
 		}
-		for _, entry := range section.Entries {
-			names := parseNames(entry.Value)
+		for _, entry := range l.mapping(file, &section) {
+			names := parseNames(l.scalar(file, &entry))
 			if names.Display == "" {
 				l.add(file, entry.Line, "%s %q has no name to display", kind, entry.Key)
 				continue
@@ -182,19 +182,15 @@ func (l *loader) loadLanguage(b *Base, file string, lang int) {
 
 func (l *loader) loadInstitutions(b *Base) {
 	const file = "institutions.yaml"
-	doc := l.docs[file]
-	if doc == nil || doc.root == nil {
-		return
-	}
-	for _, v := range doc.root.Values {
+	for _, v := range l.entries(file) {
 		var in struct {
 			Types     []string `yaml:"types"`
 			Countries []string `yaml:"countries"`
 			Places    []string `yaml:"places"`
 			Worldwide bool     `yaml:"worldwide"`
 		}
-		id, line := keyOf(v), lineOf(v.Key)
-		if !l.decode(file, v.Value, &in) {
+		id, line := v.Key, v.Line
+		if !l.decode(file, &v, &in) {
 			continue
 		}
 		e, ok := b.entities[Ref{Institution, id}]

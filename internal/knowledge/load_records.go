@@ -3,8 +3,6 @@ package knowledge
 import (
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // topicRule defines a topic by words of the printed subject.
@@ -29,14 +27,6 @@ func (t topicRule) matches(subject string) bool {
 	return false
 }
 
-// entries gives the top-level entries of a file.
-func (l *loader) entries(file string) []*ast.MappingValueNode {
-	if doc := l.docs[file]; doc != nil && doc.root != nil {
-		return doc.root.Values
-	}
-	return nil
-}
-
 func (l *loader) loadSources(b *Base) {
 	const file = "sources.yaml"
 	for _, v := range l.entries(file) {
@@ -44,11 +34,11 @@ func (l *loader) loadSources(b *Base) {
 			Title string `yaml:"title"`
 			Owner string `yaml:"owner"`
 		}
-		if !l.decode(file, v.Value, &in) {
+		if !l.decode(file, &v, &in) {
 			continue
 		}
-		s := &Source{ID: keyOf(v), Title: in.Title, Owner: in.Owner}
-		l.checkRef(b, file, lineOf(v.Key), "source "+s.ID, Institution, s.Owner)
+		s := &Source{ID: v.Key, Title: in.Title, Owner: in.Owner}
+		l.checkRef(b, file, v.Line, "source "+s.ID, Institution, s.Owner)
 		b.sources[s.ID] = s
 		b.sourceOrder = append(b.sourceOrder, s)
 	}
@@ -57,14 +47,14 @@ func (l *loader) loadSources(b *Base) {
 func (l *loader) loadTopics(b *Base) {
 	const file = "subjects.yaml"
 	for _, v := range l.entries(file) {
-		t := topicRule{ID: keyOf(v)}
-		if !l.decode(file, v.Value, &t) {
+		t := topicRule{ID: v.Key}
+		if !l.decode(file, &v, &t) {
 			continue
 		}
 		if len(t.Contains)+len(t.Equals) == 0 {
-			l.add(file, lineOf(v.Key), "topic %q has neither contains nor equals", t.ID)
+			l.add(file, v.Line, "topic %q has neither contains nor equals", t.ID)
 		}
-		l.checkRef(b, file, lineOf(v.Key), "subjects", Topic, t.ID)
+		l.checkRef(b, file, v.Line, "subjects", Topic, t.ID)
 		b.topics = append(b.topics, t)
 	}
 }
@@ -113,11 +103,11 @@ func (l *loader) loadGeography(b *Base) {
 		}
 	}
 	for _, v := range l.entries(file) {
-		country, continent := keyOf(v), l.scalar(file, v.Value)
-		l.checkRef(b, file, lineOf(v.Key), "geography", Country, country)
-		l.checkRef(b, file, lineOf(v.Key), "geography", Continent, continent)
+		country, continent := v.Key, l.scalar(file, &v)
+		l.checkRef(b, file, v.Line, "geography", Country, country)
+		l.checkRef(b, file, v.Line, "geography", Continent, continent)
 		if listed := b.continentOf[country]; listed != "" {
-			l.add(file, lineOf(v.Key), "%s is listed under %s already", country, listed)
+			l.add(file, v.Line, "%s is listed under %s already", country, listed)
 			continue
 		}
 		b.continentOf[country] = continent
@@ -136,24 +126,24 @@ func (l *loader) loadNotes(b *Base) {
 			Ops       []Op       `yaml:"ops"`
 			Whole     bool       `yaml:"whole"`
 		}
-		line := lineOf(v.Key)
-		if !l.decode(file, v.Value, &in) {
+		line := v.Line
+		if !l.decode(file, &v, &in) {
 			continue
 		}
 		if !slices.Contains([]Certainty{Certain, NearCertain, Likely, Unclear}, in.Certainty) {
-			l.add(file, line, "note %q: certainty %q is not certain, near-certain, likely or unclear", keyOf(v), in.Certainty)
+			l.add(file, line, "note %q: certainty %q is not certain, near-certain, likely or unclear", v.Key, in.Certainty)
 		}
 		for _, r := range in.Relations {
 			if r != Agreements && !slices.Contains(Relations[:], r) {
-				l.add(file, line, "note %q: relation %q does not exist", keyOf(v), r)
+				l.add(file, line, "note %q: relation %q does not exist", v.Key, r)
 			}
 		}
 		for _, o := range in.Ops {
 			if !slices.Contains(Ops[:], o) {
-				l.add(file, line, "note %q: operation %q does not exist", keyOf(v), o)
+				l.add(file, line, "note %q: operation %q does not exist", v.Key, o)
 			}
 		}
-		n := &Note{ID: keyOf(v), Anomaly: in.Anomaly, Printed: in.Printed, Reading: in.Reading, Certainty: in.Certainty, Relations: in.Relations, Ops: in.Ops, Whole: in.Whole}
+		n := &Note{ID: v.Key, Anomaly: in.Anomaly, Printed: in.Printed, Reading: in.Reading, Certainty: in.Certainty, Relations: in.Relations, Ops: in.Ops, Whole: in.Whole}
 		b.notes[n.ID] = n
 		b.noteOrder = append(b.noteOrder, n)
 	}
@@ -168,18 +158,18 @@ func (l *loader) loadTexts(b *Base, files []string) {
 			continue
 		}
 		for _, section := range l.entries(file) {
-			name := keyOf(section)
+			name := section.Key
 			if name != "notes" && name != "summaries" {
-				l.add(file, lineOf(section.Key), "unknown section %q", name)
+				l.add(file, section.Line, "unknown section %q", name)
 				continue
 			}
-			for _, v := range l.mapping(file, section.Value) {
-				id, text := keyOf(v), strings.TrimSpace(l.scalar(file, v.Value))
+			for _, v := range l.mapping(file, &section) {
+				id, text := v.Key, strings.TrimSpace(l.scalar(file, &v))
 				if name == "notes" {
 					if n := b.notes[id]; n != nil {
 						n.Text[i] = text
 					} else {
-						l.add(file, lineOf(v.Key), "note %q is not in notes.yaml", id)
+						l.add(file, v.Line, "note %q is not in notes.yaml", id)
 					}
 					continue
 				}

@@ -138,7 +138,7 @@ records:
 	}
 	text := problems.Error()
 	for _, want := range []string{
-		"agreements/wrong.yaml:5: ", "2015-02-30", "agreements/wrong.yaml:16: ", "colour", `agreements/wrong.yaml:19: "domestic-koica": the id is used twice`,
+		"agreements/wrong.yaml:8: ", "2015-02-30", "agreements/wrong.yaml:16: ", "colour", `agreements/wrong.yaml:19: "domestic-koica": the id is used twice`,
 		`source "nowhere"`, `note "no-such-note"`, `statistics/wrong.yaml:3: unknown key "extra"`, `statistics/wrong.yaml:5: "s": cancer "skin"`,
 		`"many" is not a figure`, "names/fr.yaml: ", `names/ja.yaml:3: country "QQ"`, "texts/ko.yaml:", "facts/notes.txt: is not a .yaml file",
 	} {

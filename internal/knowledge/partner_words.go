@@ -21,27 +21,26 @@ type matching struct {
 func (l *loader) loadMatching() matching {
 	const file = "matching.yaml"
 	m := matching{expand: map[string]string{}}
-	doc := l.docs[file]
-	if doc == nil || doc.root == nil {
+	if l.docs[file] == nil {
 		return m
 	}
 	lists := map[string]*map[string]bool{
 		"ignore": &m.ignore, "legal": &m.legal, "medical_part": &m.medicalPart, "medical_core": &m.medicalCore, "medical_unit": &m.medicalUnit,
 		"generic": &m.generic, "lookalikes": &m.lookalikes,
 	}
-	for _, v := range doc.root.Values {
-		key := keyOf(v)
+	for _, v := range l.entries(file) {
+		key := v.Key
 		if key == "expand" {
-			l.decode(file, v.Value, &m.expand)
+			l.decode(file, &v, &m.expand)
 			continue
 		}
 		set, ok := lists[key]
 		if !ok {
-			l.add(file, lineOf(v.Key), "unknown key %q", key)
+			l.add(file, v.Line, "unknown key %q", key)
 			continue
 		}
 		var words []string
-		l.decode(file, v.Value, &words)
+		l.decode(file, &v, &words)
 		*set = make(map[string]bool, len(words))
 		for _, w := range words {
 			(*set)[singular(w)] = true

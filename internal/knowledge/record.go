@@ -58,12 +58,8 @@ func (d Date) Compare(o Date) int {
 	return (d.Year-o.Year)*10000 + (d.Month-o.Month)*100 + d.Day - o.Day
 }
 
-// UnmarshalYAML reads YYYY-MM-DD and refuses days that do not exist.
-func (d *Date) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
-	}
+// ReadOutline reads YYYY-MM-DD and refuses days that do not exist.
+func (d *Date) ReadOutline(s string) error {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return fmt.Errorf("date %q is not a day written YYYY-MM-DD", s)
@@ -160,12 +156,8 @@ type NewsItem struct {
 // Month is a year and month as printed.
 type Month struct{ Year, Month int }
 
-// UnmarshalYAML reads YYYY-MM.
-func (m *Month) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
-	}
+// ReadOutline reads YYYY-MM.
+func (m *Month) ReadOutline(s string) error {
 	t, err := time.Parse("2006-01", s)
 	if err != nil {
 		return fmt.Errorf("month %q is not written YYYY-MM", s)

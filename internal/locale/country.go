@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"bytes"
 	"slices"
 
 	"golang.org/x/text/collate"
@@ -41,11 +42,11 @@ func countryCodes() []string {
 // countries returns the names for a language: those of CLDR as x/text has
 // them, with the overrides where they are old or unwieldy, and the list sorted
 // as readers of that language expect.
-func countries(tag language.Tag, overrides map[string]string) (map[string]string, []Country) {
+func countries(tag language.Tag, overrides map[string]string, codes []string) (map[string]string, []Country) {
 	namer := display.Regions(tag)
 	names := make(map[string]string, 256)
-	var sorted []Country
-	for _, code := range countryCodes() {
+	sorted := make([]Country, 0, len(codes))
+	for _, code := range codes {
 		name := overrides[code]
 		if name == "" {
 			name = namer.Name(language.MustParseRegion(code))
@@ -56,8 +57,12 @@ func countries(tag language.Tag, overrides map[string]string) (map[string]string
 		names[code] = name
 		sorted = append(sorted, Country{Code: code, Name: name})
 	}
-	collator := collate.New(tag, collate.IgnoreCase)
-	slices.SortStableFunc(sorted, func(a, b Country) int { return collator.CompareString(a.Name, b.Name) })
+	collator, buffer := collate.New(tag, collate.IgnoreCase), collate.Buffer{}
+	keys := make(map[string][]byte, len(sorted))
+	for _, c := range sorted {
+		keys[c.Code] = collator.KeyFromString(&buffer, c.Name)
+	}
+	slices.SortStableFunc(sorted, func(a, b Country) int { return bytes.Compare(keys[a.Code], keys[b.Code]) })
 	return names, sorted
 }
 

@@ -8,14 +8,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
 	"naru/internal/naru"
+	"naru/internal/outline"
 )
 
 // areaOwn is the area of sentences that replace shipped ones of the same key,
@@ -51,17 +50,26 @@ func (e entry) where() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, 
 func Load(fsys fs.FS, areas ...string) (*Catalog, error) {
 	c := &Catalog{languages: make(map[string]*texts, len(naru.Languages))}
 	var problems []error
-	all := make(map[string]loaded, len(naru.Languages))
-	for _, lang := range naru.Languages {
-		l, failed := loadLanguage(fsys, lang, areas)
-		problems = append(problems, failed...)
-		all[lang] = l
-		t, err := newTexts(lang, l.messages, l.countries)
-		problems = append(problems, err)
-		c.languages[lang] = t
+	all := make([]loaded, len(naru.Languages))
+	made := make([]*texts, len(naru.Languages))
+	failed := make([][]error, len(naru.Languages))
+	codes := countryCodes()
+	var languages sync.WaitGroup
+	for i, lang := range naru.Languages {
+		languages.Go(func() {
+			all[i], failed[i] = loadLanguage(fsys, lang, areas, codes)
+			t, err := newTexts(lang, all[i].messages, all[i].countries, codes)
+			made[i], failed[i] = t, append(failed[i], err)
+		})
 	}
-	for _, lang := range naru.Languages {
-		problems = append(problems, compare(lang, all[lang], all[fallback].messages)...)
+	languages.Wait()
+	english := all[slices.Index(naru.Languages, fallback)].messages
+	for i, lang := range naru.Languages {
+		c.languages[lang] = made[i]
+		problems = append(problems, failed[i]...)
+	}
+	for i, lang := range naru.Languages {
+		problems = append(problems, compare(lang, all[i], english)...)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("load texts: %w", err)
@@ -78,7 +86,7 @@ type loaded struct {
 	unreadable map[string]bool
 }
 
-func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
+func loadLanguage(fsys fs.FS, lang string, areas, codes []string) (loaded, []error) {
 	l := loaded{messages: map[string]entry{}, countries: map[string]string{}, unreadable: map[string]bool{}}
 	files, err := fs.ReadDir(fsys, lang)
 	if err != nil {
@@ -110,7 +118,7 @@ func loadLanguage(fsys fs.FS, lang string, areas []string) (loaded, []error) {
 			seen[e.ID] = e
 			if area == areaCountries {
 				l.countries[e.ID] = e.Other
-				if !slices.Contains(countryCodes(), e.ID) {
+				if !slices.Contains(codes, e.ID) {
 					problems = append(problems, fmt.Errorf("%s: not a country code", e.where()))
 				}
 				continue
@@ -134,59 +142,54 @@ func loadFile(fsys fs.FS, name string) (entries []entry, problems []error, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := parser.ParseBytes(data, 0)
+	root, err := outline.Read(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, doc := range file.Docs {
-		if doc.Body == nil {
-			continue
+	entries = make([]entry, 0, len(root.Items))
+	for i := range root.Items {
+		node := &root.Items[i]
+		e := entry{file: name, line: node.Line}
+		e.ID = node.Key
+		if err := e.read(node); err != nil {
+			e.broken = true
+			problems = append(problems, fmt.Errorf("%s: %w", e.where(), err))
 		}
-		for _, node := range mappingValues(doc.Body) {
-			e := entry{file: name, line: node.Key.GetToken().Position.Line}
-			e.ID = node.Key.GetToken().Value
-			if err := e.read(node.Value); err != nil {
-				e.broken = true
-				problems = append(problems, fmt.Errorf("%s: %w", e.where(), err))
-			}
-			entries = append(entries, e)
-		}
+		entries = append(entries, e)
 	}
 	return entries, problems, nil
 }
 
-// mappingValues returns the pairs of a mapping, which the parser represents
-// in two ways according to their number.
-func mappingValues(node ast.Node) []*ast.MappingValueNode {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	}
-	return nil
-}
-
 // read takes the value of a key: a text, or a text for each plural form.
-func (e *entry) read(node ast.Node) error {
-	forms := map[string]string{}
-	if pairs := mappingValues(node); pairs != nil {
-		e.plural = true
-		if err := yaml.NodeToValue(node, &forms, yaml.Strict()); err != nil {
-			return err
-		}
+func (e *entry) read(node *outline.Node) error {
+	forms := []outline.Node{*node}
+	if e.plural = node.Kind == outline.Mapping; e.plural {
+		forms = node.Items
 	} else {
-		var text string
-		if err := yaml.NodeToValue(node, &text); err != nil {
-			return err
-		}
-		forms["other"] = text
+		forms[0].Key = "other"
 	}
-	fields := map[string]*string{"zero": &e.Zero, "one": &e.One, "two": &e.Two, "few": &e.Few, "many": &e.Many, "other": &e.Other}
 	var names []string
-	for _, form := range slices.Sorted(maps.Keys(forms)) {
-		field, text := fields[form], strings.TrimSpace(forms[form])
-		if field == nil {
+	for i := range forms {
+		form := forms[i].Key
+		if forms[i].Kind == outline.List || forms[i].Kind == outline.Mapping {
+			return fmt.Errorf("%s: wanted a text", form)
+		}
+		text := strings.TrimSpace(forms[i].Value)
+		var field *string
+		switch form {
+		case "zero":
+			field = &e.Zero
+		case "one":
+			field = &e.One
+		case "two":
+			field = &e.Two
+		case "few":
+			field = &e.Few
+		case "many":
+			field = &e.Many
+		case "other":
+			field = &e.Other
+		default:
 			return fmt.Errorf("%q is not a plural form", form)
 		}
 		if text == "" {

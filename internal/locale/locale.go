@@ -152,7 +152,7 @@ func Direction(lang string) string {
 }
 
 // newTexts prepares what x/text and go-i18n offer for the language.
-func newTexts(lang string, messages map[string]entry, overrides map[string]string) (*texts, error) {
+func newTexts(lang string, messages map[string]entry, overrides map[string]string, codes []string) (*texts, error) {
 	tag, err := language.Parse(lang)
 	if err != nil {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
@@ -175,7 +175,7 @@ func newTexts(lang string, messages map[string]entry, overrides map[string]strin
 		numbers:   message.NewPrinter(latin),
 		languages: display.Languages(tag),
 	}
-	t.countries, t.sorted = countries(tag, overrides)
+	t.countries, t.sorted = countries(tag, overrides, codes)
 	return t, errors.Join(append(failed, err)...)
 }
 

@@ -16,6 +16,9 @@ var placeholder = regexp.MustCompile(`\{\{\.([A-Z][A-Za-z0-9]*)\}\}`)
 // placeholderNames returns the names used in the text, sorted, each once, and
 // false when the text has braces that are not a placeholder.
 func placeholderNames(text string) ([]string, bool) {
+	if !strings.Contains(text, "{{") {
+		return nil, !strings.Contains(text, "}}")
+	}
 	var names []string
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 		names = append(names, m[1])

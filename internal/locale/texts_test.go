@@ -23,10 +23,10 @@ func TestShippedTexts(t *testing.T) {
 	if _, err := Load(files); err != nil {
 		t.Fatal(err)
 	}
-	first, _ := loadLanguage(files, fallback, nil)
+	first, _ := loadLanguage(files, fallback, nil, countryCodes())
 	english, found := first.messages, map[string][]string{}
 	for _, lang := range naru.Languages {
-		own, _ := loadLanguage(files, lang, nil)
+		own, _ := loadLanguage(files, lang, nil, countryCodes())
 		for key, e := range own.messages {
 			for form, text := range forms(e) {
 				where := fmt.Sprintf("%s:%d: %s (%s)", e.file, e.line, key, form)

@@ -1,0 +1,395 @@
+// Package outline reads the data files of the program, which are YAML, into
+// plain trees of texts, and these into typed values.
+//
+// The files are large and plainly written, and a general YAML parser spends
+// most of the start on them. So they are read by a reader of the part of YAML
+// that they use: mappings and lists by indentation, lists and mappings in
+// brackets on one line, texts plain, in quotes, or as blocks ("|", "|-", ">",
+// ">-"), comments on lines of their own. Whatever it does not know makes it
+// step back: then the YAML parser reads the file, which also names faults. Both
+// make the same tree.
+//
+// Nothing here keeps state; all is safe for concurrent use. The texts of a tree
+// share the memory of the file: whoever keeps few of many clones them.
+package outline
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Kind is what a Node is.
+type Kind uint8
+
+// The kinds of nodes. Null is a key without a value, or "~" or "null".
+const (
+	Null Kind = iota
+	Text
+	Mapping
+	List
+)
+
+// Node is a value in a file. The zero Node is Null.
+type Node struct {
+	// Key is set for values of a mapping.
+	Key string
+	// Value is that of a Text.
+	Value string
+	// Items are those of a Mapping or List, in the order of the file.
+	Items []Node
+	// Line is where the key stands, without a key the value; it counts from 1.
+	Line int
+	Kind Kind
+}
+
+// Error is a fault in a value.
+type Error struct {
+	Line    int // from 1; 0 where it is unknown
+	Message string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
+
+// Read reads a file, whose root must be a mapping; an empty file is an empty
+// one. Its error names the place of the fault.
+func Read(data []byte) (*Node, error) {
+	if n, ok := plain(data); ok {
+		return n, nil
+	}
+	return slow(data)
+}
+
+// reader is the reader of plainly written files.
+type reader struct {
+	lines []line
+	at    int
+	// failed tells that something was met that it does not know.
+	failed bool
+}
+
+// line is a line of the file without the spaces at its ends.
+type line struct {
+	indent int
+	text   string
+	// trailing tells that it had spaces at its end.
+	trailing bool
+}
+
+// significant tells whether the line is neither empty nor a comment.
+func (l line) significant() bool { return l.text != "" && l.text[0] != '#' }
+
+// plain reads a file if it is plainly written.
+func plain(data []byte) (*Node, bool) {
+	text := string(data)
+	if !utf8.ValidString(text) || strings.Contains(text, "\ufeff") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
+		return nil, false
+	}
+	r := &reader{lines: make([]line, 0, strings.Count(text, "\n")+1)}
+	for s := range strings.SplitSeq(text, "\n") {
+		bare := strings.TrimLeft(s, " ")
+		text := strings.TrimRight(bare, " ")
+		r.lines = append(r.lines, line{len(s) - len(bare), text, len(text) < len(bare) || bare == "" && s != ""})
+	}
+	root := Node{Kind: Mapping, Line: 1}
+	if l := r.next(); l != nil {
+		if l.indent != 0 || isItem(l.text) {
+			return nil, false
+		}
+		root = r.block(0)
+	}
+	return &root, !r.failed && r.next() == nil
+}
+
+// next goes to the next significant line; it is nil at the end.
+func (r *reader) next() *line {
+	for ; r.at < len(r.lines); r.at++ {
+		if r.lines[r.at].significant() {
+			return &r.lines[r.at]
+		}
+	}
+	return nil
+}
+
+func (r *reader) fail() Node {
+	r.failed = true
+	r.at = len(r.lines)
+	return Node{}
+}
+
+func isItem(text string) bool { return text == "-" || strings.HasPrefix(text, "- ") }
+
+// block reads the mapping or list whose lines have the indentation.
+func (r *reader) block(indent int) Node {
+	n := Node{Kind: Mapping, Line: r.at + 1}
+	if isItem(r.lines[r.at].text) {
+		n.Kind = List
+	}
+	for l := r.next(); l != nil && l.indent >= indent; l = r.next() {
+		if l.indent > indent || isItem(l.text) != (n.Kind == List) {
+			return r.fail()
+		}
+		if n.Kind == List {
+			n.Items = append(n.Items, r.item(l))
+			continue
+		}
+		key, rest, ok := cutKey(l.text)
+		if !ok {
+			return r.fail()
+		}
+		number := r.at + 1
+		v := r.value(rest, indent)
+		v.Key, v.Line = key, number
+		n.Items = append(n.Items, v)
+	}
+	if repeated(n) {
+		return r.fail()
+	}
+	return n
+}
+
+// item reads an item of a list: what follows the dash is a block of its own.
+func (r *reader) item(l *line) Node {
+	bare := strings.TrimLeft(l.text[1:], " ")
+	if bare == "" || isItem(bare) {
+		return r.fail()
+	}
+	if _, _, ok := cutKey(bare); ok && bare[0] != '{' && bare[0] != '[' {
+		l.indent += len(l.text) - len(bare)
+		l.text = bare
+		return r.block(l.indent)
+	}
+	number := r.at + 1
+	v := r.value(bare, l.indent)
+	v.Line = number
+	return v
+}
+
+// value reads the text after a key or a dash, which stands at an indentation,
+// and the lines that belong to it.
+func (r *reader) value(text string, indent int) Node {
+	r.at++
+	number := r.at
+	switch text {
+	case "":
+		if l := r.next(); l != nil && l.indent > indent {
+			return r.block(l.indent)
+		}
+		return Node{}
+	case "|", "|-", ">", ">-":
+		return r.lengthy(text, indent)
+	}
+	n, rest, ok := flow(text, 0)
+	if !ok || rest != "" {
+		return r.fail()
+	}
+	n.stand(number)
+	return n
+}
+
+// stand sets the line of all that stands on one.
+func (n *Node) stand(line int) {
+	n.Line = line
+	for i := range n.Items {
+		n.Items[i].stand(line)
+	}
+}
+
+// lengthy reads a text of several lines.
+func (r *reader) lengthy(style string, parent int) Node {
+	var out strings.Builder
+	indent := -1
+	for ; r.at < len(r.lines); r.at++ {
+		l := r.lines[r.at]
+		if l.trailing {
+			return r.fail()
+		}
+		if l.text == "" {
+			// Blank lines count only if the text goes on after them.
+			after := r.at
+			for after < len(r.lines) && r.lines[after].text == "" {
+				if r.lines[after].trailing {
+					return r.fail()
+				}
+				after++
+			}
+			if after == len(r.lines) || r.lines[after].indent <= parent {
+				break
+			}
+			if indent < 0 || style[0] == '>' {
+				return r.fail()
+			}
+			out.WriteString(strings.Repeat("\n", after-r.at))
+			r.at = after - 1
+			continue
+		}
+		if l.indent <= parent {
+			break
+		}
+		if indent < 0 {
+			indent = l.indent
+		} else if style[0] == '>' {
+			out.WriteByte(' ')
+		}
+		if l.indent < indent || l.indent > indent && style[0] == '>' {
+			return r.fail()
+		}
+		out.WriteString(strings.Repeat(" ", l.indent-indent))
+		out.WriteString(l.text)
+		if style[0] == '|' {
+			out.WriteByte('\n')
+		}
+	}
+	text := out.String()
+	switch {
+	case indent < 0, r.at == len(r.lines): // nothing, or no end of the line
+		return r.fail()
+	case style == "|-":
+		text = strings.TrimSuffix(text, "\n")
+	case style == ">":
+		text += "\n"
+	}
+	return Node{Kind: Text, Value: text}
+}
+
+// cutKey cuts a key and its colon off a line.
+func cutKey(text string) (key, rest string, ok bool) {
+	if text[0] == '"' {
+		n, rest, ok := quoted(text)
+		rest, colon := strings.CutPrefix(rest, ":")
+		return n.Value, strings.TrimLeft(rest, " "), ok && colon && (rest == "" || rest[0] == ' ') && n.Value != ""
+	}
+	i := 0
+	for ; i < len(text); i++ {
+		c := text[i]
+		if c == ':' && (i+1 == len(text) || text[i+1] == ' ') {
+			return text[:i], strings.TrimLeft(text[i+1:], " "), i > 0 && text[:i] != "null"
+		}
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c < 0x80 && (i == 0 || strings.IndexByte("-_.:/", c) < 0) {
+			break
+		}
+	}
+	return "", "", false
+}
+
+// flow reads a value that stands on one line; rest is what follows it. Depth
+// counts the brackets around it.
+func flow(text string, depth int) (n Node, rest string, ok bool) {
+	switch {
+	case text == "":
+		return Node{}, "", false
+	case text[0] == '"' || text[0] == '\'':
+		n, rest, ok = quoted(text)
+		return n, strings.TrimLeft(rest, " "), ok
+	case text[0] == '[' || text[0] == '{':
+		return bracketed(text, depth)
+	case strings.IndexByte("]}&*!|>%@`#,?:", text[0]) >= 0, text[0] == '-' && (len(text) == 1 || text[1] == ' ' || text[1] == '-'):
+		return Node{}, "", false
+	}
+	end := len(text)
+	if depth > 0 {
+		if end = strings.IndexAny(text, ",[]{}"); end < 0 || text[end] == '[' || text[end] == '{' {
+			return Node{}, "", false
+		}
+	}
+	value := strings.TrimRight(text[:end], " ")
+	if strings.Contains(value, ": ") || strings.Contains(value, " #") || strings.HasSuffix(value, ":") || value == "" {
+		return Node{}, "", false
+	}
+	n = Node{Kind: Text, Value: value}
+	if value == "~" || len(value) == 4 && strings.EqualFold(value, "null") {
+		n = Node{}
+	}
+	return n, text[end:], true
+}
+
+// bracketed reads a list or a mapping in brackets.
+func bracketed(text string, depth int) (n Node, rest string, ok bool) {
+	n.Kind = List
+	end := byte(']')
+	if text[0] == '{' {
+		n.Kind, end = Mapping, '}'
+	}
+	text = strings.TrimLeft(text[1:], " ")
+	for text != "" {
+		if text[0] == end {
+			return n, strings.TrimLeft(text[1:], " "), !repeated(n)
+		}
+		key := ""
+		if n.Kind == Mapping {
+			if key, text, ok = cutKey(text); !ok {
+				return n, "", false
+			}
+		}
+		var v Node
+		if v, text, ok = flow(text, depth+1); !ok {
+			return n, "", false
+		}
+		v.Key = key
+		n.Items = append(n.Items, v)
+		if text, ok = strings.CutPrefix(text, ","); ok {
+			text = strings.TrimLeft(text, " ")
+		} else if text == "" || text[0] != end {
+			return n, "", false
+		}
+	}
+	return n, "", false
+}
+
+// quoted reads a text in quotes; rest begins after them.
+func quoted(text string) (n Node, rest string, ok bool) {
+	quote := text[0]
+	if end := strings.IndexByte(text[1:], quote) + 1; end > 0 {
+		after := text[end+1:]
+		plain := quote == '"' && strings.IndexByte(text[:end], '\\') < 0 || quote == '\'' && !strings.HasPrefix(after, "'")
+		if plain {
+			return Node{Kind: Text, Value: text[1:end]}, after, true
+		}
+	}
+	var out strings.Builder
+	for i := 1; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == quote && quote == '\'' && strings.HasPrefix(text[i+1:], "'"):
+			i++
+		case c == quote:
+			return Node{Kind: Text, Value: out.String()}, text[i+1:], true
+		case c == '\\' && quote == '"':
+			if i++; i == len(text) {
+				return n, "", false
+			}
+			switch text[i] {
+			case '"', '\\', '/':
+				c = text[i]
+			case 'n':
+				c = '\n'
+			default:
+				return n, "", false
+			}
+		}
+		out.WriteByte(c)
+	}
+	return n, "", false
+}
+
+// repeated tells whether a mapping has a key twice.
+func repeated(n Node) bool {
+	if n.Kind != Mapping {
+		return false
+	}
+	if len(n.Items) <= 8 {
+		for i := range n.Items {
+			for k := range i {
+				if n.Items[i].Key == n.Items[k].Key {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	seen := make(map[string]struct{}, len(n.Items))
+	for i := range n.Items {
+		seen[n.Items[i].Key] = struct{}{}
+	}
+	return len(seen) < len(n.Items)
+}
