@@ -98,6 +98,9 @@ func operate(q *query, s *selection) {
 			if v == 2 && n == 2 || v == 1 {
 				break
 			}
+			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent) {
+				break // is it so much? what it is tells
+			}
 			s.op, s.bounds = opFilter, bounds{low: v, high: v, atLow: true, atHigh: true}
 			return
 		}

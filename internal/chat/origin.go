@@ -43,7 +43,7 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 			items[at].become("fn")
 		}
 		if own(it) {
-			it.become("fn")
+			it.become("origin")
 		}
 	}
 	return items
