@@ -15,6 +15,8 @@ type nameIndex struct {
 	// listed are the institutions that questions can be about, in the order of
 	// the pages.
 	listed []sense
+	// anyOrder are the institutions by the words of a name, sorted.
+	anyOrder map[string][]sense
 }
 
 // nameWords are the words of all names of one thing, and the names without
@@ -43,7 +45,7 @@ func (b *Bot) prepareNames() {
 }
 
 func newNameIndex(base *knowledge.Base, l *lexicon, listed []string) *nameIndex {
-	ix := &nameIndex{of: map[sense]*nameWords{}}
+	ix := &nameIndex{of: map[sense]*nameWords{}, anyOrder: map[string][]sense{}}
 	for _, kind := range []knowledge.Kind{knowledge.Institution, knowledge.Project} {
 		for _, e := range base.Entities(kind) {
 			n := &nameWords{types: e.Types, shown: &nameWords{}}
@@ -54,6 +56,10 @@ func newNameIndex(base *knowledge.Base, l *lexicon, listed []string) *nameIndex 
 			}
 			s := sense{string(kind), e.ID}
 			ix.of[s] = n
+			if kind == knowledge.Institution {
+				ix.addAnyOrder(e.ID, e.All(l.lang), l.marks)
+				ix.addAnyOrder(e.ID, e.All("en"), l.marks)
+			}
 			if kind == knowledge.Institution && slices.Contains(listed, e.ID) {
 				ix.listed = append(ix.listed, s)
 			}

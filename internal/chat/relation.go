@@ -180,7 +180,7 @@ func relations() []*relation {
 				if q.has("count") && q.has("survival") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.has("cancertypes", "rows", "share", "percent", "rate", "fiveyear", "howmuch") && len(q.Numbers) == 0 && !q.follows("count", "country") {
 					return false // it asks how many people survive
 				}
-				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival", "difference") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
 					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
 			},
 		},
@@ -240,7 +240,7 @@ func (q *query) survivalOnly() bool {
 	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
 		return true
 	}
-	if q.has("difference") && len(q.Entities["country"]) > 1 {
+	if q.has("difference") && (len(q.ids("country")) > 1 || len(q.ids("country")) == 1 && q.has("cancer") && q.has("highest", "lowest")) {
 		return true
 	}
 	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare") && !q.has("count", "who", "surgery") {

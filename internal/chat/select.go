@@ -97,7 +97,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a.decline("decline.monthly", nil)
 	}
 	first, last := all[0].year, all[len(all)-1].year
-	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest") && q.has("increase", "decrease")) {
+	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {
 		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
 	}
 	for _, y := range years {
@@ -208,7 +208,8 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		}
 	}
 	countries := slices.Clone(q.ids("country"))
-	if q.has("korean") && !slices.Contains(countries, korea) {
+	beside := len(countries) == 1 && len(cancers) == 0 && q.has("difference") && q.has("highest", "lowest") // the gap to Korea is meant
+	if (q.has("korean") || beside) && !slices.Contains(countries, korea) {
 		countries = append(countries, korea)
 	}
 	for _, c := range countries {
