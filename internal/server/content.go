@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -68,7 +67,11 @@ func (a Content) Serve(c *gin.Context, cacheControl string) error {
 	header := c.Writer.Header()
 	maps.Copy(header, a.headers)
 	header["Cache-Control"] = []string{cacheControl}
-	header["Vary"] = append(header["Vary"], "Accept-Encoding")
+	if vary := header["Vary"]; vary == nil {
+		header["Vary"] = varyEncoding
+	} else {
+		header["Vary"] = append(vary, varyEncoding...)
+	}
 	if match := c.GetHeader("If-None-Match"); match != "" && (match == "*" || strings.Contains(match, strings.TrimPrefix(a.etag, "W/"))) {
 		delete(header, "Content-Type")
 		c.Status(http.StatusNotModified)
@@ -85,11 +88,11 @@ func (a Content) Serve(c *gin.Context, cacheControl string) error {
 		c.Writer.WriteHeaderNow()
 		return nil
 	}
-	if _, err := c.Writer.Write(sent.body); err != nil {
-		return fmt.Errorf("send content: %w", err)
-	}
-	return nil
+	return sendWhole(c, sent.body)
 }
+
+// varyEncoding is shared by all answers and never changed.
+var varyEncoding = []string{"Accept-Encoding"}
 
 // acceptsGzip tells whether the client takes gzip. What browsers send needs no
 // weighing.

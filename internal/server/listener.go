@@ -129,6 +129,7 @@ func (l *limitedListener) refuse(conn net.Conn) {
 type countedConn struct {
 	net.Conn
 	leave func()
+	held  *[]byte // what is gathered; nil when writes go through
 }
 
 func (c *countedConn) Close() error {

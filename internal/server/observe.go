@@ -48,9 +48,7 @@ func (s *Server) logRequest(c *gin.Context, took time.Duration) {
 	if r := routeOf(c); r != nil && r.quiet && status < http.StatusInternalServerError {
 		level = slog.LevelDebug
 	}
-	// Without the deadline of the request, which may have passed.
-	ctx := context.WithoutCancel(c.Request.Context())
-	if !s.log.Enabled(ctx, level) {
+	if !s.log.Enabled(c.Request.Context(), level) {
 		return
 	}
 	attributes := []slog.Attr{
@@ -60,7 +58,8 @@ func (s *Server) logRequest(c *gin.Context, took time.Duration) {
 	if code := c.GetString(keyCode); code != "" {
 		attributes = append(attributes, slog.String("code", code))
 	}
-	s.log.LogAttrs(ctx, level, "request served", attributes...)
+	// Without the deadline of the request, which may have passed.
+	s.log.LogAttrs(context.WithoutCancel(c.Request.Context()), level, "request served", attributes...)
 }
 
 func boundedMethod(method string) string {

@@ -48,7 +48,7 @@ func (s *Server) secure(c *gin.Context) {
 var pageHeaders = securityHeaders{
 	"Content-Security-Policy":    {policyPages},
 	"Cross-Origin-Opener-Policy": {"same-origin"},
-	"Permissions-Policy":         {"accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), xr-spatial-tracking=()"},
+	"Permissions-Policy":         {"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"},
 }
 
 // HTML answers with a page of ours under the policy for pages.

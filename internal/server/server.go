@@ -184,6 +184,9 @@ func New(o Options) (*Server, error) {
 	s.http = &http.Server{
 		Handler: s.engine, ReadHeaderTimeout: o.HeaderTimeout, IdleTimeout: o.IdleTimeout,
 		ReadTimeout: o.HeaderTimeout + o.RequestTimeout, WriteTimeout: o.HeaderTimeout + o.RequestTimeout + 5*time.Second,
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, conn)
+		},
 		ConnState: s.silent.follow, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(addressless{o.Logger.Handler()}, slog.LevelWarn),
 	}
 	return s, nil
