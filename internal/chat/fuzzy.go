@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"naru/internal/knowledge"
 )
@@ -226,6 +227,9 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 	if c.name && len(c.key) <= 4 && c.key[0] < 0x80 {
 		return false // another abbreviation is another body: KIST, KISTI
 	}
+	if kana, known := hiraganaOnly(key), hiraganaOnly(c.key); kana || known {
+		return kana && known && d == 1 && kanaSlip(key, c.key)
+	}
 	if d == 1 && len(key) == len(c.key) && swapped(key, c.key) {
 		return len(key) >= minSwap
 	}
@@ -262,6 +266,50 @@ func alike(a, b []rune) bool {
 	}
 	return false
 }
+
+// hiraganaOnly tells whether a word is written in hiragana alone: these words
+// lie so near to each other that only some slips may be mended.
+func hiraganaOnly(w []rune) bool {
+	return !slices.ContainsFunc(w, func(r rune) bool { return (r < 'ぁ' || r > 'ゖ') && r != 'ー' })
+}
+
+// longKana is the number of kana from which a word may have one too many or
+// too few; in shorter ones this goes for those that are hardly heard.
+const longKana = 7
+
+// kanaSlip tells whether two words of hiragana that are one edit apart differ
+// as a slip does: by neighbours that changed places, by the marks or the size
+// of a letter, or by a letter of a long word.
+func kanaSlip(a, b []rune) bool {
+	if len(a) < minIdeograph+1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	switch {
+	case len(a) == len(b):
+		return swapped(a, b) || plainKana(a[i]) == plainKana(b[i])
+	case len(a) > len(b):
+		a, b = b, a
+	}
+	return len(a) >= longKana || len(a) > minIdeograph && strings.ContainsRune("うんっー", b[i])
+}
+
+// plainKana is a hiragana without its marks and of full size.
+func plainKana(r rune) rune {
+	for _, row := range kanaRows {
+		if strings.ContainsRune(row, r) {
+			first, _ := utf8.DecodeRuneInString(row)
+			return first
+		}
+	}
+	return r
+}
+
+// kanaRows are the letters that differ in marks or size, or sound the same.
+var kanaRows = []string{"あぁ", "いぃ", "うぅ", "えぇ", "おぉを", "かが", "きぎ", "くぐ", "けげ", "こご", "さざ", "しじぢ", "すずづ", "せぜ", "そぞ", "ただ", "ち", "つっ", "てで", "とど", "はばぱわ", "ひびぴ", "ふぶぷ", "へべぺ", "ほぼぽ", "やゃ", "ゆゅ", "よょ"}
 
 // swapped tells whether two words of one length differ by neighbours that
 // changed places.

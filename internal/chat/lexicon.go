@@ -35,6 +35,9 @@ type lexiconFile struct {
 	// Article is written together with the word it belongs to and may stand
 	// before any word of a phrase, or be missing there.
 	Article string `yaml:"article"`
+	// Alike are groups of characters that sound the same, for which one is
+	// typed instead of another.
+	Alike string `yaml:"alike"`
 	// Function are words without content; Words the concepts.
 	Function string            `yaml:"function"`
 	Words    map[string]string `yaml:"words"`
@@ -55,6 +58,7 @@ type lexicon struct {
 	deny     [][]rune
 	asks     map[string]bool
 	article  []rune
+	alike    map[rune][]rune
 	spell    *speller
 	stems    *speller // beginnings that take any ending
 	marks    bool
@@ -126,6 +130,7 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 	}
 	l.elide = strings.ReplaceAll(f.Elide, " ", "")
 	l.article = fold(f.Article, l.marks)
+	l.alike = alikeOf(f.Alike)
 	for pair := range strings.FieldsSeq(f.Soften) {
 		if r := []rune(pair); len(r) == 2 {
 			l.soften[r[0]] = r[1]

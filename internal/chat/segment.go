@@ -95,6 +95,10 @@ type segmenter struct {
 	// lenient lets plain letters stand for those with marks, at a cost.
 	lenient   bool
 	plainCost int
+	// sounds lets characters stand for others that sound alike; known marks the
+	// runes of words that are rightly written, in which none does.
+	sounds bool
+	known  []bool
 	// roman reads Latin letters for those of the lexicon; nil: it does not.
 	roman *romanization
 
@@ -110,6 +114,7 @@ type match struct {
 	entry *entry
 	plain bool // by plain letters
 	roman bool // by Latin letters for others
+	sound bool // by a character that sounds alike
 	// articles are those in which text and phrase differ.
 	articles int
 }
@@ -150,6 +155,9 @@ func (s *segmenter) segment() []item {
 		}
 		out = append(out, it)
 	}
+	if s.main.lang == "ja" {
+		out = s.crumbs(out)
+	}
 	for i := range out {
 		out[i].spellOutYear()
 	}
@@ -170,6 +178,33 @@ func (s *segmenter) segment() []item {
 	}
 	return out
 }
+
+// leastCrumbs is the number of particles in a row, each of one or two kana,
+// that are no speech.
+const leastCrumbs = 3
+
+// crumbs joins what was cut into particles though no sentence begins with so
+// many of them: it is a word that no lexicon knows, たい|しか|ん.
+func (s *segmenter) crumbs(items []item) []item {
+	out := items[:0]
+	for i := 0; i < len(items); i++ {
+		it := items[i]
+		k := i
+		for k < len(items) && items[k].has(word, "fn") && items[k].to-items[k].from <= 2 && hiraganaOnly(s.text.r[items[k].from:items[k].to]) && (k == i || items[k].from == items[k-1].to) {
+			k++
+		}
+		begins := it.from == 0 || s.text.class[it.from-1] == space
+		if k-i >= leastCrumbs && begins && (k == len(items) || items[k].from > items[k-1].to || !s.kana(items[k].from)) {
+			it = item{from: it.from, to: items[k-1].to, unknown: true}
+			i = k - 1
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// kana tells whether the text has a kana at a position.
+func (s *segmenter) kana(at int) bool { return isKana(s.text.r[at]) }
 
 // span reads a stretch as a number of years; zero when it is none.
 func (s *segmenter) span(from, to int) float64 {
@@ -369,6 +404,9 @@ func (s *segmenter) entries(i int) {
 			if m.plain {
 				cost += s.plainCost
 			}
+			if m.sound {
+				cost += costSound
+			}
 			cost += costArticle * m.articles
 			s.merge(i, m, cost)
 		}
@@ -391,7 +429,7 @@ func (s *segmenter) longer(m *match) bool {
 func (s *segmenter) merge(from int, m *match, cost int) {
 	total := s.best[from].cost + cost
 	b := &s.best[m.end]
-	if b.from == from && b.senses != nil && !b.guessed && total <= b.cost+costSame && total >= b.cost-costSame {
+	if b.from == from && b.senses != nil && !b.guessed && !m.sound && total <= b.cost+costSame && total >= b.cost-costSame {
 		joined := b.senses
 		for _, x := range m.entry.senses {
 			dup := false
@@ -407,7 +445,7 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 		b.roman, b.denied = b.roman && m.roman, b.denied && s.denied(m)
 		return
 	}
-	s.reach(from, m.end, cost, link{senses: m.entry.senses, roman: m.roman, denied: s.denied(m)})
+	s.reach(from, m.end, cost, link{senses: m.entry.senses, guessed: m.sound, roman: m.roman, denied: s.denied(m)})
 }
 
 // denied tells whether a match ends in a denial.
@@ -428,6 +466,7 @@ func deny(senses []sense) []sense {
 type way struct {
 	plain bool // a plain letter was taken for another
 	roman bool // Latin letters were
+	sound bool // a character was taken for one that sounds alike
 }
 
 // walk follows the trie from a place in it and a position.
@@ -460,6 +499,9 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 		}
 		if at > from && t.start[at] && t.r[at-1] == ' ' {
 			s.article(tr, n, from, at, w)
+		}
+		if s.sounds {
+			s.soundStep(tr, n, from, at, w)
 		}
 		if s.lenient && tr.plain != nil && tr.soft(n) {
 			for i := range tr.branches(n) {
@@ -507,8 +549,11 @@ func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
 		return
 	}
 	t, e := s.text, &tr.entries[out]
+	if w.sound && !soundable(e, t.r[from:at]) {
+		return
+	}
 	found := func(end int) {
-		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, articles: s.articles})
+		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})
 	}
 	last := t.class[at-1]
 	if last == unspace || last == mark {
