@@ -64,6 +64,9 @@ func (a *answer) date(d knowledge.Date) string { return a.b.date(a.lang, d) }
 // agreementList answers for a set of agreements.
 func (a *answer) agreementList(q *query) *answer {
 	b, f := a.b, a.b.facts
+	if q.has("whichhospital") && !q.hasKind("type") {
+		q.Entities["type"] = []string{"hospital"} // which hospitals are partners
+	}
 	p := a.periodOf(q)
 	countries := slices.Clone(q.ids("country"))
 	domestic := q.has("domestic")

@@ -38,6 +38,9 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		for _, y := range q.Years {
 			list = append(list, tally{strconv.Itoa(y), len(in.filter(func(r *knowledge.Agreement) bool { return r.Date.Year == y }))})
 		}
+		if q.has("count") && !q.has("more", "less", "compare", "difference", "highest", "lowest") {
+			return a.tallySum(list, len(in.filter(func(r *knowledge.Agreement) bool { return slices.Contains(q.Years, r.Date.Year) })), f.domesticHead)
+		}
 		return a.tallyCompare(q, list)
 	case yearly && q.has("highest", "lowest"):
 		if p.set() {

@@ -40,7 +40,12 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		for _, c := range continents {
 			list = append(list, tally{c, len(in.filter(func(r *knowledge.Agreement) bool { return r.Continent == c }))})
 		}
-		return a.tallyCompare(q, list)
+		if comparing {
+			return a.tallyCompare(q, list)
+		}
+		return a.tallySum(list, len(in.filter(func(r *knowledge.Agreement) bool {
+			return slices.Contains(countries, r.Country) || slices.Contains(continents, r.Continent)
+		})), f.overseasHead)
 	}
 	in = in.filter(func(r *knowledge.Agreement) bool {
 		return (len(continents) == 0 || slices.Contains(continents, r.Continent)) && (len(countries) == 0 || slices.Contains(countries, r.Country))

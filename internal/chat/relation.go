@@ -120,6 +120,9 @@ func relations() []*relation {
 				if q.has("era") && len(q.Years) == 0 {
 					return false // a time is no year
 				}
+				if v := q.magnitudes(); len(v) > 0 && v[0] < leastYearly && !q.Percent && q.has("over", "below", "atleast", "atmost") && !q.has("share", "percent", "ratio", "increase", "decrease") {
+					return false // so few come in no year: it is the age that is meant
+				}
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}

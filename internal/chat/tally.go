@@ -83,6 +83,18 @@ func (a *answer) tallyCompare(q *query, list []tally) *answer {
 	return a
 }
 
+// tallySum says how many there are of several places or years together, and
+// how many of each.
+func (a *answer) tallySum(list []tally, n int, head knowledge.Citation) *answer {
+	a.say("tally.sum", args{"N": n, "Items": a.tallyItems(list)})
+	a.cite(head)
+	for _, t := range list {
+		a.derived(relAgreements, t.id, float64(t.n))
+	}
+	a.derived(relAgreements, "sum", float64(n))
+	return a
+}
+
 func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 	low := q.has("lowest")
 	slices.SortStableFunc(list, func(x, y tally) int {

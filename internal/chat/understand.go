@@ -46,8 +46,8 @@ func (b *Bot) parse(message, lang string) []item {
 func (b *Bot) readings(items []item) []reading {
 	var out []reading
 	content := make([]item, 0, len(items))
-	for _, it := range items {
-		if len(it.senses) == 1 && it.senses[0].kind == word && everywhere[it.senses[0].id] {
+	for i, it := range items {
+		if len(it.senses) == 1 && it.senses[0].kind == word && everywhere[it.senses[0].id] && !narrows(items, i) {
 			continue
 		}
 		content = append(content, it)
@@ -66,6 +66,9 @@ func (b *Bot) readings(items []item) []reading {
 		if ofProjects && slices.ContainsFunc(content[i].senses, func(s sense) bool { return s.kind == "institution" && b.facts.owner[s.id] }) {
 			content[i].become("fn") // whose projects they are is clear
 		}
+	}
+	if i := host(content); i >= 0 {
+		content[i].become("fn")
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
@@ -89,6 +92,52 @@ func (b *Bot) readings(items []item) []reading {
 		return y.query.score - x.query.score
 	})
 	return out
+}
+
+// host finds the word for a hospital by which the medical centre itself is
+// meant: which universities have an agreement with the hospital. Another kind
+// of partner is asked for, and between the two stands only what was agreed.
+func host(items []item) int {
+	agreed := func(it *item) bool { return it.has(word, "agreement") || it.has(word, "partner") }
+	for i := range items {
+		if !items[i].has("type", "hospital") || !items[i].has(word, "hospital") {
+			continue
+		}
+		for _, step := range []int{-1, 1} {
+			between := false
+			for k := i + step; k >= 0 && k < len(items); k += step {
+				other := func(s sense) bool { return s.kind == "type" && s.id != "hospital" }
+				if slices.ContainsFunc(items[k].senses, other) {
+					if between {
+						return i
+					}
+					break
+				}
+				if !agreed(&items[k]) && !items[k].has(word, "fn") {
+					break
+				}
+				between = between || agreed(&items[k])
+			}
+		}
+	}
+	return -1
+}
+
+// narrows tells whether the word for a relative only chooses some of those that
+// are counted: how many kids from abroad were treated, foreign children treated.
+func narrows(items []item, i int) bool {
+	if !items[i].has(word, "family") {
+		return false
+	}
+	counted, treated := false, false
+	for k := i - 1; k >= 0 && !counted && (items[k].has(word, "fn") || items[k].has(word, "overseas")); k-- {
+		counted = items[k].has(word, "overseas")
+	}
+	counted = counted || i > 0 && items[i-1].has(word, "count")
+	for k := i + 1; k < len(items) && !treated && (items[k].has(word, "fn") || items[k].has(word, "overseas") || items[k].has(word, "patient")); k++ {
+		treated = items[k].has(word, "overseas") || items[k].has(word, "patient")
+	}
+	return counted && treated
 }
 
 // otherList tells whether a query asks the agreements for hospitals that stand
