@@ -246,6 +246,9 @@ func (q *query) survivalOnly() bool {
 	if q.has("difference") && (len(q.ids("country")) > 1 || len(q.ids("country")) == 1 && q.has("cancer") && q.has("highest", "lowest")) {
 		return true
 	}
+	if len(q.ids("country")) == 2 && q.behind() {
+		return true // "by how much is it behind Korea?"
+	}
 	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare") && !q.has("count", "who", "surgery") {
 		return true // two organs are compared, and nothing but survival is told of them
 	}
@@ -551,6 +554,17 @@ func isFiveYears(a, b *item) bool {
 func (q *query) follows(first, second string) bool {
 	for i := 1; i < len(q.order); i++ {
 		if q.order[i-1] == (sense{word, first}) && q.order[i] == (sense{word, second}) {
+			return true
+		}
+	}
+	return false
+}
+
+// behind tells whether it is asked by how much something exceeds a country, in
+// this order of words.
+func (q *query) behind() bool {
+	for i := 2; i < len(q.order); i++ {
+		if first := q.order[i-2]; (first == sense{word, "more"} || first == sense{word, "less"}) && q.order[i-1].kind == "country" && q.order[i] == (sense{word, "count"}) {
 			return true
 		}
 	}

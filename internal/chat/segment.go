@@ -168,12 +168,18 @@ func (s *segmenter) segment() []item {
 		if out[i].has(word, "absent") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}
+		if out[i].has(word, "superlative") && out[i].named() {
+			superlative(out, i)
+		}
 		if i+1 < len(out) && out[i].has(word, "eraname") && isYear(&out[i+1]) {
 			out[i].senses = []sense{{word, "era"}} // Covid 2020: it only says which year that was
 		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south
+		}
+		if i == 0 && len(out) > 2 && out[i].has(word, "yearword") && out[i].has(word, "absent") && !out[i+1].has(word, "patient") && !out[i+1].has(word, "overseas") {
+			out[i].senses = []sense{{word, "yearword"}} // nam ma ...: the year in which
 		}
 	}
 	return out
@@ -205,6 +211,13 @@ func (s *segmenter) crumbs(items []item) []item {
 
 // kana tells whether the text has a kana at a position.
 func (s *segmenter) kana(at int) bool { return isKana(s.text.r[at]) }
+
+// superlative decides what a word is that may be a name without its marks:
+// "nhieu ... nhat" is the most, "benh nhan nhat" are patients from Japan.
+func superlative(items []item, i int) {
+	more := slices.ContainsFunc(items[:i], func(it item) bool { return it.has(word, "more") || it.has(word, "less") })
+	items[i].senses = slices.DeleteFunc(slices.Clone(items[i].senses), func(s sense) bool { return (s.kind == word) != more })
+}
 
 // span reads a stretch as a number of years; zero when it is none.
 func (s *segmenter) span(from, to int) float64 {
@@ -551,6 +564,9 @@ func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
 	t, e := s.text, &tr.entries[out]
 	if w.sound && !soundable(e, t.r[from:at]) {
 		return
+	}
+	if e.exact && w.plain && s.main.marks {
+		return // another word, without its marks
 	}
 	found := func(end int) {
 		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})

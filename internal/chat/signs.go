@@ -151,6 +151,7 @@ func (s *signs) group(phrases, lang string) int {
 	g := s.groups
 	s.groups++
 	for phrase := range strings.SplitSeq(phrases, "|") {
+		phrase, marked := strings.CutPrefix(strings.TrimSpace(phrase), "=")
 		p := &signPhrase{group: g}
 		rom := &signPhrase{group: g}
 		for w := range strings.FieldsSeq(phrase) {
@@ -165,7 +166,7 @@ func (s *signs) group(phrases, lang string) int {
 			continue
 		}
 		s.index(p, s.words, s.stems)
-		if lang == "vi" {
+		if lang == "vi" && !marked {
 			bare := &signPhrase{group: g, stem: p.stem, unmarked: true}
 			for _, w := range p.words {
 				bare.words = append(bare.words, plain(w))
