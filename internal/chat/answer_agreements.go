@@ -130,7 +130,7 @@ func (a *answer) agreementList(q *query) *answer {
 		return a.domesticList(q, p)
 	}
 	// Both lists.
-	types := q.ids("type")
+	types := q.types()
 	over, dom := typed(b, f.overseas, types), typed(b, f.domestic, types)
 	if q.has("highest", "lowest", "more", "less", "compare", "difference") && q.has("overseas") && q.has("domestic") {
 		key := "agreements.compare"
@@ -154,6 +154,17 @@ func (a *answer) agreementList(q *query) *answer {
 	a.derived(relAgreements, "overseas", float64(len(over)))
 	a.derived(relAgreements, "domestic", float64(len(dom)))
 	return a
+}
+
+// types are the types of institutions asked for. A school said beside another
+// type is one of them: "schools and institutes in Japan". That of a hospital is
+// its name ("school hospital").
+func (q *query) types() []string {
+	types := q.ids("type")
+	if len(types) == 0 || !q.has("school") || slices.ContainsFunc(types, func(t string) bool { return t == "university" || t == "medical-school" || t == "hospital" }) {
+		return types
+	}
+	return append(slices.Clone(types), "university", "medical-school")
 }
 
 // typed keeps the rows whose institution is of one of the types.

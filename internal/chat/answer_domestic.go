@@ -15,7 +15,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a.decline("decline.general", nil)
 	}
 	in := f.domestic
-	types, topics, subjects := q.ids("type"), q.ids("topic"), q.ids("subject")
+	types, topics, subjects := q.types(), q.ids("topic"), q.ids("subject")
 	themed := len(types)+len(topics)+len(subjects) > 0
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	in = typed(a.b, in, types)
@@ -117,7 +117,7 @@ func (a *answer) conditions(q *query, p period) []string {
 	for _, s := range q.ids("subject") {
 		about = append(about, a.name(knowledge.Subject, s))
 	}
-	if types := q.ids("type"); len(types) > 0 {
+	if types := q.types(); len(types) > 0 {
 		about = append(about, a.typeNames(types))
 	}
 	if p.text != "" {

@@ -147,7 +147,7 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 	case opSum, opAverage:
 		a.total(rel, s)
 	case opTrend:
-		if rel == relPatients && (q.has("whichyear") || q.has("previous") && len(q.Years) == 0) && q.has("increase") != q.has("decrease") {
+		if rel == relPatients && q.turning() {
 			a.turns(rel, s, q.has("decrease"))
 			break
 		}

@@ -25,7 +25,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	f := a.b.facts
 	in := f.overseas
 	continents := q.ids("continent")
-	types := q.ids("type")
+	types := q.types()
 	byCountry := func(r *knowledge.Agreement) string { return r.Country }
 	byContinent := func(r *knowledge.Agreement) string { return r.Continent }
 	if len(types) > 0 {

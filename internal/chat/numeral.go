@@ -38,9 +38,10 @@ var (
 	spanAfter  = []string{"간", "동안", "후", "뒤", "전", "이상", "이내", "사이", "만에", "생존", "차", "째", "치", "넘", "짜리", "가까이", "間", "间", "後", "后", "前", "以", "生", "內", "内", "来", "來", "期", "もの", "ぶり", "目", "存", "多", "余"}
 )
 
-// shortYear finds a year that Russian writes in two digits: "в 19-м году". The
-// forms that also are a length of time, 21 год and 22 года, are left alone.
-var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0-6])-?(?:м|ом|го|ого|му|ому|й|ый) год[уа]?|(?:0[7-9]|1\d|2[0-6]) году|(?:0[7-9]|1\d|2[056]) года|(?:0[7-9]|1\d|2[02-6]) год)([^\p{L}]|$)`)
+// shortYear finds a year that Russian, Mongolian or Kazakh writes in two digits:
+// "в 19-м году", "19 онд", "19 жылы". The forms that also are a length of time,
+// 21 год and 22 года, are left alone.
+var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0-6])-?(?:м|ом|го|ого|му|ому|й|ый) год[уа]?|(?:0[7-9]|1\d|2[0-6]) году|(?:0[7-9]|1\d|2[056]) года|(?:0[7-9]|1\d|2[02-6]) год|(?:0[7-9]|1\d|2[0-6])[- ]?он(?:ы|д|оос|той|ыг|ых|ыхоос|ыхтой)?|(?:0[7-9]|1\d|2[0-6])[- ]жылы)([^\p{L}]|$)`)
 
 // figures writes the years, months and days that a message gives in the
 // numerals of Chinese, Japanese or Korean, by an era, or by two digits, in

@@ -41,6 +41,8 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 		return urgent("safety.selfharm")
 	case (w["emergency"] && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
 		return urgent("safety.emergency")
+	case signs[signPrognosis]:
+		return reply(KindMedicalAdvice, "safety.advice") // whatever a reading may make of it
 	case w["family"] && b.bareIllness(items, st):
 		return reply(KindMedicalAdvice, "safety.advice")
 	case (w["injection"] || signs[signInjection]) && !data():

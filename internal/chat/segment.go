@@ -493,7 +493,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
 				if next := tr.child(n, ' '); next != nowhere {
 					end := t.end[at]
-					if end < len(t.r) && t.class[end] == space && end-at <= 6 && at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]) {
+					if end < len(t.r) && t.class[end] == space && end-at <= 6 && s.innerEnding(at-max(from, wordStart(t, at-1)), t.r[at:end]) {
 						s.walk(tr, next, from, end+1, w)
 					}
 				}
@@ -612,6 +612,16 @@ func (s *segmenter) ending(r []rune) bool {
 		return s.roman.ending(r)
 	}
 	return s.main.ending(r)
+}
+
+// innerEnding tells whether a word inside a phrase, n letters of which are the
+// phrase's, may go on like this: the shortest words take one ending only, for
+// several are soon another word (Mongolian бол, Боливид).
+func (s *segmenter) innerEnding(n int, r []rune) bool {
+	if n == stemMin && !isLatin(r[0]) {
+		return s.main.suffixes[string(r)]
+	}
+	return n >= stemMin && s.ending(r)
 }
 
 // ownWord tells whether what an open entry would swallow as an ending holds a

@@ -91,6 +91,14 @@ func (a *answer) organ(id string) string {
 	return a.text("decline.organ_name", nil)
 }
 
+// turning tells whether the years are asked for in which the number fell, or
+// rose: "which years did it fall in?", "the years with a decrease". Of a rise
+// in the years the whole course is told.
+func (q *query) turning() bool {
+	return q.has("increase") != q.has("decrease") &&
+		(q.has("whichyear") || q.has("previous") && len(q.Years) == 0 || q.has("yearword") && len(q.Years) == 0 && !q.has("highest", "lowest", "trend", "howmuch", "difference", "ratio") && q.has("decrease", "list"))
+}
+
 func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *answer {
 	years := slices.Clone(q.Years)
 	if len(q.Months) > 0 || q.has("monthword") {
@@ -109,7 +117,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		years = nil // all there are
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
-		q.has("whichyear") && q.has("increase") != q.has("decrease") && !q.has("difference", "ratio", "more", "less", "compare") // the years it fell in
+		q.turning() && !q.has("difference", "ratio", "more", "less", "compare")
 	switch {
 	case len(years) == 2 && q.has("between", "to") && (ranged || !q.has("difference", "ratio", "more", "less", "increase", "decrease", "compare", "highest", "lowest")):
 		lo, hi := min(years[0], years[1]), max(years[0], years[1])

@@ -14,6 +14,9 @@ const (
 	signSelfharm  = "selfharm"
 	signEmergency = "emergency"
 	signAdvice    = "advice"
+	// signPrognosis is the question how long one person will live, which no
+	// figure of the tables answers.
+	signPrognosis = "prognosis"
 	signHandoff   = "handoff"
 	signInjection = "injection"
 	signInsult    = "insult"
@@ -84,7 +87,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},
 		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{},
 	}
-	kinds := []string{signSelfharm, signEmergency, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPractical}
+	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPractical}
 	var problems []error
 	for lang, rules := range f.Rules {
 		sets := map[string]int{}

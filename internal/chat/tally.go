@@ -95,6 +95,10 @@ func (a *answer) tallySum(list []tally, n int, head knowledge.Citation) *answer 
 	return a
 }
 
+// mostTop is the number up to which a figure beside "the most" says how many of
+// them are asked for.
+const mostTop = 10
+
 func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 	low := q.has("lowest")
 	slices.SortStableFunc(list, func(x, y tally) int {
@@ -107,13 +111,17 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 	for _, o := range q.ids("ord") {
 		rank, _ = strconv.Atoi(o)
 	}
+	top := 0 // "the three countries with the most": the places up to the third row
+	if v := q.magnitudes(); len(v) == 1 && v[0] > 1 && v[0] <= mostTop && v[0] == float64(int(v[0])) && !q.hasKind("ord") {
+		top = int(v[0])
+	}
 	place, i := 0, 0
 	for i < len(list) {
 		j := i
 		for j < len(list) && list[j].n == list[i].n {
 			j++
 		}
-		if place++; place == rank {
+		if place++; place == rank || i < top {
 			var names []string
 			for _, t := range list[i:j] {
 				names = append(names, a.placeName(t.id))
@@ -123,8 +131,10 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 			if low {
 				key = "tally.lowest"
 			}
-			a.say(key, args{"Label": strings.Join(names, ", "), "N": list[i].n, "Rank": rank})
-			break
+			a.say(key, args{"Label": strings.Join(names, ", "), "N": list[i].n, "Rank": place})
+			if top == 0 {
+				break
+			}
 		}
 		i = j
 	}
