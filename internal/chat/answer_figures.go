@@ -112,6 +112,9 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 		return a.gaps(q, s)
 	}
 	if len(s.figures) == 0 {
+		if cited := b.cited(q.Numbers, lang); cited != nil {
+			return cited
+		}
 		return a.decline("decline.nofigure", args{"About": about})
 	}
 	switch s.op {

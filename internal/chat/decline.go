@@ -39,9 +39,18 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 			a.suggestions = append(a.suggestions, a.text("suggest.person", nil))
 		}
 	}
+	var numbers []float64
+	for i := range items {
+		if n := items[i].number; n != nil && n.year == 0 {
+			numbers = append(numbers, n.value)
+		}
+	}
+	cited := b.cited(numbers, lang)
 	switch {
 	case len(absent) > 0:
 		return a.decline("decline.word", args{"Topic": topic(absent[0])})
+	case cited != nil:
+		return cited
 	case len(unknown) > 0 && len(strange) == len(left) && b.unlisted(q, strange, message, unknown, lang):
 		return a.decline("no.institution", args{"Name": topic(strings.Join(unknown, " ")), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	case len(country) > 0 && q != nil:

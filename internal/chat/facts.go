@@ -46,6 +46,9 @@ type hospital struct {
 	notes    []string
 }
 
+// figureRelations are the relations whose records are figures.
+var figureRelations = []string{relPatients, relDepartments, relCancers, relTransplants, relIndicators, relSpecialties}
+
 // newDataset indexes the knowledge base.
 func newDataset(base *knowledge.Base) *dataset {
 	d := &dataset{figures: map[string][]figure{}, byInstitution: map[string]rows{}, institutionOf: map[string]string{}, countryOf: map[string]string{}, owner: map[string]bool{}, facts: map[string]*knowledge.Fact{}}
@@ -66,7 +69,7 @@ func newDataset(base *knowledge.Base) *dataset {
 			}
 		}
 	}
-	for _, rel := range []string{relPatients, relDepartments, relCancers, relTransplants, relIndicators, relSpecialties} {
+	for _, rel := range figureRelations {
 		for _, o := range base.Observations(knowledge.Relation(rel)) {
 			d.figures[rel] = append(d.figures[rel], newFigure(o))
 		}

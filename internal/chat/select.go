@@ -153,6 +153,10 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.op = opGet
 		return a
 	}
+	if s.whole && slices.Contains(q.Numbers, b.facts.total.value) {
+		b.printedTotal(a) // is it right, why is it less than all years together
+		return a
+	}
 	operate(q.unnamed(s.figures), s)
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
