@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"naru/config"
 	"naru/internal/intake"
@@ -33,16 +34,21 @@ func LoadAssets(c *config.Config) (*Assets, error) {
 	a := &Assets{}
 	var desk, catalog, base, consents, pages, look error
 	a.Desk, desk = config.LoadDesk(files)
-	if locales, err := fs.Sub(files, "locales"); err != nil {
-		catalog = err
-	} else {
-		a.Catalog, catalog = locale.Load(locales)
-	}
-	if facts, err := fs.Sub(files, "knowledge"); err != nil {
-		base = err
-	} else {
-		a.Knowledge, base = knowledge.Load(facts)
-	}
+	var work sync.WaitGroup
+	work.Go(func() {
+		if locales, err := fs.Sub(files, "locales"); err != nil {
+			catalog = err
+		} else {
+			a.Catalog, catalog = locale.Load(locales)
+		}
+	})
+	work.Go(func() {
+		if facts, err := fs.Sub(files, "knowledge"); err != nil {
+			base = err
+		} else {
+			a.Knowledge, base = knowledge.Load(facts)
+		}
+	})
 	if text, err := fs.ReadFile(files, "consents.yaml"); err != nil {
 		consents = err
 	} else {
@@ -50,6 +56,7 @@ func LoadAssets(c *config.Config) (*Assets, error) {
 	}
 	a.Templates, pages = templates.FS(c.TemplatesDir)
 	a.Look, look = loadLook(files)
+	work.Wait()
 	if err := errors.Join(desk, catalog, base, consents, pages, look); err != nil {
 		return nil, ConfigurationError{fmt.Errorf("read data files: %w", err)}
 	}

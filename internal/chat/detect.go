@@ -134,7 +134,7 @@ func (b *Bot) known(message, lang string) int {
 	n := 0
 	l := b.lexicons[lang]
 	for w := range strings.FieldsSeq(string(fold(message, l.marks))) {
-		if e := l.words.find(l.phrase(nil, []rune(w), false)); e != nil && slices.Contains(e.senses, sense{word, "fn"}) {
+		if slices.Contains(l.words.find(l.phrase(nil, []rune(w), false)), sense{word, "fn"}) {
 			n++
 		}
 	}

@@ -193,11 +193,15 @@ var contained = map[string][]string{"atleast": {"over"}, "atmost": {"below"}, "r
 // derive gives the sense of a concept to the phrases of others that contain
 // one of its phrases word for word.
 func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
-	var inner []string
+	var inner []string // with the spaces around words, where the script has spaces
 	for s := range strings.SplitSeq(f.Words[id], "|") {
-		if s = strings.Trim(strings.TrimSpace(s), "=*"); s != "" {
-			inner = append(inner, s)
+		if s = strings.Trim(strings.TrimSpace(s), "=*"); s == "" {
+			continue
 		}
+		if r := []rune(s); !tight(scriptOf(r[0])) || len(r) == 1 {
+			s = " " + s + " "
+		}
+		inner = append(inner, s)
 	}
 	for _, other := range from {
 		list := f.Words[other]
@@ -207,15 +211,8 @@ func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
 		for s := range strings.SplitSeq(list, "|") {
 			s = strings.TrimSpace(s)
 			padded := " " + strings.Trim(s, "=*") + " "
-			for _, p := range inner {
-				whole := strings.Contains(padded, " "+p+" ")
-				if r := []rune(p); !whole && tight(scriptOf(r[0])) && len(r) > 1 {
-					whole = strings.Contains(padded, p)
-				}
-				if whole {
-					l.addPhrase(s, sense{word, id})
-					break
-				}
+			if slices.ContainsFunc(inner, func(p string) bool { return strings.Contains(padded, p) }) {
+				l.addPhrase(s, sense{word, id})
 			}
 		}
 	}

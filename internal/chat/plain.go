@@ -13,16 +13,16 @@ import (
 // It returns nil for languages that know no such habit.
 func plainLetters(lang string) func(rune) rune {
 	var pairs string
+	m := map[rune]rune{}
 	switch lang {
 	case "vi":
-		return func(r rune) rune {
-			if !unicode.Is(unicode.Latin, r) {
-				return r
+		for r := rune(0xC0); r < 0x1F00; r++ {
+			if r == 0x250 {
+				r = 0x1E00
 			}
-			if f := []rune(knowledge.Fold(string(r))); len(f) == 1 {
-				return f[0]
+			if f := []rune(knowledge.Fold(string(r))); len(f) == 1 && f[0] != r && unicode.Is(unicode.Latin, r) {
+				m[r] = f[0]
 			}
-			return r
 		}
 	case "kk":
 		pairs = "әа ғг қк ңн өо ұу үу һх іи эе йи"
@@ -33,7 +33,6 @@ func plainLetters(lang string) func(rune) rune {
 	default:
 		return nil
 	}
-	m := map[rune]rune{}
 	for p := range strings.FieldsSeq(pairs) {
 		r := []rune(p)
 		m[r[0]] = r[1]

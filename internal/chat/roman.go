@@ -133,7 +133,7 @@ func (b *Bot) english(t *text) bool {
 	en, known, words := b.lexicons["en"], 0, 0
 	for w := range strings.FieldsSeq(string(t.r)) {
 		words++
-		if e := en.words.find(en.phrase(nil, []rune(w), false)); e != nil && slices.ContainsFunc(e.senses, func(s sense) bool { return s.kind == word }) {
+		if slices.ContainsFunc(en.words.find(en.phrase(nil, []rune(w), false)), func(s sense) bool { return s.kind == word }) {
 			known++
 		}
 	}

@@ -109,12 +109,13 @@ type segmenter struct {
 }
 
 type match struct {
-	end   int
-	stem  int // end of what was matched without its ending
-	entry *entry
-	plain bool // by plain letters
-	roman bool // by Latin letters for others
-	sound bool // by a character that sounds alike
+	end  int
+	stem int // end of what was matched without its ending
+	// senses are those of its entry.
+	senses []sense
+	plain  bool // by plain letters
+	roman  bool // by Latin letters for others
+	sound  bool // by a character that sounds alike
 	// articles are those in which text and phrase differ.
 	articles int
 }
@@ -233,8 +234,8 @@ func (s *segmenter) span(from, to int) float64 {
 				continue
 			}
 			v = n.value
-		} else if e := s.lookup(from, at); e != nil {
-			v, _, _ = figureOf(&item{senses: e.senses})
+		} else if senses := s.lookup(from, at); senses != nil {
+			v, _, _ = figureOf(&item{senses: senses})
 		}
 		rest := at
 		for rest < to && t.class[rest] == space {
@@ -243,20 +244,20 @@ func (s *segmenter) span(from, to int) float64 {
 		if v < 2 || v > 10 || rest == to {
 			continue
 		}
-		if e := s.lookup(rest, to); e != nil && (&item{senses: e.senses}).has(word, "yearword") {
+		if (&item{senses: s.lookup(rest, to)}).has(word, "yearword") {
 			return v
 		}
 	}
 	return 0
 }
 
-// lookup finds the entry of the main lexicon for a whole stretch.
-func (s *segmenter) lookup(from, to int) *entry {
+// lookup finds the senses in the main lexicon of a whole stretch.
+func (s *segmenter) lookup(from, to int) []sense {
 	s.found = s.found[:0]
 	s.walk(s.main.words, 0, from, from, way{})
 	for i := range s.found {
 		if s.found[i].end == to {
-			return s.found[i].entry
+			return s.found[i].senses
 		}
 	}
 	return nil
@@ -343,8 +344,7 @@ func (s *segmenter) namesMonth(i int) bool {
 	if !s.main.monthFirst() || i < 2 || t.class[i-1] != space || t.class[i-2] == space {
 		return false
 	}
-	e := s.lookup(wordStart(t, i-2), i-1)
-	return e != nil && slices.Contains(e.senses, sense{word, "monthword"})
+	return slices.Contains(s.lookup(wordStart(t, i-2), i-1), sense{word, "monthword"})
 }
 
 // yearBeside tells whether a figure of four digits stands on either side of a
@@ -400,7 +400,7 @@ func (s *segmenter) entries(i int) {
 			}
 			cost := costEntry
 			switch {
-			case len(m.entry.senses) == 1 && m.entry.senses[0].id == "fn":
+			case len(m.senses) == 1 && m.senses[0].id == "fn":
 				cost = costFunction
 			case s.text.class[i] == unspace:
 				cost -= min(bonusRune*(m.stem-i), maxBonus)
@@ -444,7 +444,7 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 	b := &s.best[m.end]
 	if b.from == from && b.senses != nil && !b.guessed && !m.sound && total <= b.cost+costSame && total >= b.cost-costSame {
 		joined := b.senses
-		for _, x := range m.entry.senses {
+		for _, x := range m.senses {
 			dup := false
 			for _, y := range joined {
 				dup = dup || x == y
@@ -458,7 +458,7 @@ func (s *segmenter) merge(from int, m *match, cost int) {
 		b.roman, b.denied = b.roman && m.roman, b.denied && s.denied(m)
 		return
 	}
-	s.reach(from, m.end, cost, link{senses: m.entry.senses, guessed: m.sound, roman: m.roman, denied: s.denied(m)})
+	s.reach(from, m.end, cost, link{senses: m.senses, guessed: m.sound, roman: m.roman, denied: s.denied(m)})
 }
 
 // denied tells whether a match ends in a denial.
@@ -491,7 +491,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 			// A word of the phrase ends here while the text's word goes on: its
 			// ending is skipped.
 			if at < len(t.r) && t.class[at] == spaced && !t.start[at] && t.class[at-1] == spaced {
-				if next := tr.child(n, ' '); next != nowhere {
+				if next, ok := tr.child(n, ' '); ok {
 					end := t.end[at]
 					if end < len(t.r) && t.class[end] == space && end-at <= 6 && s.innerEnding(at-max(from, wordStart(t, at-1)), t.r[at:end]) {
 						s.walk(tr, next, from, end+1, w)
@@ -500,7 +500,7 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 			}
 			// Spaces inside a phrase of unspaced scripts, and between these and
 			// others, do not count.
-			for at < len(t.r) && t.class[at] == space && at+1 < len(t.r) && (tight(t.class[at+1]) || tight(t.class[at-1])) && tr.child(n, ' ') == nowhere {
+			for at < len(t.r) && t.class[at] == space && at+1 < len(t.r) && (tight(t.class[at+1]) || tight(t.class[at-1])) && !tr.has(n, ' ') {
 				at++
 			}
 		}
@@ -523,8 +523,8 @@ func (s *segmenter) walk(tr *trie, n int32, from, at int, w way) {
 				}
 			}
 		}
-		next := tr.child(n, t.r[at])
-		if next == nowhere {
+		next, ok := tr.child(n, t.r[at])
+		if !ok {
 			return
 		}
 		n = next
@@ -548,9 +548,11 @@ func (s *segmenter) article(tr *trie, n int32, from, at int, w way) {
 		return
 	}
 	for _, r := range a {
-		if n = tr.child(n, r); n == nowhere {
+		next, ok := tr.child(n, r)
+		if !ok {
 			return
 		}
+		n = next
 	}
 	s.walk(tr, n, from, at, w)
 }
@@ -562,14 +564,14 @@ func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
 		return
 	}
 	t, e := s.text, &tr.entries[out]
-	if w.sound && !soundable(e, t.r[from:at]) {
+	if w.sound && !soundable(tr.senses(out), t.r[from:at]) {
 		return
 	}
 	if e.exact && w.plain && s.main.marks {
 		return // another word, without its marks
 	}
 	found := func(end int) {
-		s.found = append(s.found, match{end: end, stem: at, entry: e, plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})
+		s.found = append(s.found, match{end: end, stem: at, senses: tr.senses(out), plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})
 	}
 	last := t.class[at-1]
 	if last == unspace || last == mark {
@@ -633,11 +635,13 @@ func (s *segmenter) ownWord(tr *trie, at, end int) bool {
 	for from := at; from+minHalf <= end; from++ {
 		n := int32(0)
 		for i := from; i < end; i++ {
-			if n = tr.child(n, s.text.r[i]); n == nowhere {
+			next, ok := tr.child(n, s.text.r[i])
+			if !ok {
 				break
 			}
+			n = next
 			out := tr.out(n)
-			if out < 0 || i+1-from < minHalf || tr.entries[out].senses[0].id == "fn" {
+			if out < 0 || i+1-from < minHalf || tr.senses(out)[0].id == "fn" {
 				continue
 			}
 			if tr.entries[out].open || s.main.ending(s.text.r[i+1:end]) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // What the rules of config/knowledge/lexicon/signs.yaml tell about a message.
@@ -45,6 +46,8 @@ type signs struct {
 	rules                                  []signRule
 	groups, longestStem                    int
 	talk                                   map[int]string
+	// While the signs are filled, words pass through these.
+	typed, folded []rune
 }
 
 // signRule holds when of each of all something stands in a message, and
@@ -156,13 +159,14 @@ func (s *signs) group(phrases, lang string) int {
 	for phrase := range strings.SplitSeq(phrases, "|") {
 		phrase, marked := strings.CutPrefix(strings.TrimSpace(phrase), "=")
 		p := &signPhrase{group: g}
-		rom := &signPhrase{group: g}
 		for w := range strings.FieldsSeq(phrase) {
 			w, stem := strings.CutSuffix(w, "*")
-			ts := tokens(w, true)
-			for i, t := range ts {
-				p.words, p.stem = append(p.words, t.text), append(p.stem, stem && i+1 == len(ts))
-				rom.words, rom.stem = append(rom.words, skeleton(t.text)), append(rom.stem, stem && i+1 == len(ts))
+			from := len(p.words)
+			s.typed = appendRunes(s.typed[:0], w)
+			s.folded = appendFold(s.folded[:0], s.typed, true, nil)
+			cut(s.folded, func(w []rune, _ bool) { p.words = append(p.words, string(w)) })
+			for i := from; i < len(p.words); i++ {
+				p.stem = append(p.stem, stem && i+1 == len(p.words))
 			}
 		}
 		if len(p.words) == 0 {
@@ -170,25 +174,33 @@ func (s *signs) group(phrases, lang string) int {
 		}
 		s.index(p, s.words, s.stems)
 		if lang == "vi" && !marked {
-			bare := &signPhrase{group: g, stem: p.stem, unmarked: true}
-			for _, w := range p.words {
-				bare.words = append(bare.words, plain(w))
-			}
-			if !slices.Equal(bare.words, p.words) {
+			if bare := p.spelled(plain); !slices.Equal(bare.words, p.words) {
+				bare.unmarked = true
 				s.index(bare, s.words, s.stems)
 			}
 		}
-		if r := []rune(p.words[0]); r[0] >= 0x400 && r[0] < 0x530 && len(strings.Join(rom.words, "")) > 4 {
-			s.index(rom, s.roman, s.romanStems)
+		if first, _ := utf8.DecodeRuneInString(p.words[0]); first >= 0x400 && first < 0x530 {
+			if rom := p.spelled(skeleton); len(strings.Join(rom.words, "")) > 4 {
+				s.index(rom, s.roman, s.romanStems)
+			}
 		}
 	}
 	return g
 }
 
+// spelled is the phrase with its words spelled otherwise.
+func (p *signPhrase) spelled(how func(string) string) *signPhrase {
+	out := &signPhrase{words: make([]string, len(p.words)), stem: p.stem, group: p.group}
+	for i, w := range p.words {
+		out.words[i] = how(w)
+	}
+	return out
+}
+
 func (s *signs) index(p *signPhrase, whole, stems map[string][]*signPhrase) {
 	first := p.words[0]
-	switch r := []rune(first); {
-	case tight(scriptOf(r[0])):
+	switch r, _ := utf8.DecodeRuneInString(first); {
+	case tight(scriptOf(r)):
 		if len(p.words) > 1 {
 			first += p.words[1]
 		}
@@ -203,37 +215,38 @@ func (s *signs) index(p *signPhrase, whole, stems map[string][]*signPhrase) {
 // tokens cuts a text, which keeps its diacritics with marks.
 func tokens(text string, marks bool) []token {
 	var out []token
-	r := fold(text, marks)
-	for i := range r {
-		if r[i] == hyphen {
-			r[i] = ' '
+	cut(fold(text, marks), func(w []rune, tight bool) {
+		t := token{text: string(w), tight: tight}
+		switch {
+		case tight:
+		case w[0] >= 'a' && w[0] <= 'z':
+			t.roman = skeleton(t.text)
+		case unicode.Is(unicode.Arabic, w[0]):
+			t.bare = unclitic(t.text)
 		}
-	}
+		t.marked = !tight && slices.ContainsFunc(w, func(c rune) bool { return c > 0x7F && unicode.Is(unicode.Latin, c) })
+		out = append(out, t)
+	})
+	return out
+}
+
+// cut finds the words of a folded text, and each character of scripts without
+// spaces.
+func cut(r []rune, found func(w []rune, tight bool)) {
 	for i := 0; i < len(r); {
+		k := i + 1
 		switch c := scriptOf(r[i]); {
-		case c == space:
-			i++
+		case c == space || r[i] == hyphen:
 		case tight(c):
-			out = append(out, token{text: string(r[i]), tight: true})
-			i++
+			found(r[i:k], true)
 		default:
-			k := i
-			for k < len(r) && r[k] != ' ' && !tight(scriptOf(r[k])) {
+			for k < len(r) && r[k] != ' ' && r[k] != hyphen && !tight(scriptOf(r[k])) {
 				k++
 			}
-			t := token{text: string(r[i:k])}
-			t.marked = slices.ContainsFunc(r[i:k], func(c rune) bool { return c > 0x7F && unicode.Is(unicode.Latin, c) })
-			switch {
-			case r[i] >= 'a' && r[i] <= 'z':
-				t.roman = skeleton(t.text)
-			case unicode.Is(unicode.Arabic, r[i]):
-				t.bare = unclitic(t.text)
-			}
-			out = append(out, t)
-			i = k
+			found(r[i:k], false)
 		}
+		i = k
 	}
-	return out
 }
 
 // unclitic gives an Arabic word without each of the particles before it.
@@ -264,26 +277,63 @@ func unclitic(w string) []string {
 // skeleton brings a Cyrillic word and its spellings in Latin letters to one
 // form.
 func skeleton(w string) string {
-	var b strings.Builder
+	letters := make([]byte, 0, 2*len(w))
 	for _, r := range w {
 		if to, ok := skeletons[r]; ok {
-			b.WriteString(to)
+			letters = append(letters, to...)
 		} else {
-			b.WriteRune(r)
+			letters = utf8.AppendRune(letters, r)
 		}
 	}
-	return skeletonTwins.Replace(b.String())
+	out := letters[:0]
+	for i := 0; i < len(letters); {
+		c, n := skeletonTwin(letters[i:])
+		out = append(out, c)
+		i += n
+	}
+	return string(out)
 }
 
-var (
-	skeletons = map[rune]string{
-		'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "j", 'з': "z", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n",
-		'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "c", 'ч': "c", 'ш': "s", 'щ': "s", 'ъ': "", 'ы': "i", 'ь': "",
-		'э': "e", 'ю': "u", 'я': "a", 'ә': "a", 'ғ': "g", 'қ': "k", 'ң': "n", 'ө': "o", 'ұ': "u", 'ү': "u", 'һ': "h", 'і': "i",
-		'y': "i", 'q': "k", 'w': "v", 'x': "h",
+// skeletonTwin gives the letter for the first of a word, and how many it
+// stands for.
+func skeletonTwin(w []byte) (c byte, n int) {
+	if len(w) > 2 && w[0] == 's' && w[1] == 'c' && w[2] == 'h' {
+		return 's', 3
 	}
-	skeletonTwins = strings.NewReplacer("sch", "s", "sh", "s", "ch", "c", "zh", "j", "kh", "h", "gh", "g", "ts", "c", "ng", "n", "ii", "i", "iu", "u", "io", "e", "ia", "a", "ie", "e")
-)
+	if len(w) < 2 {
+		return w[0], 1
+	}
+	switch string(w[:2]) {
+	case "sh":
+		return 's', 2
+	case "ch", "ts":
+		return 'c', 2
+	case "zh":
+		return 'j', 2
+	case "kh":
+		return 'h', 2
+	case "gh":
+		return 'g', 2
+	case "ng":
+		return 'n', 2
+	case "ii":
+		return 'i', 2
+	case "iu":
+		return 'u', 2
+	case "ia":
+		return 'a', 2
+	case "io", "ie":
+		return 'e', 2
+	}
+	return w[0], 1
+}
+
+var skeletons = map[rune]string{
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "j", 'з': "z", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n",
+	'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "c", 'ч': "c", 'ш': "s", 'щ': "s", 'ъ': "", 'ы': "i", 'ь': "",
+	'э': "e", 'ю': "u", 'я': "a", 'ә': "a", 'ғ': "g", 'қ': "k", 'ң': "n", 'ө': "o", 'ұ': "u", 'ү': "u", 'һ': "h", 'і': "i",
+	'y': "i", 'q': "k", 'w': "v", 'x': "h",
+}
 
 // at returns the phrases that begin at a token, with the number of tokens.
 func (s *signs) at(t []token, i int, unmarked bool, found func(p *signPhrase, n int)) {

@@ -37,7 +37,7 @@ func alikeOf(groups string) map[rune][]rune {
 
 // soundable tells whether a phrase of the lexicon may be meant by characters
 // that sound like its own: it is a word of Chinese characters for a thing.
-func soundable(e *entry, typed []rune) bool {
+func soundable(senses []sense, typed []rune) bool {
 	if len(typed) < leastSound {
 		return false
 	}
@@ -46,7 +46,7 @@ func soundable(e *entry, typed []rune) bool {
 			return false
 		}
 	}
-	for _, s := range e.senses {
+	for _, s := range senses {
 		if s.kind == word && (s.id == "fn" || unguessed[s.id]) {
 			return false
 		}
@@ -61,7 +61,7 @@ func (s *segmenter) soundStep(tr *trie, n int32, from, at int, w way) {
 		return
 	}
 	for _, r := range s.main.alike[s.text.r[at]] {
-		if next := tr.child(n, r); next >= 0 {
+		if next, ok := tr.child(n, r); ok {
 			s.walk(tr, next, from, at+1, way{plain: w.plain, roman: w.roman, sound: true})
 		}
 	}

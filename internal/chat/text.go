@@ -27,6 +27,10 @@ func scriptOf(r rune) script {
 		return space
 	case r >= '0' && r <= '9':
 		return digit
+	case r >= 'a' && r <= 'z' || r >= 0x400 && r <= 0x481 || r >= 0x620 && r <= 0x64A:
+		return spaced
+	case r >= 0x4E00 && r <= 0x9FFF:
+		return unspace
 	case r < 0x2E80:
 		if unicode.IsLetter(r) {
 			return spaced
@@ -125,6 +129,10 @@ func appendFold(out, in []rune, marks bool, from *[]int) []rune {
 			continue
 		case r >= 0x80:
 			r = unicode.ToLower(r)
+			if marks && (r >= 0xDF && r <= 0x24F && r != 0xF7 || r >= 0x1E00 && r <= 0x1EFF) { // Latin
+				put(r)
+				continue
+			}
 		case r >= 'A' && r <= 'Z':
 			r += 'a' - 'A'
 		}

@@ -11,7 +11,7 @@ const word = "word"
 
 // entry is what a phrase of the lexicon stands for.
 type entry struct {
-	senses []sense
+	meaning int32 // index in meanings
 	// open entries accept any ending; closed ones only the endings of the
 	// language.
 	open bool
@@ -34,15 +34,14 @@ type trie struct {
 	// then the complement of the index of its entry. The first is unused.
 	tails   []rune
 	entries []entry
+	// meanings holds the senses of entries; most have theirs in common.
+	meanings [][]sense
 	// plain gives the letter typed instead of another; may be nil.
 	plain func(rune) rune
 	// While the trie is filled, children are lists of siblings: growing a slice
 	// for every node is slow. The root, which has most of them, has a map.
 	growing []sprout
 	roots   map[rune]int32
-	// one holds the sense added last: most phrases share theirs with the
-	// phrase before.
-	one []sense
 }
 
 // sprout is a node while the trie is filled; zero stands for none.
@@ -62,11 +61,8 @@ type node struct {
 	soft bool
 }
 
-// nowhere is no place in a trie.
-const nowhere = -1
-
 func newTrie() *trie {
-	return &trie{growing: make([]sprout, 1, 1<<13), tails: make([]rune, 1, 1<<15), roots: map[rune]int32{}}
+	return &trie{growing: make([]sprout, 1, 1<<15), tails: make([]rune, 1, 1<<15), entries: make([]entry, 0, 1<<13), roots: map[rune]int32{}}
 }
 
 // grow returns the child of a node by a rune, which it makes when there is none.
@@ -130,25 +126,30 @@ func (t *trie) seat(phrase []rune) (entry int32, made bool) {
 func (t *trie) finish() {
 	t.growing[0].out = -1
 	t.nodes = make([]node, 1, len(t.growing))
-	tails := make([]rune, 1, len(t.tails))
-	from := make([]int32, 1, len(t.growing)) // the sprout of each node
 	t.nodes[0].out = -1
-	for n := 0; n < len(t.nodes); n++ {
-		if tail := t.growing[from[n]].tail; tail > 0 {
+	tails := make([]rune, 1, len(t.tails))
+	var below []int32 // the children of the nodes above, and of this one
+	var settle func(n, sprout int32)
+	settle = func(n, sprout int32) {
+		if tail := t.growing[sprout].tail; tail > 0 {
 			t.nodes[n].first = ^int32(len(tails))
 			end := tail
 			for t.tails[end] >= 0 {
 				end++
 			}
 			tails = append(tails, t.tails[tail:end+1]...)
-			continue
+			return
 		}
-		first := len(t.nodes)
-		for c := t.growing[from[n]].child; c > 0; c = t.growing[c].sibling {
-			from = append(from, c)
+		above := len(below)
+		for c := t.growing[sprout].child; c > 0; c = t.growing[c].sibling {
+			below = append(below, c)
 		}
-		children := from[first:]
-		slices.SortFunc(children, func(a, b int32) int { return int(t.growing[a].r) - int(t.growing[b].r) })
+		children := below[above:]
+		if len(children) > 1 {
+			slices.SortFunc(children, func(a, b int32) int { return int(t.growing[a].r) - int(t.growing[b].r) })
+		}
+		first := int32(len(t.nodes))
+		t.nodes[n].first, t.nodes[n].n = first, int16(len(children))
 		for _, c := range children {
 			s := &t.growing[c]
 			t.nodes = append(t.nodes, node{r: s.r, out: s.out})
@@ -156,11 +157,15 @@ func (t *trie) finish() {
 				t.nodes[n].soft = true
 			}
 		}
-		t.nodes[n].first, t.nodes[n].n = int32(first), int16(len(children))
+		for i := range int32(len(children)) {
+			settle(first+i, below[above+int(i)])
+		}
+		below = below[:above]
 	}
+	settle(0, 0)
 	t.tails = slices.Clone(tails)
 	t.entries = slices.Clone(t.entries)
-	t.growing, t.roots, t.one = nil, nil, nil
+	t.growing, t.roots = nil, nil
 }
 
 // out returns the index of the entry of the phrase that ends at a place, or -1.
@@ -207,23 +212,26 @@ func (t *trie) place(n int32) int32 {
 // plain letter, too.
 func (t *trie) soft(at int32) bool { return at < 0 || t.nodes[at].soft }
 
-// child returns the place reached by a rune, or nowhere.
-func (t *trie) child(at int32, r rune) int32 {
+// has tells whether a rune goes on from a place.
+func (t *trie) has(at int32, r rune) bool {
+	_, ok := t.child(at, r)
+	return ok
+}
+
+// child returns the place reached by a rune.
+func (t *trie) child(at int32, r rune) (next int32, ok bool) {
 	if at < 0 {
-		if t.tails[^at] == r {
-			return at - 1
-		}
-		return nowhere
+		return at - 1, t.tails[^at] == r
 	}
 	nd := &t.nodes[at]
 	list := t.nodes[nd.first : nd.first+int32(nd.n)]
 	if len(list) <= 8 {
 		for i := range list {
 			if list[i].r == r {
-				return t.place(nd.first + int32(i))
+				return t.place(nd.first + int32(i)), true
 			}
 		}
-		return nowhere
+		return 0, false
 	}
 	lo, hi := 0, len(list)
 	for lo < hi {
@@ -235,53 +243,58 @@ func (t *trie) child(at int32, r rune) int32 {
 		}
 	}
 	if lo < len(list) && list[lo].r == r {
-		return t.place(nd.first + int32(lo))
+		return t.place(nd.first + int32(lo)), true
 	}
-	return nowhere
+	return 0, false
 }
 
 // add puts a phrase into the trie with one more sense.
 func (t *trie) add(phrase []rune, s sense, open, exact, elided bool) {
 	at, made := t.seat(phrase)
 	if made {
-		t.entries = append(t.entries, entry{open: open, exact: exact, elided: elided})
+		// Most phrases mean the same as the phrase before.
+		if n := len(t.meanings); n == 0 || len(t.meanings[n-1]) != 1 || t.meanings[n-1][0] != s {
+			t.meanings = append(t.meanings, []sense{s})
+		}
+		t.entries = append(t.entries, entry{meaning: int32(len(t.meanings) - 1), open: open, exact: exact, elided: elided})
+		return
 	}
 	e := &t.entries[at]
 	e.open = e.open || open
 	e.exact = e.exact && exact
 	e.elided = e.elided && elided
-	switch {
-	case e.senses == nil:
-		if len(t.one) == 0 || t.one[0] != s {
-			t.one = []sense{s}
-		}
-		e.senses = t.one
-	case !slices.Contains(e.senses, s):
-		e.senses = append(e.senses, s)
+	if senses := t.meanings[e.meaning]; !slices.Contains(senses, s) {
+		e.meaning = int32(len(t.meanings))
+		t.meanings = append(t.meanings, append(slices.Clip(senses), s))
 	}
 }
 
-// find returns the entry of a phrase, or nil.
-func (t *trie) find(phrase []rune) *entry {
+// find returns the senses of a phrase, none if the trie lacks it.
+func (t *trie) find(phrase []rune) []sense {
 	at := int32(0)
 	for _, r := range phrase {
-		if at = t.child(at, r); at == nowhere {
+		next, ok := t.child(at, r)
+		if !ok {
 			return nil
 		}
+		at = next
 	}
 	if out := t.out(at); out >= 0 {
-		return &t.entries[out]
+		return t.senses(out)
 	}
 	return nil
 }
 
+// senses returns those of an entry.
+func (t *trie) senses(entry int32) []sense { return t.meanings[t.entries[entry].meaning] }
+
 // each calls fn with every phrase, which is valid during the call only.
-func (t *trie) each(fn func(phrase []rune, e *entry)) {
+func (t *trie) each(fn func(phrase []rune, entry int32)) {
 	var path []rune
 	var visit func(at int32)
 	visit = func(at int32) {
 		if out := t.out(at); out >= 0 {
-			fn(path, &t.entries[out])
+			fn(path, out)
 		}
 		for i := range t.branches(at) {
 			r, next := t.branch(at, i)

@@ -1,9 +1,13 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
-// twins of a Korean syllable: the final ㅆ that hasty writers leave single.
-var singleFinal = strings.NewReplacer("했", "햇", "됐", "됬", "있", "잇", "었", "엇", "았", "앗", "겠", "겟", "렸", "렷", "졌", "졋", "왔", "왓", "갔", "갓", "렀", "럿")
+// Korean syllables with the final ㅆ, and each as hasty writers leave it.
+const doubleFinal, singleFinal = "했됐있었았겠렸졌왔갔렀", "햇됬잇엇앗겟렷졋왓갓럿"
 
 // leastKana is the number of kana from which a word may be recognized in the
 // other syllabary: shorter ones would be taken for endings (タイ, たい).
@@ -15,14 +19,28 @@ const leastKana = 4
 func twin(lang string, r []rune, function bool) []rune {
 	switch {
 	case lang == "ko":
-		s := string(r)
-		if t := singleFinal.Replace(s); t != s {
-			return []rune(t)
-		}
+		return hasty(r)
 	case lang == "ja" && !function:
 		return otherKana(r)
 	}
 	return nil
+}
+
+// hasty leaves the finals of a Korean phrase single; nil where it has none that
+// are double.
+func hasty(r []rune) []rune {
+	var out []rune
+	for i, c := range r {
+		at := strings.IndexRune(doubleFinal, c)
+		if at < 0 {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(r)
+		}
+		out[i], _ = utf8.DecodeRuneInString(singleFinal[at:])
+	}
+	return out
 }
 
 // otherKana writes katakana as hiragana, or a phrase of hiragana alone as

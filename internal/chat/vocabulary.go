@@ -24,11 +24,11 @@ var latinKinds = []knowledge.Kind{
 func (b *Bot) loadLexicons(o Options) error {
 	files := make([]*lexiconFile, len(naru.Languages))
 	problems := make([]error, len(files))
-	var languages sync.WaitGroup
+	var work sync.WaitGroup
 	for i, lang := range naru.Languages {
-		languages.Go(func() { files[i], problems[i] = loadLexicon(o.Lexicon, lang) })
+		work.Go(func() { files[i], problems[i] = loadLexicon(o.Lexicon, lang) })
 	}
-	languages.Wait()
+	work.Wait()
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
@@ -36,19 +36,9 @@ func (b *Bot) loadLexicons(o Options) error {
 	for id := range files[0].Words {
 		known[id] = true
 	}
-	// English names, compiled once for all other languages.
-	names, err := newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known)
-	if err != nil {
-		return err
-	}
-	names.addEntities(o.Knowledge, "en", latinKinds)
-	names.addSubjects(o.Knowledge)
-	names.words.finish()
-	var signsFailed error
-	languages.Go(func() { b.signs, signsFailed = loadSigns(o.Lexicon) })
 	compiled := make([]*lexicon, len(files))
 	for i, f := range files {
-		languages.Go(func() {
+		work.Go(func() {
 			l, err := newLexicon(f, known)
 			if err != nil {
 				problems[i] = err
@@ -65,8 +55,24 @@ func (b *Bot) loadLexicons(o Options) error {
 			compiled[i] = l
 		})
 	}
-	languages.Wait()
-	if err := errors.Join(append(problems, signsFailed)...); err != nil {
+	// English names, compiled once for all other languages.
+	var names *lexicon
+	var namesFailed, signsFailed, actsFailed, handoffFailed, cardsFailed error
+	work.Go(func() {
+		if names, namesFailed = newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known); namesFailed == nil {
+			names.addEntities(o.Knowledge, "en", latinKinds)
+			names.addSubjects(o.Knowledge)
+			names.words.finish()
+		}
+	})
+	work.Go(func() { b.signs, signsFailed = loadSigns(o.Lexicon) })
+	work.Go(func() { b.acts, actsFailed = loadActs(o.Lexicon) })
+	work.Go(func() {
+		b.handoffs, handoffFailed = loadHandoff(o.Lexicon, known)
+		b.cards, cardsFailed = loadCards(o.Lexicon, known)
+	})
+	work.Wait()
+	if err := errors.Join(append(problems, namesFailed, signsFailed, actsFailed, handoffFailed, cardsFailed)...); err != nil {
 		return err
 	}
 	for _, l := range compiled {
@@ -80,12 +86,5 @@ func (b *Bot) loadLexicons(o Options) error {
 		}
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
 	}
-	if b.acts, err = loadActs(o.Lexicon); err != nil {
-		return err
-	}
-	if b.handoffs, err = loadHandoff(o.Lexicon, known); err != nil {
-		return err
-	}
-	b.cards, err = loadCards(o.Lexicon, known)
-	return err
+	return nil
 }

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -84,10 +85,18 @@ func foldLatin(b *strings.Builder, r rune) {
 		b.WriteString(s)
 		return
 	}
-	for _, d := range norm.NFD.String(string(r)) { // base letter first, marks after it
+	var letter [utf8.UTFMax]byte
+	parts := norm.NFD.Properties(letter[:utf8.EncodeRune(letter[:], r)]).Decomposition() // base letter first, marks after it
+	if parts == nil {
+		b.WriteRune(r)
+		return
+	}
+	for len(parts) > 0 {
+		d, n := utf8.DecodeRune(parts)
 		if !unicode.Is(unicode.Mn, d) {
 			b.WriteRune(d)
 		}
+		parts = parts[n:]
 	}
 }
 
