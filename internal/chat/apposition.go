@@ -87,7 +87,7 @@ chain:
 		case nameWord(it):
 			generic = true
 			pending = append(pending, k)
-		case linking[it.text]:
+		case linking[it.text], crossed && it.has(word, "fn"):
 		default:
 			break chain
 		}
