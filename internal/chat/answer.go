@@ -149,6 +149,10 @@ func (a *answer) fullName(kind knowledge.Kind, id string) string {
 	if own == english || a.lang == "en" {
 		return english
 	}
+	if a.lang == "ar" {
+		// Isolated: where a line ends within it, its brackets would turn round.
+		return own + " \u2068(" + english + ")\u2069"
+	}
 	return own + " (" + english + ")"
 }
 

@@ -19,10 +19,12 @@ function start(box) {
   let last = Promise.resolve(); // files go one after another
 
   const language = document.documentElement.lang;
-  const units = ["byte", "kilobyte", "megabyte"];
+  const units = [text.byte, text.kilobyte, text.megabyte];
+  // As the server writes sizes: one decimal where it tells something.
   const size = (bytes) => {
     const n = bytes >= 2 ** 20 ? 2 : bytes >= 2 ** 10 ? 1 : 0;
-    return new Intl.NumberFormat(language, { style: "unit", unit: units[n], maximumFractionDigits: n > 1 ? 1 : 0 }).format(bytes / 2 ** (10 * n));
+    const count = bytes / 2 ** (10 * n);
+    return units[n].replace("0", new Intl.NumberFormat(language, { numberingSystem: "latn", maximumFractionDigits: n > 0 && count < 10 ? 1 : 0 }).format(count));
   };
   const say = (message) => { status.textContent = message; };
   const total = () => [...list.children].reduce((sum, item) => sum + Number(item.dataset.size ?? 0), 0);
