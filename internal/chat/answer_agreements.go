@@ -77,6 +77,9 @@ func (a *answer) agreementList(q *query) *answer {
 	if len(countries) > 0 && !q.has("overseas", "more", "less", "compare", "difference", "ratio") {
 		domestic = false // within the country named
 	}
+	if q.has("domestic") && q.hasKind("continent") && !q.has("overseas", "more", "less", "compare", "difference", "ratio", "sum", "all") {
+		return a.decline("decline.general", nil) // no continent is told of a domestic agreement
+	}
 	overseas := len(countries) > 0 || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
 	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent") && len(countries) == 0 && !q.hasKind("continent")
 	about := q.hasKind("topic") || q.hasKind("subject")
