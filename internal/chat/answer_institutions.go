@@ -87,6 +87,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		return a.decline("decline.general", nil) // addresses are not told
 	}
 	p := a.periodOf(q)
+	fits := found.filter(func(r *knowledge.Agreement) bool { return q.fits(r, p) })
 	if q.hasKind("country") {
 		if !slices.ContainsFunc(found, func(r *knowledge.Agreement) bool { return a.mayBeIn(r, q.ids("country")) }) {
 			return a.decline("decline.general", nil) // the Institute of Science of another country
@@ -116,8 +117,12 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	} else if q.has("last") && len(found) > 1 && len(ids) == 1 {
 		found = found[len(found)-1:]
 	}
-	if q.member() && len(missing) == 0 {
+	switch {
+	case !q.member() || len(missing) > 0 || q.hasKind("xinst"):
+	case len(fits) > 0:
 		a.say("yes", nil)
+	default: // there is one, but of another time or about something else
+		a.say("no.domestic", args{"Period": strings.Join(append(a.conditions(q, p), a.names(found)...), ", ")})
 	}
 	if q.has("count", "ratio") && len(ids) == 1 { // how many, how many times
 		a.say("row.count", args{"N": len(found), "Name": a.fullName(knowledge.Institution, ids[0])})
@@ -143,6 +148,17 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.say("no.institution", args{"Name": a.fullName(knowledge.Institution, id), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	}
 	return a
+}
+
+// fits tells whether an agreement is of the time and about what a query names
+// beside the institution. What is not told of an agreement is not held against
+// it.
+func (q *query) fits(r *knowledge.Agreement, p period) bool {
+	if p.set() && !r.Date.IsZero() && !p.holds(r.Date) {
+		return false
+	}
+	topics := q.ids("topic")
+	return len(topics) == 0 || len(r.Topics()) == 0 || slices.ContainsFunc(topics, func(t string) bool { return slices.Contains(r.Topics(), t) })
 }
 
 // mayBeIn tells whether one of the countries named beside an institution may
