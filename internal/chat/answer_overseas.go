@@ -47,8 +47,17 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 			return slices.Contains(countries, r.Country) || slices.Contains(continents, r.Continent)
 		})), f.overseasHead)
 	}
+	// "South America and Australia": where no country named lies in a continent
+	// named, both are asked for.
+	apart := len(continents) > 0 && len(countries) > 0 && !slices.ContainsFunc(f.overseas, func(r *knowledge.Agreement) bool {
+		return slices.Contains(countries, r.Country) && slices.Contains(continents, r.Continent)
+	})
 	in = in.filter(func(r *knowledge.Agreement) bool {
-		return (len(continents) == 0 || slices.Contains(continents, r.Continent)) && (len(countries) == 0 || slices.Contains(countries, r.Country))
+		inContinents, inCountries := slices.Contains(continents, r.Continent), slices.Contains(countries, r.Country)
+		if apart {
+			return inContinents || inCountries
+		}
+		return (len(continents) == 0 || inContinents) && (len(countries) == 0 || inCountries)
 	})
 	var places []string
 	for _, c := range countries {
