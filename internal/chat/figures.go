@@ -107,7 +107,7 @@ func operate(q *query, s *selection) {
 	}
 	whole := s.whole
 	switch {
-	case q.has("sum", "cumulative") && (n > 1 || whole):
+	case q.has("sum", "cumulative") && !(q.has("cumulative") && q.has("highest", "lowest")) && (n > 1 || whole):
 		s.op = opSum
 	case q.has("average") && n > 1:
 		s.op = opAverage

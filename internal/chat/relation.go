@@ -126,6 +126,9 @@ func relations() []*relation {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}
+				if q.bare() && len(q.Dates) == 0 && (len(q.Years) > 0 && q.has("count", "howmuch", "rate", "rows") || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
+					return true // nothing else is counted by years
+				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
 				}
@@ -579,3 +582,21 @@ func yearText(y int) string {
 	}
 	return string(b[:])
 }
+
+// bare tells whether a query names nothing but years: no entity, and no word
+// that belongs to one table more than to another.
+func (q *query) bare() bool {
+	for kind := range q.Entities {
+		if kind != "year" && kind != "num" && kind != "ord" {
+			return false
+		}
+	}
+	for w := range q.Words {
+		if !bareWords[w] {
+			return false
+		}
+	}
+	return true
+}
+
+var bareWords = set(arithmetic, "howmuch exists yearword whichyear before after since until previous next period rate rows cumulative")
