@@ -339,6 +339,9 @@ func (q *query) superlatives() {
 			q.Words["lowest"] = true
 		}
 	}
+	if q.follows("decrease", "yearword") || q.follows("increase", "yearword") {
+		q.Words["whichyear"] = true // 減った年: the years it fell in
+	}
 	if q.span > 0 && q.has("more") {
 		q.Words["highest"] = true // "أعلى ثلاث سنوات"
 	}
