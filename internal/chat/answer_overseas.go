@@ -32,7 +32,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		in = typed(a.b, in, types)
 	}
 	comparing := q.has("more", "less", "compare", "difference", "ratio", "highest", "lowest")
-	if len(countries)+len(continents) > 1 && (comparing || q.has("count")) {
+	if len(countries)+len(continents) > 1 && (comparing || q.has("count") && !q.has("sum")) {
 		var list []tally
 		for _, c := range countries {
 			list = append(list, tally{c, len(in.filter(func(r *knowledge.Agreement) bool { return r.Country == c }))})

@@ -77,8 +77,11 @@ func operate(q *query, s *selection) {
 	s.rank = 1
 	for _, o := range q.ids("ord") {
 		if v, err := strconv.Atoi(o); err == nil {
-			s.rank = v
+			s.rank, s.top = v, max(s.top, v)
 		}
+	}
+	if len(q.ids("ord")) < 2 {
+		s.top = 0 // one place, not the first, second and third
 	}
 	if values := q.magnitudes(); len(values) > 0 {
 		v := values[0]

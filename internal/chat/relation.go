@@ -201,7 +201,7 @@ func relations() []*relation {
 		{
 			name:    relIndicators,
 			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
-			accepts: set(arithmetic, "better negated exists korean country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
+			accepts: set(arithmetic, "better negated exists korean domestic country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
 			ready: func(q *query) bool {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
@@ -439,6 +439,10 @@ func (q *query) add(s sense, it *item) {
 			if it != nil && it.has(word, c) {
 				q.Words[c] = true
 			}
+		}
+		if s.id == "partner" && it != nil && it.has(word, "country") { // a partner country
+			q.Words["country"] = true
+			q.order = append(q.order, sense{word, "country"})
 		}
 		if q.Relation == relPatients && it != nil && it.has(word, "sum") {
 			q.Words["sum"] = true // the total number of

@@ -14,7 +14,7 @@ const maxSentences = 6
 // without narrowing what is asked. Places, years, figures and whatever the
 // dataset lacks are not among them: "I mean Thailand. How many patients?" must
 // stay unanswered.
-var tellable = set("fn greet thanks bye yes no also family origin exists count list all who where when why first last more highest superlative",
+var tellable = set("fn greet thanks bye yes no also family origin introduction exists count list all who where when why first last more highest superlative",
 	"partner agreement institution project patient department specialty cancer survival transplant organ hospital ranked school news subject contact",
 	"overseas domestic korean scope name surgery robot capabilities whoareyou yearword fiveyear rate share what_is source definition")
 
@@ -131,9 +131,12 @@ func withSubject(parsed [][]item, at int) []item {
 }
 
 // beside tells whether a sentence may stand beside the question without
-// changing it. Where the asker lives is told in words of any kind, but narrows
-// a question that names no institution.
+// changing it. Who the asker is, by work, is told in words of any kind; so is
+// where he lives, but that narrows a question that names no institution.
 func beside(items, question []item) bool {
+	if slices.ContainsFunc(items, func(it item) bool { return it.has(word, "introduction") }) {
+		return !slices.ContainsFunc(items, func(it item) bool { return it.number != nil || it.has(word, "absent") && !it.hasKind("xinst") })
+	}
 	family := slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) ||
 		slices.ContainsFunc(items, func(it item) bool { return it.has(word, "origin") }) &&
 			slices.ContainsFunc(question, func(it item) bool { return it.hasKind("institution") })

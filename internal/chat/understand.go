@@ -20,7 +20,7 @@ type reading struct {
 const maxContent = 80
 
 // everywhere are concepts that may stand in any question about the data.
-var everywhere = set("greet thanks also yes family howareyou origin")
+var everywhere = set("greet thanks also yes family howareyou origin introduction")
 
 // parse finds the items of a message in a language. Words with a mistake are
 // read as the nearest known word if that explains more.
