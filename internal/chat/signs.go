@@ -26,6 +26,8 @@ const (
 	// statistics: with the second and without the first, nothing happens now.
 	signPerson = "person"
 	signData   = "data"
+	// signPast is what was long ago or has lasted for long.
+	signPast = "past"
 	// signPractical is what is asked of no physician: prices, visas, hours.
 	signPractical = "practical"
 	// signAround are the words around those of small talk.
@@ -90,7 +92,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},
 		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{},
 	}
-	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPractical}
+	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signPractical}
 	var problems []error
 	for lang, rules := range f.Rules {
 		sets := map[string]int{}
