@@ -19,15 +19,10 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	themed := len(types)+len(topics)+len(subjects) > 0
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	in = typed(a.b, in, types)
-	if len(topics) > 0 {
-		in = in.filter(func(r *knowledge.Agreement) bool {
-			return slices.ContainsFunc(topics, func(s string) bool { return slices.Contains(r.Topics(), s) })
-		})
-	}
-	if len(subjects) > 0 {
+	if len(topics)+len(subjects) > 0 { // of several, any
 		in = in.filter(func(r *knowledge.Agreement) bool {
 			e := r.SubjectEntity()
-			return e != nil && slices.Contains(subjects, e.ID)
+			return slices.ContainsFunc(topics, func(s string) bool { return slices.Contains(r.Topics(), s) }) || e != nil && slices.Contains(subjects, e.ID)
 		})
 	}
 	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || !themed)

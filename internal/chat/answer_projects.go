@@ -63,7 +63,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		if b.facts.owner[id] {
 			continue
 		}
-		keep(func(p *project) bool { return p.client == id })
+		keep(func(p *project) bool { return (p.client == id) != q.has("rest", "negated") })
 		filtered = true
 	}
 	for _, id := range q.ids("workscope") {

@@ -68,7 +68,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 			}
 			continue
 		}
-		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") || supplied["type"] && k == "institution" {
+		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") || supplied["type"] && k == "institution" || supplied["project"] && (k == "place" || k == "institution" || k == "site") {
 			continue
 		}
 		// A new place or thing asks the same of another: an operation that only

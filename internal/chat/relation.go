@@ -101,7 +101,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("negated evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
 				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
 					return false // it asks for the person a project is named after

@@ -290,7 +290,7 @@ func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) 
 	if len(ids) == 0 && q.has("hospital") && q.has("permillion") {
 		ids = []string{"hospitals"}
 	}
-	second := q.has("second") || q.has("average") || q.hasKind("indicator") && q.has("infra") && q.has("difference", "ratio", "compare")
+	second := q.has("second") || q.has("average") || len(ids) == 1 && q.has("infra") && q.has("difference", "ratio", "compare")
 	mine := pick(all, func(f figure) bool {
 		return (len(ids) == 0 || slices.Contains(ids, f.key))
 	})

@@ -156,6 +156,9 @@ func (q *query) open() bool {
 // do not list: which ones there are of a kind, or anything but something that
 // it names.
 func (q *query) unlisted() bool {
+	if q.Relation == relProjects && q.has("project") && len(q.ids("institution")) == 1 && !q.hasKind("project") && !q.hasKind("country") {
+		return false // the projects of all other clients
+	}
 	if q.open() || q.hasKind("type") || q.hasKind("topic") || q.hasKind("continent") {
 		return true
 	}
