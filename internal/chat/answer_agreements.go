@@ -82,6 +82,7 @@ func (a *answer) agreementList(q *query) *answer {
 	}
 	overseas := len(countries) > 0 || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
 	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent") && len(countries) == 0 && !q.hasKind("continent")
+	timed = timed || q.hasKind("ord") && q.has("agreement") && !overseas && !q.has("highest", "lowest") // the third one signed
 	about := q.hasKind("topic") || q.hasKind("subject")
 	themed := about || q.has("subject")
 	for _, c := range countries {

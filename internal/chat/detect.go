@@ -121,7 +121,11 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 			continue
 		}
 		t := newText(message, l.marks)
-		if _, cost := segments(t, l, []*trie{l.words}); cost+lead < bestCost {
+		tries := []*trie{l.words}
+		if l.marks {
+			tries = b.tries[lang] // an English name says nothing of the words around it
+		}
+		if _, cost := segments(t, l, tries); cost+lead < bestCost {
 			best, bestCost = lang, cost
 		}
 	}

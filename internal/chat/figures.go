@@ -112,11 +112,14 @@ func operate(q *query, s *selection) {
 	switch {
 	case q.has("sum", "cumulative") && !(q.has("cumulative") && q.has("highest", "lowest")) && (n > 1 || whole):
 		s.op = opSum
+		if s.top > 1 && s.top < n { // the first three together
+			s.figures = ordered(s.figures, q.has("lowest"))[:s.top]
+		}
 	case q.has("average") && n > 1:
 		s.op = opAverage
 	case q.has("ratio") && n == 2:
 		s.op = opRatio
-	case q.has("difference") && n == 2:
+	case q.has("difference") && n == 2, q.has("howmuch") && n == 2 && !whole && q.has("highest", "lowest", "better"):
 		s.op = opDifference
 	case (q.has("highest") || q.hasKind("ord") && !q.has("lowest")) && n > 1:
 		s.op = opHighest

@@ -163,7 +163,7 @@ func relations() []*relation {
 			weights: map[string]int{"department:": 4, "department": 5, "share": 2, "patient": 1, "visit": 1, "percent": 1},
 			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
 			ready: func(q *query) bool {
-				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit", "department") {
+				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") && (!q.has("department") || len(q.Numbers) > 0) {
 					return false // hospitals are ranked by specialty
 				}
 				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
@@ -226,6 +226,7 @@ func relations() []*relation {
 			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
+					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
 					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
 			},
@@ -237,7 +238,7 @@ func relations() []*relation {
 // survival: it says so, or asks for nothing else that could be counted or
 // compared (how many have it, which is the most common).
 func (q *query) survivalOnly() bool {
-	if q.has("howmuch") && !q.has("survival", "rate", "percent", "share", "fiveyear", "success", "difference", "more", "less") {
+	if q.has("howmuch") && !q.has("survival", "rate", "percent", "share", "fiveyear", "success", "difference", "more", "less") && !(len(q.ids("organ")) > 1 && q.has("highest", "lowest", "better")) {
 		return false // it asks for a price
 	}
 	if q.Relation == relCancers && q.has("patient", "visit") && !q.has("survival", "fiveyear", "success") {
@@ -252,7 +253,7 @@ func (q *query) survivalOnly() bool {
 	if len(q.ids("country")) == 2 && q.behind() {
 		return true // "by how much is it behind Korea?"
 	}
-	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare") && !q.has("count", "who", "surgery") {
+	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && !q.has("count", "who", "surgery") {
 		return true // two organs are compared, and nothing but survival is told of them
 	}
 	if q.has("count") && q.has("rows", "organ") { // rows of the table
