@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"naru/config"
 	"naru/internal/app"
 	"naru/internal/chat"
@@ -93,11 +95,11 @@ func wholeProgram(b *testing.B, f figures, r *relay, binary, engine, url string,
 		}
 		return append(settings, "NARU_DATABASE_URL="+url)
 	}
-	sending := startProgram(b, binary, b.TempDir(), append(database(url), "NARU_SMTP_URL="+r.url())...)
+	sending := startProgram(b, binary, b.TempDir(), append(database(url), "NARU_SMTP_URL="+r.url(), broker(b, engine))...)
 	if engine == "PostgreSQL" {
 		url = pgtest.URL(b)
 	}
-	accepting := startProgram(b, binary, b.TempDir(), append(database(url), nobody)...)
+	accepting := startProgram(b, binary, b.TempDir(), append(database(url), nobody, broker(b, engine))...)
 	body := accepting.patient(b)
 	steps := []func(){
 		func() {
@@ -118,6 +120,29 @@ func wholeProgram(b *testing.B, f figures, r *relay, binary, engine, url string,
 				f.add("naru: request to mail at 20/s ms", ms)
 			}
 		})
+}
+
+// broker is the setting that names the broker of one program. Where the database
+// is a server of its own, the broker is one, too: those who run the one run the
+// other.
+func broker(b *testing.B, engine string) string {
+	b.Helper()
+	if engine != "PostgreSQL" {
+		return "NARU_NATS_URL="
+	}
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: b.TempDir(), NoLog: true, NoSigs: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Start()
+	b.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(10 * time.Second) {
+		b.Fatal("the broker does not start")
+	}
+	return "NARU_NATS_URL=" + s.ClientURL()
 }
 
 // postgres measures store and program on PostgreSQL; nothing where there is
