@@ -253,7 +253,7 @@ func (q *query) survivalOnly() bool {
 	if len(q.ids("country")) == 2 && q.behind() {
 		return true // "by how much is it behind Korea?"
 	}
-	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && !q.has("count", "who", "surgery") {
+	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && (!q.has("count") || q.has("howmuch")) && !q.has("who", "surgery") {
 		return true // two organs are compared, and nothing but survival is told of them
 	}
 	if q.has("count") && q.has("rows", "organ") { // rows of the table

@@ -166,10 +166,16 @@ func (s *segmenter) segment() []item {
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		out[i].typed = [2]int{out[i].from, out[i].to}
+		if s.main.lang == "ar" && i+1 < len(out) && (out[i].has(word, "more") || out[i].has(word, "less")) {
+			elative(&out[i], &out[i+1])
+		}
+		if out[i].has(word, "upto") {
+			out[i].upTo(out, i)
+		}
 		if out[i].has(word, "absent") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}
-		if out[i].has(word, "superlative") && out[i].named() {
+		if s.main.marks && out[i].has(word, "superlative") && out[i].named() {
 			superlative(out, i)
 		}
 		if i+1 < len(out) && out[i].has(word, "eraname") && isYear(&out[i+1]) {
@@ -212,6 +218,42 @@ func (s *segmenter) crumbs(items []item) []item {
 
 // kana tells whether the text has a kana at a position.
 func (s *segmenter) kana(at int) bool { return isKana(s.text.r[at]) }
+
+// upTo reads a preposition that is the end of a time between two years, and
+// nothing elsewhere: from 2009 to 2012, to Korea.
+func (it *item) upTo(items []item, i int) {
+	from, to := i-1, i+1
+	for from > 0 && items[from].has(word, "yearword") && !isYear(&items[from]) {
+		from--
+	}
+	for to < len(items)-1 && items[to].has(word, "yearword") && !isYear(&items[to]) {
+		to++
+	}
+	id := "fn"
+	if from >= 0 && to < len(items) && isYear(&items[from]) && isYear(&items[to]) {
+		id = "to"
+	}
+	it.senses = []sense{{word, id}}
+}
+
+// elative reads the Arabic form for both more and most: it is the most right
+// before a small number, "the highest three departments", and before what is
+// chosen from.
+func elative(it, next *item) {
+	v, _, ok := figureOf(next)
+	chosen := slices.ContainsFunc(next.senses, func(s sense) bool {
+		return s.kind == word && (s.id == "cancer" || s.id == "department" || s.id == "specialty" || s.id == "organ")
+	})
+	if !chosen && !(ok && v >= 2 && v <= 10 && !isYear(next) && (next.number == nil || !next.number.percent)) {
+		return
+	}
+	for i, s := range it.senses {
+		if to, ok := map[string]string{"more": "highest", "less": "lowest"}[s.id]; ok && s.kind == word {
+			it.senses = slices.Clone(it.senses)
+			it.senses[i].id = to
+		}
+	}
+}
 
 // superlative decides what a word is that may be a name without its marks:
 // "nhieu ... nhat" is the most, "benh nhan nhat" are patients from Japan.

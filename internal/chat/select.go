@@ -59,7 +59,7 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 		s.figures, s.whole = all, true
 	}
 	counted := q.follows("count", "specialty") || q.follows("count", "department") || q.Relation == relSpecialties && q.has("count") && q.has("specialty") && !q.has("hospital", "whichhospital", "institution", "ranked") // how many of them, not of hospitals
-	if q.Relation == relDepartments && s.whole && !counted && (q.has("rest", "twice") || q.has("sum")) {
+	if q.Relation == relDepartments && s.whole && !counted && (q.has("rest", "twice") || q.has("sum") && !q.has("highest", "lowest")) {
 		s.op = opSum // what they add up to, and what is left
 		return s, nil
 	}
