@@ -83,7 +83,19 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 	if f.Language != lang {
 		return nil, fmt.Errorf("%s.yaml: language is %q", lang, f.Language)
 	}
+	// What is kept of a file must not keep all of its text.
+	f.Language, f.Elide = lang, strings.Clone(f.Elide)
+	f.Words, f.Entities = cloned(f.Words), cloned(f.Entities)
 	return &f, nil
+}
+
+// cloned gives a map of phrases keys of their own.
+func cloned(m map[string]string) map[string]string {
+	out := make(map[string]string, len(m))
+	for id, phrases := range m {
+		out[strings.Clone(id)] = phrases
+	}
+	return out
 }
 
 // readFile reads a file of the lexicon folder; keys that v does not have are

@@ -48,8 +48,10 @@ type signs struct {
 	rules                                  []signRule
 	groups, longestStem                    int
 	talk                                   map[int]string
-	// While the signs are filled, words pass through these.
+	// While the signs are filled, words pass through these; the same word of
+	// several phrases is kept once.
 	typed, folded []rune
+	known         map[string]string
 }
 
 // signRule holds when of each of all something stands in a message, and
@@ -90,7 +92,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 	}
 	s := &signs{
 		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},
-		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{},
+		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{}, known: map[string]string{},
 	}
 	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signPractical}
 	var problems []error
@@ -115,7 +117,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 				if strings.TrimSpace(line) == "" {
 					continue
 				}
-				r := signRule{kind: kind}
+				r := signRule{kind: strings.Clone(kind)}
 				for part := range strings.SplitSeq(line, "&") {
 					part, not := strings.CutPrefix(strings.TrimSpace(part), "!")
 					var some []int
@@ -149,8 +151,9 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		}
 	}
 	for name, phrases := range f.Talk {
-		s.talk[s.group(phrases, "vi")] = name
+		s.talk[s.group(phrases, "vi")] = strings.Clone(name)
 	}
+	s.typed, s.folded, s.known = nil, nil, nil
 	return s, errors.Join(problems...)
 }
 
@@ -166,7 +169,7 @@ func (s *signs) group(phrases, lang string) int {
 			from := len(p.words)
 			s.typed = appendRunes(s.typed[:0], w)
 			s.folded = appendFold(s.folded[:0], s.typed, true, nil)
-			cut(s.folded, func(w []rune, _ bool) { p.words = append(p.words, string(w)) })
+			cut(s.folded, func(w []rune, _ bool) { p.words = append(p.words, s.once(string(w))) })
 			for i := from; i < len(p.words); i++ {
 				p.stem = append(p.stem, stem && i+1 == len(p.words))
 			}
@@ -176,13 +179,13 @@ func (s *signs) group(phrases, lang string) int {
 		}
 		s.index(p, s.words, s.stems)
 		if lang == "vi" && !marked {
-			if bare := p.spelled(plain); !slices.Equal(bare.words, p.words) {
+			if bare := s.spelled(p, plain); !slices.Equal(bare.words, p.words) {
 				bare.unmarked = true
 				s.index(bare, s.words, s.stems)
 			}
 		}
 		if first, _ := utf8.DecodeRuneInString(p.words[0]); first >= 0x400 && first < 0x530 {
-			if rom := p.spelled(skeleton); len(strings.Join(rom.words, "")) > 4 {
+			if rom := s.spelled(p, skeleton); len(strings.Join(rom.words, "")) > 4 {
 				s.index(rom, s.roman, s.romanStems)
 			}
 		}
@@ -190,11 +193,20 @@ func (s *signs) group(phrases, lang string) int {
 	return g
 }
 
+// once gives the copy of a word that is kept.
+func (s *signs) once(w string) string {
+	if k, ok := s.known[w]; ok {
+		return k
+	}
+	s.known[w] = w
+	return w
+}
+
 // spelled is the phrase with its words spelled otherwise.
-func (p *signPhrase) spelled(how func(string) string) *signPhrase {
+func (s *signs) spelled(p *signPhrase, how func(string) string) *signPhrase {
 	out := &signPhrase{words: make([]string, len(p.words)), stem: p.stem, group: p.group}
 	for i, w := range p.words {
-		out.words[i] = how(w)
+		out.words[i] = s.once(how(w))
 	}
 	return out
 }
