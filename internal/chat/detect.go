@@ -109,9 +109,7 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 		lead = costWord / 2
 	}
 	best, bestCost := languages[0], 1<<30
-	if len([]rune(message)) > 300 {
-		message = string([]rune(message)[:300])
-	}
+	message = beginning(message)
 	for i, lang := range languages {
 		if slices.Contains(languages[:i], lang) {
 			continue
@@ -130,6 +128,17 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 		}
 	}
 	return best
+}
+
+// enoughToTell is the number of characters from which a language is told.
+const enoughToTell = 300
+
+// beginning is as much of a message as its language is told from.
+func beginning(message string) string {
+	if r := []rune(message); len(r) > enoughToTell {
+		return string(r[:enoughToTell])
+	}
+	return message
 }
 
 // known counts the words of the message that the function words of a language

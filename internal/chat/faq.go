@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"naru/internal/knowledge"
 	"naru/internal/naru"
@@ -65,12 +66,16 @@ func meaning(items []item) string {
 	return strings.Join(list, " ")
 }
 
+// longestPublished is the number of characters up to which a message may be one
+// of the published questions in other words.
+const longestPublished = 400
+
 // answerFAQ answers a message that is one of the published questions, word for
 // word or in other words for the same; nil for all others. It is for those that
 // no query expresses.
 func (b *Bot) answerFAQ(message, lang string) *answer {
 	q := b.faq[squeeze(message)]
-	if q == nil {
+	if q == nil && utf8.RuneCountInString(message) <= longestPublished {
 		if m := meaning(b.parse(message, lang)); m != "" {
 			q = b.faqMeanings[lang]()[m]
 		}

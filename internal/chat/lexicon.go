@@ -357,23 +357,11 @@ func (l *lexicon) denies(r []rune) bool {
 	return slices.ContainsFunc(l.deny, func(e []rune) bool { return len(r) >= len(e) && slices.Equal(r[len(r)-len(e):], e) })
 }
 
-// ending tells whether the runes are a chain of at most four suffixes.
-func (l *lexicon) ending(r []rune) bool { return l.chain(r, 4) }
+// maxEndings is how many suffixes may follow one another.
+const maxEndings = 4
 
-func (l *lexicon) chain(r []rune, depth int) bool {
-	if len(r) == 0 {
-		return true
-	}
-	if depth == 0 {
-		return false
-	}
-	for n := min(len(r), l.longest); n > 0; n-- {
-		if l.suffixes[string(r[:n])] && l.chain(r[n:], depth-1) {
-			return true
-		}
-	}
-	return false
-}
+// ending tells whether the runes are a chain of suffixes.
+func (l *lexicon) ending(r []rune) bool { return chained(l.suffixes, r, l.longest, maxEndings) }
 
 // addEntities adds the names of the dataset's entities in the language.
 func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowledge.Kind) {

@@ -17,6 +17,8 @@ type nameIndex struct {
 	listed []sense
 	// anyOrder are the institutions by the words of a name, sorted.
 	anyOrder map[string][]sense
+	// ofAnyOrder are all words of these names.
+	ofAnyOrder map[string]bool
 }
 
 // nameWords are the words of all names of one thing, and the names without
@@ -45,7 +47,7 @@ func (b *Bot) prepareNames() {
 }
 
 func newNameIndex(base *knowledge.Base, l *lexicon, listed []string) *nameIndex {
-	ix := &nameIndex{of: map[sense]*nameWords{}, anyOrder: map[string][]sense{}}
+	ix := &nameIndex{of: map[sense]*nameWords{}, anyOrder: map[string][]sense{}, ofAnyOrder: map[string]bool{}}
 	for _, kind := range []knowledge.Kind{knowledge.Institution, knowledge.Project} {
 		for _, e := range base.Entities(kind) {
 			n := &nameWords{types: e.Types, shown: &nameWords{}}

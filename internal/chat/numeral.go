@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Numerals of Chinese, Japanese and Korean that stand for one digit.
@@ -20,7 +21,7 @@ const (
 )
 
 // Years of the beginning of Japanese eras less one, which people still write.
-var eras = map[string]int{"令和": 2018, "平成": 1988}
+var eras = map[[2]rune]int{{'令', '和'}: 2018, {'平', '成'}: 1988}
 
 // Months whose Korean names are not their numbers: 유월, 시월.
 var pureMonths = map[rune]int{'유': 6, '시': 10}
@@ -38,6 +39,9 @@ var (
 	spanAfter  = []string{"간", "동안", "후", "뒤", "전", "이상", "이내", "사이", "만에", "생존", "차", "째", "치", "넘", "짜리", "가까이", "間", "间", "後", "后", "前", "以", "生", "內", "内", "来", "來", "期", "もの", "ぶり", "目", "存", "多", "余"}
 )
 
+// longestSpan is the length of the longest word of spanAfter in characters.
+const longestSpan = 3
+
 // shortYear finds a year that Russian, Mongolian or Kazakh writes in two digits:
 // "в 19-м году", "19 онд", "19 жылы". The forms that also are a length of time,
 // 21 год and 22 года, are left alone.
@@ -48,7 +52,9 @@ var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0
 // four and two digits: 二〇一一年, 이천십일년, 平成23年, 11년, 19-м году. Other numerals stay what
 // they are.
 func figures(message string) string {
-	message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
+	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
+		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
+	}
 	if !strings.ContainsAny(message, yearUnits+monthUnits+hanDigits+"〇○이") {
 		return message
 	}
@@ -70,19 +76,17 @@ func figures(message string) string {
 // numeralAt reads the numeral of a date that begins at a position; end is the
 // position itself where there is none. Before is what stands before it.
 func numeralAt(r []rune, at int, before []rune) (value, end int) {
-	if at > 0 && isNumeral(r[at-1]) && !strings.HasSuffix(string(before), "월") {
+	if at > 0 && isNumeral(r[at-1]) && (len(before) == 0 || before[len(before)-1] != '월') {
 		return 0, at // in the midst of one
 	}
-	for name, first := range eras {
-		n := len([]rune(name))
-		if !strings.HasPrefix(string(r[at:min(at+n, len(r))]), name) {
-			continue
-		}
-		if at+n < len(r) && r[at+n] == '元' && follows(r, at+n+1, yearUnits) {
-			return first + 1, at + n + 1
-		}
-		if v, to := smallNumeral(r, at+n); to > at+n && v > 0 && follows(r, to, yearUnits) {
-			return first + v, to
+	if at+1 < len(r) {
+		if first, ok := eras[[2]rune{r[at], r[at+1]}]; ok {
+			if at+2 < len(r) && r[at+2] == '元' && follows(r, at+3, yearUnits) {
+				return first + 1, at + 3
+			}
+			if v, to := smallNumeral(r, at+2); to > at+2 && v > 0 && follows(r, to, yearUnits) {
+				return first + v, to
+			}
 		}
 	}
 	if v, to := writtenYear(r, at); to > at {
@@ -180,13 +184,12 @@ func digitOf(c rune) (d int, han bool) {
 	case c == '륙':
 		return 6, true
 	}
+	if c < 0x3000 {
+		return -1, false
+	}
 	for _, digits := range [...]string{hanDigits, hangulDigits} {
-		n := 0
-		for _, x := range digits {
-			if x == c {
-				return n, true
-			}
-			n++
+		if at := strings.IndexRune(digits, c); at >= 0 {
+			return at / utf8.RuneLen(c), true // all of one length
 		}
 	}
 	return -1, false
@@ -233,7 +236,10 @@ func isSpan(r []rune, at, end int) bool {
 		return true
 	}
 	left := strings.TrimRight(string(r[max(0, at-5):at]), " ")
-	right := strings.TrimLeft(string(r[min(end, len(r)):]), " ")
+	for end < len(r) && r[end] == ' ' {
+		end++
+	}
+	right := string(r[min(end, len(r)):min(end+longestSpan, len(r))])
 	for _, w := range spanBefore {
 		if strings.HasSuffix(left, w) {
 			return true

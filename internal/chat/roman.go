@@ -13,7 +13,14 @@ type romanization struct {
 	spellings map[rune][][]rune
 	// endings are the suffixes of the language in all their spellings, made
 	// when the first message in Latin letters is met.
-	endings func() map[string]bool
+	endings func() romanEndings
+}
+
+// romanEndings are suffixes in Latin letters, with the length of the longest in
+// bytes, which is that in letters.
+type romanEndings struct {
+	all     map[string]bool
+	longest int
 }
 
 // Spellings of Cyrillic letters, "letter=way,way"; "-" stands for leaving the
@@ -47,12 +54,15 @@ func newRomanization(lang string, suffixes map[string]bool) *romanization {
 			rom.spellings[[]rune(letter)[0]] = list
 		}
 	}
-	rom.endings = sync.OnceValue(func() map[string]bool {
-		all := map[string]bool{}
+	rom.endings = sync.OnceValue(func() romanEndings {
+		e := romanEndings{all: map[string]bool{}}
 		for s := range suffixes {
-			rom.spell([]rune(s), nil, all)
+			rom.spell([]rune(s), nil, e.all)
 		}
-		return all
+		for s := range e.all {
+			e.longest = max(e.longest, len(s))
+		}
+		return e
 	})
 	return rom
 }
@@ -71,17 +81,22 @@ func (rom *romanization) spell(rest, made []rune, into map[string]bool) {
 }
 
 // ending tells whether the runes are a chain of suffixes.
-func (rom *romanization) ending(r []rune) bool { return chained(rom.endings(), r, maxRomanEndings) }
+func (rom *romanization) ending(r []rune) bool {
+	e := rom.endings()
+	return chained(e.all, r, e.longest, maxRomanEndings)
+}
 
-func chained(suffixes map[string]bool, r []rune, depth int) bool {
+// chained tells whether the runes are a chain of suffixes, none of which is
+// longer than longest.
+func chained(suffixes map[string]bool, r []rune, longest, depth int) bool {
 	if len(r) == 0 {
 		return true
 	}
-	if depth == 0 {
+	if len(r) > depth*longest {
 		return false
 	}
-	for n := len(r); n > 0; n-- {
-		if suffixes[string(r[:n])] && chained(suffixes, r[n:], depth-1) {
+	for n := min(len(r), longest); n > 0; n-- {
+		if suffixes[string(r[:n])] && chained(suffixes, r[n:], longest, depth-1) {
 			return true
 		}
 	}
@@ -144,6 +159,7 @@ func (b *Bot) english(t *text) bool {
 // does not explain is one in another that is typed in them; it returns the
 // language to read it in. Most words must be of that language alone.
 func (b *Bot) romanized(message, lang string) string {
+	message = beginning(message)
 	l := b.lexicons[lang]
 	t := newText(message, l.marks)
 	items, cost := segments(t, l, b.tries[lang])

@@ -18,9 +18,18 @@ const maxScrambled = 12
 // another order: "Institute Science and Technology of Korea". No word may be
 // missing, and none may be more, but for small ones.
 func (b *Bot) scrambled(lang string, items []item) []item {
+	if len(items) > maxContent {
+		return items
+	}
 	ix := b.names[lang]()
+	parts := make([][]string, len(items)) // nil where no name has such words
+	for i := range items {
+		if w := significant(items[i].text); items[i].number == nil && !slices.ContainsFunc(w, func(w string) bool { return !ix.ofAnyOrder[w] }) {
+			parts[i] = w
+		}
+	}
 	for from := range items {
-		if first := &items[from]; first.number != nil || len(significant(first.text)) == 0 {
+		if len(parts[from]) == 0 {
 			continue
 		}
 		var words []string
@@ -29,10 +38,10 @@ func (b *Bot) scrambled(lang string, items []item) []item {
 		last := -1
 		for to := from; to < len(items) && to < from+maxScrambled; to++ {
 			it := &items[to]
-			if it.number != nil || it.typed[1] <= it.typed[0] {
+			if parts[to] == nil || it.typed[1] <= it.typed[0] {
 				break
 			}
-			words = append(words, significant(it.text)...)
+			words = append(words, parts[to]...)
 			if properName(it) {
 				named = append(named, it.senses...)
 			}
@@ -73,6 +82,9 @@ func (ix *nameIndex) addAnyOrder(id string, names []string, marks bool) {
 		words := significant(string(fold(name, marks)))
 		if len(words) < minScrambled {
 			continue
+		}
+		for _, w := range words {
+			ix.ofAnyOrder[w] = true
 		}
 		if key := orderless(words); !slices.Contains(ix.anyOrder[key], s) {
 			ix.anyOrder[key] = append(ix.anyOrder[key], s)

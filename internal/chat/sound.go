@@ -94,7 +94,7 @@ func (s *segmenter) markKnown() {
 // and where that does not help.
 func (b *Bot) sounding(message, lang string, items []item, st *state) []item {
 	l := b.lexicons[lang]
-	if len(l.alike) == 0 || complete(b.interpret(items, st.Frame)) {
+	if len(l.alike) == 0 || len(items) > maxContent || complete(b.interpret(items, st.Frame)) {
 		return nil
 	}
 	s := &segmenter{text: newText(figures(message), l.marks), main: l, tries: b.tries[lang]}
