@@ -61,7 +61,7 @@ func clauses(message string) []string {
 	from := 0
 	for i, c := range r {
 		switch c {
-		case ',', ';', '，', '、', '；', '،', '؛', '–', '—':
+		case ',', ';', ':', '，', '、', '；', '：', '،', '؛', '–', '—':
 			if i+1 < len(r) && unicode.IsDigit(r[i+1]) {
 				continue // a figure
 			}
