@@ -246,7 +246,7 @@ func isSpan(r []rune, at, end int) bool {
 		}
 	}
 	for _, w := range spanAfter {
-		if strings.HasPrefix(right, w) {
+		if strings.HasPrefix(right, w) && !strings.HasPrefix(right, "来了") && !strings.HasPrefix(right, "來了") { // 09年来了: came in 2009
 			return true
 		}
 	}
