@@ -55,6 +55,10 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if q.Relation == relSpecialties && (q.hasKind("institution") || q.has("whichhospital") && !q.has("count", "sum")) {
 		return s, a.decline("decline.hospitalspecialty", nil)
 	}
+	if len(s.figures) > 0 && q.has("rest") && (q.has("highest", "lowest", "list", "all") || q.hasKind("ord")) {
+		named := s.figures // all but these
+		s.figures = pick(all, func(f figure) bool { return !slices.ContainsFunc(named, func(n figure) bool { return n.key == f.key }) })
+	}
 	if len(s.figures) == 0 {
 		s.figures, s.whole = all, true
 	}
