@@ -88,6 +88,9 @@ func relations() []*relation {
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
+				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
+					return true // nothing else has a subject and a date
+				}
 				if len(q.Dates) > 0 && (q.has("institution", "who", "when") || q.hasKind("type")) && !q.hasKind("institution") {
 					return true // who signed on that day
 				}
@@ -316,6 +319,9 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 			best, bestWeight, ok = s, w, true
 		}
 	}
+	if ok && best == (sense{word, "count"}) && slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && countable[s.id] }) {
+		return sense{}, 0, false // the number of something else
+	}
 	return best, max(bestWeight, 0), ok
 }
 
@@ -514,6 +520,9 @@ func (r *relation) bind(items []item) *query {
 		if it.guessed {
 			q.guessed = append(q.guessed, it)
 		}
+	}
+	if r.name == relPatients && len(q.Years) == 2 && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "difference") }) {
+		q.Words["difference"] = true // "by how much", said in a word that may as well ask how many
 	}
 	q.superlatives()
 	return q

@@ -168,7 +168,7 @@ func appendFold(out, in []rune, marks bool, from *[]int) []rune {
 			put(knowledge.FoldRune(r))
 		case i > 0 && i+1 < len(in) && isNumberSign(r) && unicode.IsDigit(in[i-1]) && unicode.IsDigit(in[i+1]):
 			put(numberSign(r))
-		case i > 0 && isDash(r) && len(out) > 0 && out[len(out)-1] >= '0' && out[len(out)-1] <= '9' && nextDigit(in[i+1:]):
+		case i > 0 && isDash(r) && afterFigure(out) && nextDigit(in[i+1:]):
 			put(' ')
 			put('~')
 			put(' ')
@@ -219,6 +219,21 @@ func numberSign(r rune) rune {
 		return '~'
 	}
 	return r
+}
+
+// afterFigure tells whether a text ends in a figure, or in the unit that scripts
+// without spaces write after it: 20만, 2015年.
+func afterFigure(out []rune) bool {
+	const unit = 2
+	for i := len(out) - 1; i >= 0 && i >= len(out)-1-unit; i-- {
+		if out[i] >= '0' && out[i] <= '9' {
+			return true
+		}
+		if !tight(scriptOf(out[i])) {
+			return false
+		}
+	}
+	return false
 }
 
 func nextDigit(in []rune) bool {
