@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // act is what a message does to the conversation instead of asking about the
@@ -90,12 +92,12 @@ func loadActs(fsys fs.FS) (*acts, error) {
 		case last:
 			a.thereLast = append(a.thereLast, key)
 		default:
-			a.there = append(a.there, key)
+			a.there = append(a.there, wholeWords(key))
 		}
 	}
 	for phrase := range strings.SplitSeq(f.Land, "|") {
 		if key := plain(phrase); key != "" {
-			a.land = append(a.land, key)
+			a.land = append(a.land, wholeWords(key))
 		}
 	}
 	return a, errors.Join(problems...)
@@ -200,14 +202,17 @@ func (a *acts) pointsToCountry(message string) bool {
 	return speaksOf(" "+plain(message)+" ", a.land)
 }
 
-// speaksOf tells whether one of the phrases stands in a text that begins and
-// ends with a space.
-func speaksOf(text string, phrases []string) bool {
-	for _, p := range phrases {
-		r := []rune(p)
-		if strings.Contains(text, " "+p+" ") || tight(scriptOf(r[0])) && strings.Contains(text, p) {
-			return true
-		}
+// wholeWords is a phrase with a space on either side, where its script has
+// spaces.
+func wholeWords(phrase string) string {
+	if r, _ := utf8.DecodeRuneInString(phrase); tight(scriptOf(r)) {
+		return phrase
 	}
-	return false
+	return " " + phrase + " "
+}
+
+// speaksOf tells whether one of the phrases, made by wholeWords, stands in a
+// text that begins and ends with a space.
+func speaksOf(text string, phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(p string) bool { return strings.Contains(text, p) })
 }

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// longestName is the number of words on either side of a name that may be a part
+// of it.
+const longestName = 24
+
 // nearName is the number of runes that may stand between the parts of a name:
 // a space and a bracket.
 const nearName = 3
@@ -63,7 +67,7 @@ func appose(items []item, i, dir int, ix *nameIndex, brackets [][2]int) {
 	crossed, unknown, generic := false, false, false
 	last := i
 chain:
-	for k := i + dir; k >= 0 && k < len(items); k += dir {
+	for k := i + dir; k >= 0 && k < len(items) && (k-i)*dir <= longestName; k += dir {
 		it, before := &items[k], &items[last]
 		if gap(before, it, dir) > nearName {
 			break

@@ -86,6 +86,10 @@ func (b *Bot) unlisted(q *query, strange []*item, message string, typed []string
 	return named || !q.open() && !q.has("count", "when", "subject", "each", "all", "highest", "lowest", "more", "less")
 }
 
+// longestEcho is how many characters of a word before and after what is said
+// back are said with it.
+const longestEcho = 60
+
 // echo gives a function that tells the words of a message, as they were typed
 // and whole, in which an item stands. It returns "" where that cannot be told,
 // and for a single letter of a script without spaces, which is no word.
@@ -109,10 +113,10 @@ func (b *Bot) echo(message, lang string) func(*item) string {
 			}
 			return string(in[at:to])
 		}
-		for at > 0 && sameWord(in[at-1], in[at]) {
+		for left := longestEcho; left > 0 && at > 0 && sameWord(in[at-1], in[at]); left-- {
 			at--
 		}
-		for to < len(in) && sameWord(in[to], in[to-1]) {
+		for left := longestEcho; left > 0 && to < len(in) && sameWord(in[to], in[to-1]); left-- {
 			to++
 		}
 		return strings.TrimFunc(string(in[at:to]), unicode.IsPunct)

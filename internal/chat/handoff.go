@@ -69,9 +69,8 @@ func plain(s string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(string(fold(s, false)), string(hyphen), " ")), " ")
 }
 
-// find returns the id of the first rule that fits; "" for none.
-func find(rules []*wordRule, message string) string {
-	text := plain(message)
+// find returns the id of the first rule that fits a plain text; "" for none.
+func find(rules []*wordRule, text string) string {
 	spaced := " " + text + " "
 	for _, r := range rules {
 		if slices.ContainsFunc(r.parts, func(p string) bool { return strings.Contains(text, p) }) ||
@@ -109,11 +108,12 @@ func (b *Bot) handoff(a *answer, message string, how *Explanation, before *offer
 			h.Kind = naru.KindPartner
 		}
 	}
-	topic := find(b.handoffs.Topics, message)
+	text := plain(message)
+	topic := find(b.handoffs.Topics, text)
 	if topic != "" && (how.words["partner"] || how.kinds["institution"] || how.kinds["xinst"]) {
 		h.Topic, h.Kind = topic, naru.KindPartner
 	}
-	h.Purpose = find(b.handoffs.Purposes, message)
+	h.Purpose = find(b.handoffs.Purposes, text)
 	for _, s := range how.senses {
 		if s.kind == "country" && s.id != korea && h.Country == "" {
 			h.Country = s.id

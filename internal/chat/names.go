@@ -92,7 +92,7 @@ func (n *nameWords) holds(text string) bool {
 	}
 	if tight(scriptOf(r[0])) {
 		need := max(1, (len(r)*3+4)/5)
-		return slices.ContainsFunc(n.flat, func(name string) bool { return sharesRun([]rune(name), r, need) })
+		return slices.ContainsFunc(n.flat, func(name string) bool { return sharesRun(name, r, need) })
 	}
 	for w := range strings.FieldsSeq(text) {
 		if !slices.ContainsFunc(n.words, func(known string) bool { return sameStem([]rune(known), []rune(w)) }) {
@@ -132,9 +132,9 @@ func (n *nameWords) names(text string, l *lexicon) bool {
 }
 
 // sharesRun tells whether two texts have n runes in a row in common.
-func sharesRun(a, b []rune, n int) bool {
+func sharesRun(a string, b []rune, n int) bool {
 	for i := 0; i+n <= len(b); i++ {
-		if strings.Contains(string(a), string(b[i:i+n])) {
+		if strings.Contains(a, string(b[i:i+n])) {
 			return true
 		}
 	}
