@@ -39,7 +39,7 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 		return urgent("safety.emergency")
 	case (w["selfharm"] || signs[signSelfharm]) && !abstract && !data():
 		return urgent("safety.selfharm")
-	case (w["emergency"] && !signs[signPast] && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
+	case (w["emergency"] && !signs[signPast] && (signs[signPerson] || !signs[signPractical]) && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
 		return urgent("safety.emergency")
 	case signs[signPrognosis]:
 		return reply(KindMedicalAdvice, "safety.advice") // whatever a reading may make of it
