@@ -390,3 +390,70 @@ func TestNavigationByKeyboard(t *testing.T) {
 
 // png is a picture of one pixel.
 const png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\xdac\xfc\xcf\xc0P\x0f\x00\x04\x85\x01\x80\x84\xa9\x8c!\x00\x00\x00\x00IEND\xaeB`\x82"
+
+// Nothing is lost and nothing is sent twice on the way back, nor when the line
+// is gone while a document or the inquiry itself is under way.
+func TestTheWayBackInABrowser(t *testing.T) {
+	t.Parallel()
+	url := program(t, nil)
+	report := filepath.Join(t.TempDir(), "report.pdf")
+	if err := os.WriteFile(report, []byte(pdf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"ja", "ar"} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			w := newWindow(t, url)
+			form := "/" + language + "/patient"
+			review := func() {
+				t.Helper()
+				// On the way back browsers may fill in ticks again, or not.
+				w.truth(`["personal_information", "sensitive_information"].every((name) => (c => c.checked || (c.click(), c.checked))(document.querySelector("#f-consent_" + name)))`)
+				w.click("#inquiry .actions .button")
+			}
+			w.open(form)
+			w.click(`input[name="writer"][value="self"]`)
+			w.write("#f-name", "DIAS SADYKOV")
+			for name, value := range map[string]string{"year": "1980", "month": "3", "day": "27"} {
+				w.write(`[name="birth_date_`+name+`"]`, value)
+			}
+			w.choose("#f-nationality", "KZ")
+			w.choose("#f-residence", "KZ")
+			w.write("#f-email", "nobody")
+			w.click(`input[name="purpose"][value="second_opinion"]`)
+			w.write("#f-complaint", "Жедел лейкоз")
+
+			// A line that says nothing any more.
+			w.truth(`(() => { document.querySelector("[data-upload]").dataset.still = "200"; window.whole = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = () => {}; return true })()`)
+			w.do("add a document", chromedp.SetUploadFiles(chromedp.CSS("#f-file"), []string{report}))
+			w.until(`document.querySelector("[data-documents] .is-wrong") !== null && !document.querySelector("progress")`)
+			w.truth(`(XMLHttpRequest.prototype.send = window.whole, true)`)
+			w.click(`[data-documents] .is-wrong button`)
+			w.do("add it again", chromedp.SetUploadFiles(chromedp.CSS("#f-file"), []string{report}))
+			w.until(`document.querySelectorAll('[name="document"]').length === 1`)
+
+			review()
+			w.wait("#problems")
+			w.write("#f-email", "dias@post.example")
+			w.click("#inquiry .actions .button")
+			w.wait("#send")
+			// The page before was an answer to a form: it is there all the same.
+			w.truth(`(history.back(), true)`)
+			w.until(`document.querySelector("#f-name")?.value === "DIAS SADYKOV" && document.querySelector("#f-email").value === "dias@post.example" && document.querySelectorAll('[name="document"]').length === 1`)
+			w.truth(`location.pathname === "` + form + `"`)
+			review()
+			w.wait("#send")
+			w.until(`Date.now() - Number(document.querySelector('[name="shown"]').value) > 1100`)
+
+			// It arrives, and the answer does not.
+			w.truth(`(() => { const whole = fetch; window.fetch = async (...all) => { await whole(...all); window.fetch = whole; throw new TypeError("lost"); }; return true })()`)
+			w.click("#send .actions .button")
+			w.until(`document.activeElement.matches("[data-send-failed]:not([hidden])") && !document.querySelector("[aria-disabled]")`)
+			w.examine(language + " review after a lost answer")
+			w.click("#send .actions .button")
+			w.wait("[data-draft-sent]")
+			w.truth(`(history.back(), true)`)
+			w.until(`location.pathname === "` + form + `" && document.readyState === "complete" && document.querySelector("#f-name")?.value === "" && !localStorage.getItem("naru.draft.patient")`)
+		})
+	}
+}

@@ -32,7 +32,10 @@ function drop(kind) {
 }
 
 const sent = document.querySelector("[data-draft-sent]");
-if (sent) drop(sent.dataset.draftSent);
+if (sent) {
+  drop(sent.dataset.draftSent);
+  try { sessionStorage.setItem(`naru.sent.${sent.dataset.draftSent}`, "yes"); } catch { /* no storage */ }
+}
 
 const form = document.querySelector("form[data-draft]");
 let usable = false;
@@ -45,8 +48,12 @@ function start(form, kind) {
   const initial = { ...read(form), language: form.elements.language.value };
 
   // What the server sent back is newer than any draft.
-  if ("kept" in form.dataset) keep();
-  else {
+  if ("kept" in form.dataset) {
+    keep();
+    // The way back to this answer leads to the draft, and not to a page that
+    // browsers can only send again.
+    history.replaceState(history.state, "", new URL(form.action).pathname);
+  } else {
     const values = { ...load(localStorage, kind), ...load(sessionStorage, kind) };
     if ("begun" in form.dataset) beside(values, initial, form.dataset.begun.split(" "));
     if (Object.keys(values).length) {
@@ -56,6 +63,19 @@ function start(form, kind) {
     if ("begun" in form.dataset) keep();
   }
   note.hidden = false;
+
+  // On the way back to a form that was sent, browsers fill in again what was
+  // typed: it gives place to an empty one.
+  addEventListener("pageshow", (event) => {
+    const was = sessionStorage.getItem(`naru.sent.${kind}`);
+    sessionStorage.removeItem(`naru.sent.${kind}`);
+    if (was && (event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward")) {
+      clearTimeout(timer);
+      timer = undefined;
+      drop(kind);
+      location.replace(location.pathname);
+    }
+  });
 
   let timer;
   form.addEventListener("input", () => {

@@ -2,6 +2,7 @@
 // - After mistakes, the summary gets the focus, so that it is read out.
 // - What is about children stays closed until the date of birth is a child's.
 // - A button that was pressed says so, and is not pressed twice.
+// - A lost line while sending leaves the review as it was, to be sent again.
 // - Links and numbers can be copied and printed.
 
 const problems = document.getElementById("problems");
@@ -60,15 +61,42 @@ for (const sent of document.querySelectorAll("form")) {
     button.setAttribute("aria-disabled", "true");
   });
 }
-// Coming back to a page that the browser kept: it may be sent again.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
+// idle lets everything be sent again.
+function idle() {
   for (const sent of document.querySelectorAll("form[data-busy]")) delete sent.dataset.busy;
   for (const button of document.querySelectorAll("button[data-idle]")) {
     button.textContent = button.dataset.idle;
     button.removeAttribute("aria-disabled");
   }
+}
+// Coming back to a page that the browser kept: it may be sent again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) idle();
 });
+
+// The review is sent from here, and the receipt takes its place: the way back
+// leads to the form, and not to a page that browsers can only send again. A
+// challenge is answered once, and therefore goes the plain way.
+const review = document.getElementById("send");
+if (review && !review.elements.challenge) {
+  const failed = review.querySelector("[data-send-failed]");
+  review.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented || event.submitter?.name) return;
+    event.preventDefault();
+    failed.hidden = true;
+    try {
+      const answer = await fetch(review.action, { method: "POST", body: new URLSearchParams(new FormData(review)), signal: AbortSignal.timeout(60_000) });
+      if (answer.redirected) return location.replace(answer.url);
+    } catch {
+      // It may have arrived, or not: the key in the form makes it one inquiry.
+      idle();
+      failed.hidden = false;
+      failed.focus();
+      return;
+    }
+    review.submit(); // it was not accepted: the page that says why
+  });
+}
 
 for (const box of document.querySelectorAll("[data-script-only]")) box.hidden = false;
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());

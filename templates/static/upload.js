@@ -126,9 +126,18 @@ function start(box) {
 
   function send(file, request, progress) {
     return new Promise((done, failed) => {
+      // A line that is gone may say nothing for a quarter of an hour.
+      let silence;
+      const heard = () => {
+        clearTimeout(silence);
+        silence = setTimeout(() => { failed(text.failed); request.abort(); }, Number(text.still));
+      };
+      heard();
       request.open("POST", `${text.upload}?language=${encodeURIComponent(language)}`);
       request.responseType = "json";
+      request.addEventListener("loadend", () => clearTimeout(silence));
       request.upload.addEventListener("progress", (event) => {
+        heard();
         if (event.lengthComputable) progress.value = event.loaded / event.total;
       });
       request.addEventListener("load", () => {
