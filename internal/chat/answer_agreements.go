@@ -77,6 +77,10 @@ func (a *answer) agreementList(q *query) *answer {
 	if len(countries) > 0 && !q.has("overseas", "more", "less", "compare", "difference", "ratio") {
 		domestic = false // within the country named
 	}
+	if in := a.namedAfter(q); len(in) > 0 {
+		a.listRows(in, true)
+		return a
+	}
 	if q.has("domestic") && q.hasKind("continent") && !q.has("overseas", "more", "less", "compare", "difference", "ratio", "sum", "all") {
 		return a.decline("decline.general", nil) // no continent is told of a domestic agreement
 	}
@@ -158,6 +162,26 @@ func (a *answer) agreementList(q *query) *answer {
 	a.derived(relAgreements, "overseas", float64(len(over)))
 	a.derived(relAgreements, "domestic", float64(len(dom)))
 	return a
+}
+
+// namedAfter gives the institutions in Korea of a type that are called after a
+// continent in which none of that type is: the Korean foundations for Africa.
+func (a *answer) namedAfter(q *query) rows {
+	b, continents, types := a.b, q.ids("continent"), q.ids("type")
+	if len(continents) != 1 || len(types) == 0 || q.has("more", "less", "compare", "difference", "overseas") {
+		return nil
+	}
+	if len(typed(b, b.facts.overseas, types).filter(func(r *knowledge.Agreement) bool { return r.Continent == continents[0] })) > 0 {
+		return nil
+	}
+	place, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Continent, ID: continents[0]})
+	if !ok {
+		return nil
+	}
+	return typed(b, b.facts.domestic, types).filter(func(r *knowledge.Agreement) bool {
+		e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: r.Institution})
+		return ok && strings.Contains(e.Name("en"), place.Name("en"))
+	})
 }
 
 // types are the types of institutions asked for. A school said beside another

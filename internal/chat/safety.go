@@ -32,15 +32,19 @@ func (b *Bot) safety(message string, items []item, how *Explanation, lang string
 	// What somebody has, and nothing of statistics, is no question about the
 	// data, whatever a reading may make of it.
 	somebody := signs[signPerson] && !signs[signData]
+	// Last year's stroke and the price of an ambulance call for none.
+	calm := signs[signCalm]
 	switch {
 	case signs[signSelfharm] && somebody:
 		return urgent("safety.selfharm")
-	case signs[signEmergency] && somebody:
+	case signs[signEmergency] && somebody && !calm:
 		return urgent("safety.emergency")
 	case (w["selfharm"] || signs[signSelfharm]) && !abstract && !data():
 		return urgent("safety.selfharm")
-	case (w["emergency"] && !signs[signPast] && (signs[signPerson] || !signs[signPractical]) && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !data():
+	case (w["emergency"] && !signs[signPast] && (signs[signPerson] || !signs[signPractical]) && !(statistic(items) && !w["family"]) || signs[signEmergency]) && !abstract && !calm && !data():
 		return urgent("safety.emergency")
+	case calm && (w["emergency"] || signs[signEmergency]) && !signs[signHandoff] && !signs[signPractical] && !data():
+		return reply(KindMedicalAdvice, "safety.advice")
 	case signs[signPrognosis]:
 		return reply(KindMedicalAdvice, "safety.advice") // whatever a reading may make of it
 	case w["family"] && b.bareIllness(items, st):

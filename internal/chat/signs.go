@@ -28,6 +28,9 @@ const (
 	signData   = "data"
 	// signPast is what was long ago or has lasted for long.
 	signPast = "past"
+	// signCalm tells that nothing happens now, for it was long ago, or a price
+	// is asked for.
+	signCalm = "calm"
 	// signPractical is what is asked of no physician: prices, visas, hours.
 	signPractical = "practical"
 	// signAround are the words around those of small talk.
@@ -94,7 +97,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},
 		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{}, known: map[string]string{},
 	}
-	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signPractical}
+	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signCalm, signPractical}
 	var problems []error
 	for lang, rules := range f.Rules {
 		sets := map[string]int{}
