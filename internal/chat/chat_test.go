@@ -197,12 +197,45 @@ func BenchmarkReply(b *testing.B) {
 	report(b, times)
 }
 
+// longTexts are messages of the greatest length that were hard to read: near
+// misses of words and names, without spaces, in the letters of another
+// language, figures beside figures.
+func longTexts() []string {
+	var long []string
+	for _, unit := range []string{
+		"qwertyuiop ", "협력기관이 ", "韩国医院合作", "партнёрство ", "سرطان المعدة ", "samsungscancercentwe", "bestspecializedhosыpitalsпсихикалықіденсаулық", "찾간", "학위문논",
+		"معهد الالكتروني في كروريا ", "حكهوم حي سونجبوك ", "сонбук гу денсаулық сақта оеталық ", "агенвств донорств органов ", "KOICA хэзээ байгуулагдсан бэ? ", "どジンマ大学", "二一五 ",
+		"1131 năm 1684-850%2058~1944年354%271년", "institute of science and technology of korea ", "졌it", "3жылығ", "ung thu vu o nhat ban la ", "ال ", "1.2,3:4/5-6~",
+	} {
+		long = append(long, string([]rune(strings.Repeat(unit, maxMessage))[:maxMessage]))
+	}
+	return long
+}
+
+// TestLongTextsAreReadQuickly bounds the time by far more than a quiet machine
+// needs: what grows with the square of the length goes beyond.
+func TestLongTextsAreReadQuickly(t *testing.T) {
+	b := newBot(t)
+	for _, text := range longTexts() {
+		for _, lang := range []string{"", "en", "kk", "ko"} {
+			least := time.Hour
+			for range 5 {
+				start := time.Now()
+				if _, err := b.Reply(t.Context(), Question{Message: text, Language: lang}); err != nil {
+					t.Fatal(err)
+				}
+				least = min(least, time.Since(start))
+			}
+			if least > 100*time.Millisecond {
+				t.Errorf("%.40q … in %q took %v", text, lang, least)
+			}
+		}
+	}
+}
+
 func BenchmarkReplyLong(b *testing.B) {
 	bot := newBot(b)
-	var long []string
-	for _, unit := range []string{"qwertyuiop ", "협력기관이 ", "韩国医院合作", "партнёрство ", "سرطان المعدة "} {
-		long = append(long, string([]rune(strings.Repeat(unit, 400))[:2000]))
-	}
+	long := longTexts()
 	times := make([]time.Duration, 0, b.N)
 	b.ResetTimer()
 	for i := range b.N {

@@ -24,8 +24,9 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 		case it.has(word, "absent"):
 			absent = add(absent, it)
 		case it.unknown:
-			strange = append(strange, it)
-			unknown = add(unknown, it)
+			if strange = append(strange, it); len(strange) <= maxContent {
+				unknown = add(unknown, it)
+			}
 		case len(it.senses) > 0 && it.senses[0].kind == "country":
 			country = append(country, it.senses[0].id)
 		}
