@@ -47,6 +47,13 @@ const longestSpan = 3
 // 21 год and 22 года, are left alone.
 var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0-6])-?(?:м|ом|го|ого|му|ому|й|ый) год[уа]?|(?:0[7-9]|1\d|2[0-6]) году|(?:0[7-9]|1\d|2[056]) года|(?:0[7-9]|1\d|2[02-6]) год|(?:0[7-9]|1\d|2[0-6])[- ]?он(?:ы|д|оос|той|ыг|ых|ыхоос|ыхтой)?|(?:0[7-9]|1\d|2[0-6])[- ]жылы)([^\p{L}]|$)`)
 
+// kanaUnit finds the units of a date or of people that are typed in kana behind
+// a figure: 2013ねん8がつ.
+var (
+	kanaUnit    = regexp.MustCompile(`[0-9０-９] ?(?:ねん|がつ|にち|まんにん|まん|にん)`)
+	unitsInKana = strings.NewReplacer("ねん", "年", "がつ", "月", "にち", "日", "まん", "万", "にん", "人")
+)
+
 // figures writes the years, months and days that a message gives in the
 // numerals of Chinese, Japanese or Korean, by an era, or by two digits, in
 // four and two digits: 二〇一一年, 이천십일년, 平成23年, 11년, 19-м году. Other numerals stay what
@@ -54,6 +61,7 @@ var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0
 func figures(message string) string {
 	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
 		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
+	message = kanaUnit.ReplaceAllStringFunc(message, func(s string) string { return unitsInKana.Replace(s) })
 	}
 	if !strings.ContainsAny(message, yearUnits+monthUnits+hanDigits+"〇○이") {
 		return message

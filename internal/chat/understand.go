@@ -38,7 +38,7 @@ func (b *Bot) parse(message, lang string) []item {
 			items = b.inCountry(lang, b.apposed(message, lang, again))
 		}
 	}
-	return b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items))))
+	return b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
 }
 
 // readings binds the items to every relation and card that can be asked with
