@@ -251,7 +251,7 @@ func isoDates(lang, text string) string {
 	pattern := written[lang]
 	months := map[string]string{}
 	for month, names := range map[string]string{"02": "2 February февраля ақпан فبراير", "03": "3 March марта наурыз مارس", "07": "7 July июля шілде يوليو"} {
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			months[name] = month
 		}
 	}

@@ -29,7 +29,7 @@ func (n *Node) into(v reflect.Value) error {
 	if n.Kind == Null {
 		return nil
 	}
-	if u, ok := v.Addr().Interface().(Reader); ok {
+	if u, ok := reflect.TypeAssert[Reader](v.Addr()); ok {
 		if n.Kind != Text {
 			return n.fault("wanted a text")
 		}
