@@ -71,7 +71,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	switch {
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):
 		return a.tallyExtreme(q, tallies(in, byContinent))
-	case q.has("highest", "lowest") && single, q.has("highest") && q.has("lowest"):
+	case q.has("highest", "lowest") && single && !q.has("count"), q.has("highest") && q.has("lowest"):
 		return a.decline("decline.general", nil)
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && !q.has("country", "where", "each", "count"):
 		return a.decline("decline.general", nil)

@@ -237,7 +237,7 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 		least = max(least, minSmall)
 	}
 	if key[0] >= 0x1100 && key[0] < 0x1200 && (len(key) < minJamo || len(c.key) < minJamo) {
-		return d == 1 && len(key) == len(c.key) && len(key) >= minSpell && alike(key, c.key)
+		return d == 1 && len(key) == len(c.key) && len(key) >= minSpell && (alike(key, c.key, soundAlike) || !c.small && !c.name && alike(key, c.key, sideBySide))
 	}
 	short := min(len(key), len(c.key))
 	switch {
@@ -256,12 +256,16 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 // soundAlike are the Hangul letters that are written for one another.
 var soundAlike = []string{"ᅢᅦᅨᅤ", "ᅬᅫᅰᅯᅥ", "ᅴᅵ", "ᄀᄁᄏ", "ᄃᄄᄐ", "ᄇᄈᄑ", "ᄉᄊ", "ᄌᄍᄎ", "ᆨᆩᆿ", "ᆮᆺᆻᆽᆾᇀ", "ᆸᇁ", "ᆫᆼ"}
 
-// alike tells whether the one letter in which two words differ sounds like
-// the other.
-func alike(a, b []rune) bool {
+// sideBySide are the Hangul letters whose keys are neighbours, the finals beside
+// those that run into one another in speech.
+var sideBySide = []string{"ᅭᅧ", "ᅧᅣ", "ᅣᅢ", "ᅢᅦ", "ᅩᅥ", "ᅥᅡ", "ᅡᅵ", "ᅲᅮ", "ᅮᅳ", "ᅲᅩ", "ᅮᅥ", "ᅧᅥ", "ᅣᅡ", "ᄇᄌ", "ᄌᄃ", "ᄃᄀ", "ᄀᄉ", "ᄆᄂ", "ᄂᄋ", "ᄋᄅ", "ᄅᄒ", "ᄇᄆ", "ᄌᄂ", "ᄃᄋ", "ᄀᄅ", "ᄉᄒ", "ᆸᆷ", "ᆨᆼ", "ᆨᆸ", "ᆫᆯ", "ᆼᆷ", "ᆮᆨ"}
+
+// alike tells whether the one letter in which two words differ stands in one
+// group with the other.
+func alike(a, b []rune, groups []string) bool {
 	for i := range a {
 		if a[i] != b[i] {
-			return slices.ContainsFunc(soundAlike, func(s string) bool { return strings.ContainsRune(s, a[i]) && strings.ContainsRune(s, b[i]) })
+			return slices.ContainsFunc(groups, func(s string) bool { return strings.ContainsRune(s, a[i]) && strings.ContainsRune(s, b[i]) })
 		}
 	}
 	return false
