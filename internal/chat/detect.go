@@ -123,7 +123,14 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 		if l.marks {
 			tries = b.tries[lang] // an English name says nothing of the words around it
 		}
-		if _, cost := segments(t, l, tries); cost+lead < bestCost {
+		items, cost := segments(t, l, tries)
+		if l.marks {
+			if typed := typedMarks(t, items); typed != "" {
+				_, read := segments(newText(typed, l.marks), l, tries)
+				cost = min(cost, read)
+			}
+		}
+		if cost+lead < bestCost {
 			best, bestCost = lang, cost
 		}
 	}

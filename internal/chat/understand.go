@@ -32,6 +32,14 @@ func (b *Bot) parse(message, lang string) []item {
 	if again := b.romanItems(t, l, items); again != nil {
 		items = again
 	}
+	if l.marks {
+		if typed := typedMarks(t, items); typed != "" {
+			read := newText(typed, l.marks)
+			if again, _ := segments(read, l, b.tries[lang]); unknowns(again) < unknowns(items) {
+				message, t, items = typed, read, again
+			}
+		}
+	}
 	items = b.inCountry(lang, b.apposed(message, lang, items))
 	if slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
 		if again, ok := b.correct(t, l, b.tries[lang], items); ok {
@@ -39,6 +47,16 @@ func (b *Bot) parse(message, lang string) []item {
 		}
 	}
 	return b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
+}
+
+// unknowns counts the words that no lexicon knows.
+func unknowns(items []item) (n int) {
+	for i := range items {
+		if items[i].unknown {
+			n++
+		}
+	}
+	return n
 }
 
 // readings binds the items to every relation and card that can be asked with
