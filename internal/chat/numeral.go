@@ -61,6 +61,8 @@ var (
 func figures(message string) string {
 	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
 		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
+	}
+	if strings.ContainsAny(message, "んつち") {
 		message = kanaUnit.ReplaceAllStringFunc(message, func(s string) string { return unitsInKana.Replace(s) })
 	}
 	if !strings.ContainsAny(message, yearUnits+monthUnits+hanDigits+"〇○이") {

@@ -155,7 +155,7 @@ func relations() []*relation {
 				}
 				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
-					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio") || q.has("howmuch", "count") && q.has("more", "less")) ||
+					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.has("howmuch", "count") && q.has("more", "less")) ||
 						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
 				}
 				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
