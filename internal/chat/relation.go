@@ -190,7 +190,7 @@ func relations() []*relation {
 					return false // it asks how many people survive
 				}
 				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival", "difference") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
-					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
+					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1 || q.asksCountries()) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
 			},
 		},
 		{
@@ -263,6 +263,13 @@ func (q *query) survivalOnly() bool {
 		return !q.has("patient", "visit", "who", "surgery")
 	}
 	return !q.has("count", "patient", "visit", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
+}
+
+// asksCountries tells whether a query about survival asks of which countries
+// there are figures.
+func (q *query) asksCountries() bool {
+	return q.has("country") && q.has("list", "count", "all", "name") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.hasKind("country") && !q.hasKind("ord") && len(q.magnitudes()) == 0 &&
+		!q.has("highest", "lowest", "more", "less", "better", "each", "compare", "difference", "average", "rows", "korean")
 }
 
 // sense picks the meaning of an item that the relation can use, or reports
