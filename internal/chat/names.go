@@ -95,7 +95,8 @@ func (n *nameWords) holds(text string) bool {
 		return slices.ContainsFunc(n.flat, func(name string) bool { return sharesRun(name, r, need) })
 	}
 	for w := range strings.FieldsSeq(text) {
-		if !slices.ContainsFunc(n.words, func(known string) bool { return sameStem([]rune(known), []rune(w)) }) {
+		typed := []rune(w)
+		if !slices.ContainsFunc(n.words, func(known string) bool { return sameStem([]rune(known), typed) }) {
 			return false
 		}
 	}

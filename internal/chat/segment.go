@@ -262,9 +262,16 @@ func superlative(items []item, i int) {
 	items[i].senses = slices.DeleteFunc(slices.Clone(items[i].senses), func(s sense) bool { return (s.kind == word) != more })
 }
 
+// longestYears is the number of characters up to which a stretch may be a number
+// of years.
+const longestYears = 60
+
 // span reads a stretch as a number of years; zero when it is none.
 func (s *segmenter) span(from, to int) float64 {
 	t := s.text
+	if to-from > longestYears {
+		return 0
+	}
 	for at := from + 1; at < to; at++ {
 		v := 0.0
 		if t.class[from] == digit {
