@@ -386,6 +386,11 @@ func (a *answer) filter(rel string, s *selection) {
 	about := a.text("about."+rel, nil)
 	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
 	if s.bounds.equal() {
+		if f := s.figures; len(hits) == 0 && rel == relDepartments && len(f) == 1 { // is it this much? it is another
+			a.say("op.list", args{"About": about, "Items": a.label(rel, f[0]) + ": " + a.value(rel, f[0])})
+			a.use(rel, f...)
+			return
+		}
 		if len(hits) == 0 {
 			a.decline("decline.nofigure", args{"About": about})
 			return

@@ -253,6 +253,9 @@ func (q *query) survivalOnly() bool {
 	if q.has("difference") && (len(q.ids("country")) > 1 || len(q.ids("country")) == 1 && q.has("cancer") && q.has("highest", "lowest")) {
 		return true
 	}
+	if q.Relation == relTransplants && q.has("transplant") && q.has("difference") && len(q.ids("organ")) == 2 && !q.has("patient", "surgery", "howmuch") {
+		return true // by how much two organs differ
+	}
 	if len(q.ids("country")) == 2 && q.behind() {
 		return true // "by how much is it behind Korea?"
 	}
