@@ -2,6 +2,7 @@ package chat
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -60,8 +61,8 @@ func telex(word string) (read string, sure bool) {
 
 // toned gives the vowel of a syllable that carries the tone.
 func toned(vowels []rune, closed bool) int {
-	for i := len(vowels) - 1; i >= 0; i-- {
-		if strings.ContainsRune("ăâêôơư", vowels[i]) {
+	for i, r := range slices.Backward(vowels) {
+		if strings.ContainsRune("ăâêôơư", r) {
 			return i
 		}
 	}
