@@ -165,6 +165,11 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 		a.say("op.list", args{"About": about, "Items": a.items(list)})
 		a.use(rel, s.figures...)
 	}
+	if a.kind == KindDecline {
+		if cited := b.cited(q.Numbers, lang); cited != nil {
+			return cited
+		}
+	}
 	if s.defaulted {
 		a.say("op.korea", nil)
 	}

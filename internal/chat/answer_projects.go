@@ -30,33 +30,23 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(strings.ToLower(p.name), site) })
 		filtered = true
 	}
-	for _, c := range q.ids("country") {
-		if c == korea && !filtered {
-			continue
-		}
+	if places := b.placesOf(q); places != nil {
 		had := all
-		keep(func(p *project) bool { return slices.Contains(p.countries, c) })
-		if len(all) == 0 {
-			if filtered {
-				all = had
-				continue
+		keep(places)
+		if !filtered {
+			for _, c := range q.ids("country") {
+				if c != korea && !slices.ContainsFunc(all, func(p *project) bool { return slices.Contains(p.countries, c) }) {
+					a.say("no.project", args{"Country": b.catalog.Country(lang, c), "N": len(b.facts.projects)})
+					a.country = c
+				}
 			}
-			a.say("no.project", args{"Country": b.catalog.Country(lang, c), "N": len(b.facts.projects)})
-			a.cite(b.facts.projectsHead)
-			a.country = c
-			return a
+			if len(all) == 0 && len(a.parts) > 0 {
+				a.cite(b.facts.projectsHead)
+				return a
+			}
+		} else if len(all) == 0 && q.hasKind("country") {
+			all = had // the words of a place are a part of what was named
 		}
-		filtered = true
-	}
-	if regions, continents := q.ids("region"), q.ids("continent"); len(regions)+len(continents) > 0 {
-		keep(func(p *project) bool {
-			return slices.ContainsFunc(regions, func(r string) bool {
-				e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Region, ID: r})
-				return slices.Contains(p.regions, r) || ok && strings.Contains(p.name, e.English())
-			}) || slices.ContainsFunc(continents, func(c string) bool {
-				return slices.Contains(p.continents, c) || slices.ContainsFunc(p.countries, func(id string) bool { return b.base.ContinentOf(id) == c })
-			})
-		})
 		filtered = true
 	}
 	for _, id := range q.ids("institution") {
@@ -87,8 +77,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	if len(all) == 0 {
 		return a.decline("decline.noproject", args{"N": len(b.facts.projects)})
 	}
-	versus := q.has("compare") && len(q.ids("country"))+len(q.ids("project")) > 1 // "do you, or did you" compares nothing
-	if (versus || q.has("more", "less", "sum") || q.has("first", "last") && !q.hasKind("project")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
+	if (q.has("more", "less", "sum") || q.has("first", "last") && !q.hasKind("project")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
 		return a.decline("decline.general", nil)
 	}
 	switch {
@@ -132,6 +121,31 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		}
 	}
 	return a
+}
+
+// placesOf gives what tells whether a project is in one of the places of a
+// query, nil where it names none. A continent beside one of its countries only
+// says where that is.
+func (b *Bot) placesOf(q *query) func(*project) bool {
+	// Korea's projects are all of them.
+	countries := slices.DeleteFunc(slices.Clone(q.ids("country")), func(c string) bool { return c == korea })
+	regions := q.ids("region")
+	continents := slices.DeleteFunc(slices.Clone(q.ids("continent")), func(c string) bool {
+		return slices.ContainsFunc(countries, func(id string) bool { return b.base.ContinentOf(id) == c })
+	})
+	if len(countries)+len(regions)+len(continents) == 0 {
+		return nil
+	}
+	return func(p *project) bool {
+		return slices.ContainsFunc(countries, func(c string) bool { return slices.Contains(p.countries, c) }) ||
+			slices.ContainsFunc(regions, func(r string) bool {
+				e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Region, ID: r})
+				return slices.Contains(p.regions, r) || ok && strings.Contains(p.name, e.English())
+			}) ||
+			slices.ContainsFunc(continents, func(c string) bool {
+				return slices.Contains(p.continents, c) || slices.ContainsFunc(p.countries, func(id string) bool { return b.base.ContinentOf(id) == c })
+			})
+	}
 }
 
 func (a *answer) projectName(p *project) string {
