@@ -230,6 +230,9 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 	if kana, known := hiraganaOnly(key), hiraganaOnly(c.key); kana || known {
 		return kana && known && d == 1 && kanaSlip(key, c.key)
 	}
+	if fewIdeographs(key) && fewIdeographs(c.key) {
+		return false // 海洋の is not 海外の
+	}
 	if d == 1 && len(key) == len(c.key) && swapped(key, c.key) {
 		return len(key) >= minSwap
 	}
@@ -275,6 +278,19 @@ func alike(a, b []rune, groups []string) bool {
 // lie so near to each other that only some slips may be mended.
 func hiraganaOnly(w []rune) bool {
 	return !slices.ContainsFunc(w, func(r rune) bool { return (r < 'ぁ' || r > 'ゖ') && r != 'ー' })
+}
+
+// fewIdeographs tells whether a word of Han characters and kana behind them
+// holds too few of the former to be mended.
+func fewIdeographs(w []rune) bool {
+	n := len(w)
+	for n > 0 && isKana(w[n-1]) {
+		n--
+	}
+	if n == 0 || n == len(w) || n >= minIdeograph {
+		return false
+	}
+	return !slices.ContainsFunc(w[:n], func(r rune) bool { return isKana(r) || scriptOf(r) != unspace })
 }
 
 // longKana is the number of kana from which a word may have one too many or
