@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -59,6 +60,7 @@ var (
 // four and two digits: 二〇一一年, 이천십일년, 平成23年, 11년, 19-м году. Other numerals stay what
 // they are.
 func figures(message string) string {
+	message = lookalikes(message)
 	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
 		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
 	}
@@ -81,6 +83,50 @@ func figures(message string) string {
 		i = end
 	}
 	return string(out)
+}
+
+// alikeDigit gives the digit that a letter is typed for.
+var alikeDigit = map[rune]rune{'O': '0', 'o': '0', 'О': '0', 'о': '0', 'I': '1', 'l': '1', 'І': '1'}
+
+// lookalikes writes years with digits where letters that look like them were
+// typed: 2O19, 2оl5.
+func lookalikes(message string) string {
+	if !strings.ContainsAny(message, "12") || !strings.ContainsAny(message, "OoОоIlІ") {
+		return message
+	}
+	r := []rune(message)
+	digit := func(i int) (d rune, letter bool) {
+		if i < 0 || i >= len(r) {
+			return 0, false
+		}
+		if r[i] >= '0' && r[i] <= '9' {
+			return r[i], false
+		}
+		d, letter = alikeDigit[r[i]]
+		return d, letter
+	}
+	// In scripts without spaces a word may begin right behind the year.
+	joined := func(i int) bool {
+		return i >= 0 && i < len(r) && (unicode.IsDigit(r[i]) || unicode.IsLetter(r[i]) && !tight(scriptOf(r[i])))
+	}
+	for i := 0; i+4 <= len(r); i++ {
+		if r[i] != '1' && r[i] != '2' || joined(i-1) || joined(i+4) {
+			continue
+		}
+		var year [4]rune
+		letters := 0
+		for k := range year {
+			d, letter := digit(i + k)
+			year[k] = d
+			if letter {
+				letters++
+			}
+		}
+		if n, err := strconv.Atoi(string(year[:])); err == nil && letters > 0 && letters < 3 && n >= firstYear && n <= lastYear {
+			copy(r[i:], year[:])
+		}
+	}
+	return string(r)
 }
 
 // numeralAt reads the numeral of a date that begins at a position; end is the

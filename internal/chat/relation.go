@@ -47,7 +47,7 @@ func set(words ...string) map[string]bool {
 
 // Concepts that mean an operation on figures.
 const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
-	" sum average first last ord: num: over below atleast atmost rows rest also who where "
+	" sum average except first last ord: num: over below atleast atmost rows rest also who where "
 
 // relations gives the tables; their order breaks ties.
 func relations() []*relation {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -20,6 +21,14 @@ const korea = "KR"
 func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	s := &selection{}
 	all := b.facts.figures[q.Relation]
+	if q.has("except") {
+		named := q.Years
+		q, all = q.without(all)
+		if len(all) == len(b.facts.figures[q.Relation]) || len(named) == 0 && q.Relation == relPatients ||
+			!q.has("highest", "lowest", "list", "all", "each", "average") && !q.hasKind("ord") {
+			return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+		}
+	}
 	if q.Relation != relPatients && q.has("increase", "decrease", "trend") {
 		return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // one value each: nothing changes
 	}
@@ -76,6 +85,24 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 		s.op = opList
 	}
 	return s, nil
+}
+
+// without gives the figures that a query does not name, and the query as if it
+// named nothing: "apart from 2024, which year had the most?" asks the table
+// without 2024.
+func (q *query) without(all []figure) (*query, []figure) {
+	kinds := []string{string(figureKind[q.Relation]), "organ"}
+	rest := pick(all, func(f figure) bool {
+		return !slices.Contains(q.Years, f.year) || f.year == 0
+	})
+	other := *q
+	other.Years, other.Entities = nil, maps.Clone(q.Entities)
+	for _, kind := range kinds {
+		ids := q.ids(kind)
+		rest = pick(rest, func(f figure) bool { return !slices.Contains(ids, f.key) })
+		delete(other.Entities, kind)
+	}
+	return &other, rest
 }
 
 func pick(all []figure, keep func(figure) bool) []figure {

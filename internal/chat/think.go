@@ -161,6 +161,10 @@ func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 		next.Choices = append(next.Choices, choice{Label: label, Frame: x.query.frame()})
 		a.suggestions = append(a.suggestions, label)
 	}
+	if a.suggestions[0] == a.suggestions[1] {
+		*next = state{}
+		return nil // nothing to choose between
+	}
 	a.say("clarify", args{"A": a.suggestions[0], "B": a.suggestions[1]})
 	return a
 }

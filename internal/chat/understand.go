@@ -77,7 +77,7 @@ func (b *Bot) readings(items []item) []reading {
 	for i := range content {
 		// At the end of a message in Chinese a negation only asks: 有合作机构没有.
 		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace && !strings.ContainsFunc(content[i].text, isKana)
-		negated = negated || content[i].has(word, "negated") && len(content) > 1 && !asks
+		negated = negated || content[i].has(word, "negated") && !content[i].has(word, "except") && len(content) > 1 && !asks
 	}
 	ofProjects := slices.ContainsFunc(content, func(it item) bool { return it.has(word, "project") })
 	for i := range content {
