@@ -164,7 +164,7 @@ func (c *card) bind(items []item) *query {
 			if s.id == "fn" && !it.has(word, "absent") {
 				ok = true
 			}
-			if c.refuse[key] || s.kind != word && c.refuse[s.kind+":"] && !c.accept[key] {
+			if key == "except" || c.refuse[key] || s.kind != word && c.refuse[s.kind+":"] && !c.accept[key] {
 				return nil
 			}
 			if c.accept[key] || s.kind != word && c.accept[s.kind+":"] {

@@ -366,7 +366,7 @@ func (q *query) superlatives() {
 		q.Words["lowest"] = true
 	}
 	// "أدنى نسبة بقاء", of which nothing is named to compare.
-	if len(q.ids("organ"))+len(q.ids("cancer")) == 0 && len(q.ids("country")) < 2 {
+	if (len(q.ids("organ"))+len(q.ids("cancer")) == 0 || q.has("except")) && len(q.ids("country")) < 2 {
 		if q.follows("more", "survival") {
 			q.Words["highest"] = true
 		}
