@@ -71,6 +71,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	if q.has("opened") {
 		return a.decline("decline.nodate.project", nil) // what became of a project is not told
 	}
+	if q.follows("count", "yearword") {
+		return a.decline("decline.nodate.project", nil) // how long one took
+	}
 	if q.has("when", "whichyear") && (len(all) != 1 || !strings.Contains(all[0].name, "2012")) {
 		return a.decline("decline.nodate.project", nil)
 	}
