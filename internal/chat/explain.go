@@ -27,6 +27,8 @@ type Explanation struct {
 	senses  []sense
 	numbers []float64
 	text    string
+	// home is the country that the asker is from or in.
+	home string
 	// signs are what the message is a sign of.
 	signs map[string]bool
 }
@@ -60,6 +62,9 @@ func explain(items []item) *Explanation {
 				e.kinds[s.kind] = true
 				e.senses = append(e.senses, s)
 			}
+		}
+		if it.home != "" {
+			e.home = it.home
 		}
 		if it.number != nil {
 			e.numbers = append(e.numbers, it.number.value)

@@ -119,6 +119,9 @@ func (b *Bot) handoff(a *answer, message string, how *Explanation, before *offer
 			h.Country = s.id
 		}
 	}
+	if how.home != "" {
+		h.Country = how.home // rather than what is asked about
+	}
 	if d := b.handoffs.department(how); b.departments == nil || slices.Contains(b.departments, d) {
 		h.Department = d
 	}

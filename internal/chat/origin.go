@@ -40,6 +40,11 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 		// What the family is near may be what is asked about, unless another
 		// place is.
 		if at >= 0 && !keep && (own(it) || others > 1) {
+			for _, s := range items[at].senses {
+				if s.kind == "country" {
+					items[at].home = s.id
+				}
+			}
 			items[at].become("fn")
 		}
 		if own(it) {

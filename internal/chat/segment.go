@@ -16,6 +16,9 @@ type item struct {
 	guessed bool
 	// roman marks a word of another alphabet that is written in Latin letters.
 	roman bool
+	// home is the country that the asker is only from or in: no part of the
+	// question, but of what a person who answers needs to know.
+	home string
 	// unknown marks what no lexicon explains.
 	unknown bool
 	// span is set where the words are a number of years, which elsewhere may
