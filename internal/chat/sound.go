@@ -89,12 +89,12 @@ func (s *segmenter) markKnown() {
 	}
 }
 
-// sounding reads a message in which characters may stand for others that
-// sound the same. It returns nil for a message that can be answered as it is,
-// and where that does not help.
+// sounding reads a message that cannot be answered as it stands, in which
+// characters may stand for others that sound the same. It returns nil where that
+// does not make it one that can.
 func (b *Bot) sounding(message, lang string, items []item, st *state) []item {
 	l := b.lexicons[lang]
-	if len(l.alike) == 0 || len(items) > maxContent || complete(b.interpret(items, st.Frame)) {
+	if len(l.alike) == 0 || len(items) > maxContent {
 		return nil
 	}
 	s := &segmenter{text: newText(figures(message), l.marks), main: l, tries: b.tries[lang]}

@@ -10,10 +10,13 @@ import (
 // think decides what to say.
 func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answer, *state, *Explanation) {
 	items := b.parse(message, lang)
-	if again := b.sounding(message, lang, items, st); again != nil {
-		items = again
+	understood := complete(b.interpret(items, st.Frame))
+	if !understood {
+		if again := b.sounding(message, lang, items, st); again != nil {
+			items, understood = again, true
+		}
 	}
-	if !complete(b.interpret(items, st.Frame)) || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) && statistic(items) {
+	if !understood || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) && statistic(items) {
 		if q := b.question(message, lang, st); q != nil {
 			items = q
 		}

@@ -1,0 +1,147 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+)
+
+// interpret finds the best reading of a message, alone or as a follow-up.
+func (b *Bot) interpret(items []item, f *frame) []reading {
+	alone := b.readings(items)
+	if f == nil {
+		return alone
+	}
+	joined := b.follow(items, f)
+	if !complete(joined) {
+		return alone
+	}
+	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
+	if !complete(alone) || implied || bare(items) || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+		return joined
+	}
+	return alone
+}
+
+// follow reads a message as a follow-up of the frame; nil when it is none.
+func (b *Bot) follow(items []item, f *frame) []reading {
+	if strings.HasPrefix(f.Relation, cardPrefix) {
+		return b.followCard(items, f)
+	}
+	merged := b.merge(f, f.shifted(items))
+	if merged == nil {
+		return nil
+	}
+	var joined []reading
+	for _, r := range b.readings(merged) {
+		if r.query.Relation == f.Relation {
+			r.merged = true
+			joined = append(joined, r)
+		}
+	}
+	return joined
+}
+
+// followCard reads a message as a follow-up of a question that a single fact
+// answered: with all that was said, else with what it was about, else with
+// what was asked.
+func (b *Bot) followCard(items []item, f *frame) []reading {
+	var content, all, things, asked []item
+	for i := range items {
+		if !(len(items[i].senses) == 1 && items[i].senses[0].id == "fn") {
+			content = append(content, items[i])
+		}
+	}
+	for _, s := range f.Senses {
+		it := s.item()
+		all = append(all, it)
+		if s.Kind == word && slot(s.sense()) == "operation" && attributes[s.ID] || s.Kind == word && s.ID == "count" {
+			asked = append(asked, it)
+		} else {
+			things = append(things, it)
+		}
+	}
+	if len(content) == 0 || len(content) > 3 {
+		return nil
+	}
+	var same []reading
+	for _, old := range [][]item{all, things, asked} {
+		var read []reading
+		for _, r := range b.readings(slices.Concat(old, items)) {
+			if r.card != nil && len(r.query.leftover) == 0 {
+				r.merged = true
+				read = append(read, r)
+			}
+		}
+		other := slices.DeleteFunc(slices.Clone(read), func(r reading) bool { return r.query.Relation == f.Relation })
+		switch {
+		case len(other) > 0:
+			return other // it asks for something else
+		case same == nil:
+			same = read
+		}
+	}
+	return same
+}
+
+// shares tells whether a message names nothing but another thing of a kind that
+// the frame holds: "and orthopedics?" after a speciality is one, though it is a
+// department, too.
+func (f *frame) shares(items []item) bool {
+	shared := false
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.number != nil || it.unknown:
+			return false
+		case it.has(word, "fn") || it.has(word, "also"):
+		case slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s.kind != word && slices.ContainsFunc(f.Senses, func(old boundSense) bool { return old.Kind != word && slot(old.sense()) == slot(s) })
+		}):
+			shared = true
+		default:
+			return false
+		}
+	}
+	return shared
+}
+
+// bare tells whether a message only names things and says nothing of them:
+// "and Severance?" asks of it what was asked before.
+func bare(items []item) bool {
+	named := false
+	for i := range items {
+		it := &items[i]
+		name := slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s.kind == "institution" || s.kind == "xinst" || s.kind == "specialty" || s.kind == "department"
+		})
+		named = named || name
+		if !name && !it.has(word, "fn") && !it.has(word, "also") {
+			return false
+		}
+	}
+	return named
+}
+
+// short tells whether a message reads like the end of a longer one.
+func short(items []item) bool {
+	n := 0
+	for i := range items {
+		if items[i].has(word, "also") {
+			return true
+		}
+		if !(len(items[i].senses) == 1 && items[i].senses[0].id == "fn") {
+			n++
+		}
+	}
+	return n <= 2
+}
+
+// tied tells whether the relation is among the complete readings.
+func tied(r []reading, rel string) bool {
+	for _, x := range r {
+		if len(x.query.leftover) == 0 && x.query.Relation == rel {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,236 @@
+package chat
+
+import "slices"
+
+// leastYearly is a number below which no figure counts the patients of a year.
+const leastYearly = 10000
+
+// Concepts that mean an operation on figures.
+const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
+	" sum average except first last ord: num: over below atleast atmost rows rest also who where "
+
+// relations gives the tables; their order breaks ties.
+func relations() []*relation {
+	return []*relation{
+		{
+			name: relAgreements,
+			weights: map[string]int{
+				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
+				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "subject:": 1, "whosigned": 1,
+			},
+			accepts: set("what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
+				"more less highest lowest difference compare between to sum first last before after since until over below atleast atmost average share ratio",
+				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
+				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
+			ready: func(q *query) bool {
+				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
+					return false
+				}
+				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
+					return false // only what is agreed on is told
+				}
+				if q.has("opened") && !q.has("agreement", "partner") {
+					return false // of the institutions themselves no founding is told
+				}
+				if q.has("whichplace") && q.hasKind("institution") {
+					return false // the place in some ranking
+				}
+				if q.has("whosigned") && (q.hasKind("institution") && !q.has("when", "whichyear", "subject") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
+					return false // who held the pen is not told, only with whom it was signed
+				}
+				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
+					return false
+				}
+				if q.has("nocountry") && (len(q.Words) == 1 || q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who", "rows")) || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
+					q.hasKind("continent") && q.has("country") && q.has("ranked") && q.has("count") || q.hasKind("country") && slices.Contains(q.ids("type"), "company") && q.has("ranked") ||
+					q.hasKind("country") && q.has("list", "name") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
+					q.hasKind("continent") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) ||
+					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
+					return true
+				}
+				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
+					return true // nothing else has a subject and a date
+				}
+				if len(q.Dates) > 0 && (q.has("institution", "who", "when") || q.hasKind("type")) && !q.hasKind("institution") {
+					return true // who signed on that day
+				}
+				if q.has("institution", "who") && (q.hasKind("subject") || q.has("subject") && q.hasKind("topic")) {
+					return true // with whom something was agreed on
+				}
+				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
+					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
+			},
+		},
+		{
+			name:    relProjects,
+			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
+			accepts: set("negated evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			ready: func(q *query) bool {
+				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
+					return false // it asks for the person a project is named after
+				}
+				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || q.has("client") && q.hasKind("workscope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
+			},
+		},
+		{
+			name:    relPatients,
+			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
+			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
+			ready: func(q *query) bool {
+				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
+					return false // patients alone ask nothing of the table
+				}
+				if q.has("era") && len(q.Years) == 0 {
+					return false // a time is no year
+				}
+				if v := q.magnitudes(); len(v) > 0 && v[0] < leastYearly && !q.Percent && q.has("over", "below", "atleast", "atmost") && !q.has("share", "percent", "ratio", "increase", "decrease") {
+					return false // so few come in no year: it is the age that is meant
+				}
+				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
+					return false // which hospital is meant?
+				}
+				if q.yearsOnly() && len(q.Dates) == 0 && (len(q.Years) > 0 && q.has("count", "howmuch", "rate", "rows") || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
+					return true // nothing else is counted by years
+				}
+				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
+					return false
+				}
+				if v := q.magnitudes(); !q.has("patient") && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost", "between", "more", "less") && q.has("whichyear", "yearword", "when", "period") {
+					return true // in which years it was so many
+				}
+				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
+					return false // three years of what?
+				}
+				if v := q.magnitudes(); !q.has("patient") && len(q.Years) > 0 && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost") {
+					return true // nothing else of a year is so many
+				}
+				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
+					return true // which year a printed figure is of
+				}
+				if !q.has("patient") && len(q.Years) == 1 && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("twice", "isright", "no", "compare") {
+					return true // is this the figure of the year?
+				}
+				if !q.has("patient") && q.has("overseas") && q.has("count") && q.has("hospital") && len(q.Years) == 1 {
+					return true // foreigners at the hospitals of Korea in a year
+				}
+				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
+					// The only series that rises and falls from year to year.
+					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.has("howmuch", "count") && q.has("more", "less")) ||
+						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
+				}
+				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
+			},
+		},
+		{
+			name:    relDepartments,
+			weights: map[string]int{"department:": 4, "department": 5, "share": 2, "patient": 1, "visit": 1, "percent": 1},
+			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
+			ready: func(q *query) bool {
+				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") && (!q.has("department") || len(q.Numbers) > 0) {
+					return false // hospitals are ranked by specialty
+				}
+				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
+					return false // a speciality alone may be a doctor who is looked for
+				}
+				if len(q.Entities) == 0 && q.has("share", "percent") && q.has("sum", "rest") && !q.has("patient", "cumulative") {
+					return true // nothing else adds up to a hundred per cent
+				}
+				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
+			},
+		},
+		{
+			name:    relCancers,
+			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
+			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
+			ready: func(q *query) bool {
+				if !q.survivalOnly() || len(q.Years) == 1 && q.has("more", "less", "increase", "decrease") && len(q.ids("country")) < 2 {
+					return false
+				}
+				if q.has("count") && q.has("survival") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.has("cancertypes", "rows", "share", "percent", "rate", "fiveyear", "howmuch") && len(q.Numbers) == 0 && !q.follows("count", "country") {
+					return false // it asks how many people survive
+				}
+				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival", "difference") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
+					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1 || q.asksCountries()) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
+			},
+		},
+		{
+			name:    relTransplants,
+			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
+			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
+			ready: func(q *query) bool {
+				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") || q.has("organ")) || q.has("organ") && len(q.Numbers) > 0 && q.has("share", "percent"))
+			},
+		},
+		{
+			name:    relIndicators,
+			weights: map[string]int{"indicator:": 6, "infra": 4, "permillion": 3, "second": 3},
+			accepts: set(arithmetic, "better negated exists korean domestic country:KR rate hospital second average num: share twice definition what_is yearword howmuch"),
+			ready: func(q *query) bool {
+				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
+					return false // it asks for a price
+				}
+				return q.hasKind("indicator") || q.has("infra") || q.has("hospital") && q.has("permillion")
+			},
+		},
+		{
+			name:    relHospitals,
+			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
+			accepts: set("name exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
+			ready: func(q *query) bool {
+				if q.has("whichplace") && q.hasKind("institution") {
+					return false // the list has no order
+				}
+				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.has("university") || q.hasKind("xinst") || q.hasKind("type"))
+			},
+		},
+		{
+			name:    relSpecialties,
+			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
+			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution member domestic share year: date"),
+			ready: func(q *query) bool {
+				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
+					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
+					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
+					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
+			},
+		},
+	}
+}
+
+// survivalOnly tells whether a query about a cancer or an organ can only mean
+// survival: it says so, or asks for nothing else that could be counted or
+// compared (how many have it, which is the most common).
+func (q *query) survivalOnly() bool {
+	if q.has("howmuch") && !q.has("survival", "rate", "percent", "share", "fiveyear", "success", "difference", "more", "less") && !(len(q.ids("organ")) > 1 && q.has("highest", "lowest", "better")) {
+		return false // it asks for a price
+	}
+	if q.Relation == relCancers && q.has("patient", "visit") && !q.has("survival", "fiveyear", "success") {
+		return false // how many of the patients have it
+	}
+	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
+		return true
+	}
+	if q.has("difference") && (len(q.ids("country")) > 1 || len(q.ids("country")) == 1 && q.has("cancer") && q.has("highest", "lowest")) {
+		return true
+	}
+	if q.Relation == relTransplants && q.has("transplant") && q.has("difference") && len(q.ids("organ")) == 2 && !q.has("patient", "surgery", "howmuch") {
+		return true // by how much two organs differ
+	}
+	if len(q.ids("country")) == 2 && q.behind() {
+		return true // "by how much is it behind Korea?"
+	}
+	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && (!q.has("count") || q.has("howmuch")) && !q.has("who", "surgery") {
+		return true // two organs are compared, and nothing but survival is told of them
+	}
+	if q.has("count") && q.has("rows", "organ") { // rows of the table
+		return !q.has("patient", "visit", "who", "surgery")
+	}
+	return !q.has("count", "patient", "visit", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
+}
+
+// asksCountries tells whether a query about survival asks of which countries
+// there are figures.
+func (q *query) asksCountries() bool {
+	return q.has("country") && q.has("list", "count", "all", "name") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.hasKind("country") && !q.hasKind("ord") && len(q.magnitudes()) == 0 &&
+		!q.has("highest", "lowest", "more", "less", "better", "each", "compare", "difference", "average", "rows", "korean")
+}
