@@ -23,7 +23,7 @@ import (
 	"naru/internal/telemetry"
 )
 
-// Options of the interface. All fields are required except Metrics.
+// Options of the interface. All fields are required except Metrics and Trusted.
 type Options struct {
 	Inquiries Inquiries
 	Additions Additions
@@ -45,6 +45,9 @@ type Options struct {
 	// static/.
 	Templates fs.FS
 	Asset     func(name string) string
+	// Trusted: the description of the interface is known to work, so that it is
+	// made when first asked for; otherwise at the start.
+	Trusted bool
 	// FileLimit and InquiryLimit are the largest document, and all documents
 	// of an inquiry together, in bytes.
 	FileLimit, InquiryLimit int64
@@ -74,19 +77,12 @@ func Register(s *server.Server, o Options) error {
 	if _, err := url.Parse(o.PublicURL); err != nil || o.PublicURL == "" {
 		return errors.New("api: PublicURL is required")
 	}
-	document, err := newDocument(o.PublicURL, o.Version, o.Meta)
-	if err != nil {
-		return err
-	}
 	page, err := template.New("docs.html").ParseFS(o.Templates, "web/docs.html")
 	if err != nil {
 		return err
 	}
 	RegisterOperations(s, o.Health, o.Metrics)
-	if err := registerDocument(s, document); err != nil {
-		return err
-	}
-	if err := registerDocs(s, document, o.Catalog, page, o.Asset); err != nil {
+	if err := registerDescription(s, o, page); err != nil {
 		return err
 	}
 	registerMeta(s, o.Meta)

@@ -3,10 +3,10 @@ package api
 import (
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/lazy"
 	"naru/internal/naru"
 	"naru/internal/server"
 )
@@ -28,24 +28,25 @@ const chartPattern, chartParameter = "/charts/:name.svg", "name.svg"
 // other sites: all of it is published data.
 func registerCharts(s *server.Server, charts Charts) {
 	type key struct{ name, language string }
-	var served sync.Map // key → server.Content: compressed when first asked for
+	served := lazy.New(func(k key) (server.Content, error) {
+		svg, _ := charts.SVG(k.name, k.language)
+		return server.NewContent("image/svg+xml", svg), nil
+	})
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: chartPattern, CrossOrigin: true, Limit: server.LimitRead, Handler: func(c *gin.Context) error {
 		name, isSVG := strings.CutSuffix(c.Param(chartParameter), ".svg")
 		language := s.Language(c)
-		svg, ok := charts.SVG(name, language)
-		if !isSVG || !ok {
+		if _, ok := charts.SVG(name, language); !isSVG || !ok {
 			return naru.NewError(naru.KindNotFound, "not_found", nil)
 		}
-		picture, ok := served.Load(key{name, language})
-		if !ok {
-			picture = server.NewContent("image/svg+xml", svg)
-			served.Store(key{name, language}, picture)
+		picture, err := served.Get(key{name, language})
+		if err != nil {
+			return err
 		}
 		header := c.Writer.Header()
 		header.Set("Content-Language", language)
 		header.Set("Content-Security-Policy", charts.Policy())
 		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		header.Add("Vary", "Accept-Language")
-		return picture.(server.Content).Serve(c, "public, max-age=300")
+		return picture.Serve(c, "public, max-age=300")
 	}})
 }

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/gin-gonic/gin"
-
 	"naru/internal/server"
 )
 
@@ -92,21 +90,17 @@ type referenceSchema struct {
 
 type referenceCode struct{ Code, Text string }
 
-// registerDocs serves GET /docs.
-func registerDocs(s *server.Server, document object, catalog Catalog, page *template.Template, asset func(string) string) error {
+// newDocs writes the document as a page.
+func newDocs(document object, catalog Catalog, page *template.Template, asset func(string) string) (server.Content, error) {
 	view := newReference(document)
 	view.Asset = asset
 	view.Problems = codes(catalog, "problem.", ".title")
 	view.Fields = codes(catalog, "field.", "")
 	var body bytes.Buffer
 	if err := page.Execute(&body, view); err != nil {
-		return fmt.Errorf("api: render reference: %w", err)
+		return server.Content{}, fmt.Errorf("api: render reference: %w", err)
 	}
-	content := server.NewContent("text/html; charset=utf-8", body.Bytes())
-	s.Pages().Handle(server.Route{Method: http.MethodGet, Pattern: "/docs", Handler: func(c *gin.Context) error {
-		return content.Serve(c, "public, max-age=300")
-	}})
-	return nil
+	return server.NewContent("text/html; charset=utf-8", body.Bytes()), nil
 }
 
 // codes lists the codes that the catalogue has sentences for.

@@ -5,7 +5,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/goccy/go-yaml"
@@ -152,15 +154,45 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// registerDocument serves GET /openapi.json.
-func registerDocument(s *server.Server, document object) error {
-	body, err := json.Marshal(document)
-	if err != nil {
-		return fmt.Errorf("api: write openapi.json: %w", err)
+// registerDescription serves GET /openapi.json and, as a page of the template,
+// GET /docs.
+func registerDescription(s *server.Server, o Options, page *template.Template) error {
+	document := sync.OnceValues(func() (object, error) { return newDocument(o.PublicURL, o.Version, o.Meta) })
+	file := sync.OnceValues(func() (server.Content, error) {
+		d, err := document()
+		if err != nil {
+			return server.Content{}, err
+		}
+		body, err := json.Marshal(d)
+		if err != nil {
+			return server.Content{}, fmt.Errorf("api: write openapi.json: %w", err)
+		}
+		return server.NewContent("application/json", body), nil
+	})
+	docs := sync.OnceValues(func() (server.Content, error) {
+		d, err := document()
+		if err != nil {
+			return server.Content{}, err
+		}
+		return newDocs(d, o.Catalog, page, o.Asset)
+	})
+	serve := func(made func() (server.Content, error)) server.Handler {
+		return func(c *gin.Context) error {
+			content, err := made()
+			if err != nil {
+				return err
+			}
+			return content.Serve(c, "public, max-age=300")
+		}
 	}
-	content := server.NewContent("application/json", body)
-	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/openapi.json", Handler: func(c *gin.Context) error {
-		return content.Serve(c, "public, max-age=300")
-	}})
-	return nil
+	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/openapi.json", Handler: serve(file)})
+	s.Pages().Handle(server.Route{Method: http.MethodGet, Pattern: "/docs", Handler: serve(docs)})
+	if o.Trusted {
+		return nil
+	}
+	if _, err := file(); err != nil {
+		return err
+	}
+	_, err := docs()
+	return err
 }

@@ -2,12 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"naru/internal/intake"
-	"naru/internal/naru"
+	"naru/internal/lazy"
 	"naru/internal/server"
 )
 
@@ -19,18 +20,21 @@ type Meta interface {
 // registerMeta serves GET /api/v1/meta. What it says changes only with the
 // configuration, so it is written once.
 func registerMeta(s *server.Server, meta Meta) {
-	answers := make(map[string]server.Content, len(naru.Languages))
-	for _, language := range naru.Languages {
+	answers := lazy.New(func(language string) (server.Content, error) {
 		body, err := json.Marshal(meta.Meta(language))
 		if err != nil {
-			panic(err) // our own type: a value that JSON cannot hold is a bug
+			return server.Content{}, fmt.Errorf("write what forms need: %w", err)
 		}
-		answers[language] = server.NewContent("application/json", body)
-	}
+		return server.NewContent("application/json", body), nil
+	})
 	s.API().Handle(server.Route{Method: http.MethodGet, Pattern: "/api/v1/meta", Limit: server.LimitRead, Handler: func(c *gin.Context) error {
 		language := s.Language(c)
+		answer, err := answers.Get(language)
+		if err != nil {
+			return err
+		}
 		c.Header("Content-Language", language)
 		c.Writer.Header().Add("Vary", "Accept-Language")
-		return answers[language].Serve(c, "public, max-age=300")
+		return answer.Serve(c, "public, max-age=300")
 	}})
 }

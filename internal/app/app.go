@@ -69,6 +69,8 @@ type program struct {
 	health  *telemetry.Health
 	assets  *Assets
 	store   *store.Store
+	// rehearse: everything is tried, in every language.
+	rehearse bool
 	// keys are nil where nothing is encrypted.
 	keys    store.Sealer
 	queue   *queue.Queue

@@ -35,7 +35,7 @@ func Check(c *config.Config) error {
 		Options: Options{Config: c, Roles: Roles{HTTP: true, Workers: true}, Logger: slog.New(slog.DiscardHandler), Clock: time.Now},
 		stack:   newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(nil), assets: a,
 		// Nothing is asked of the store while mails and pages are tried.
-		store: new(store.Store), publicURL: "http://localhost",
+		store: new(store.Store), publicURL: "http://localhost", rehearse: true,
 	}
 	_, mails := p.composer()
 	s, err := server.New(server.Options{PublicURL: p.publicURL, Catalog: a.Catalog, Match: locale.Match})

@@ -106,7 +106,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 	}
 	charts, err := chart.New(chart.Options{
 		Dataset: a.Knowledge, Catalog: a.Catalog, Templates: a.Templates, Languages: naru.Languages, Direction: locale.Direction,
-		Bar: a.Look.Accent, BarDark: a.Look.AccentDark,
+		Bar: a.Look.Accent, BarDark: a.Look.AccentDark, Trusted: p.trusted(),
 	})
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 		Content: a.content(charts),
 		Chat:    bot, Remember: c.Chat.Remember,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
-		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Languages: c.Languages, Direction: locale.Direction,
+		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Trusted: p.trusted(), Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
 	if err != nil {
@@ -133,7 +133,14 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 	}
 	return api.Register(s, api.Options{
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Cases: cases, Meta: inquiries, Chat: bot, Dataset: a.Knowledge, Charts: charts, Catalog: a.Catalog, Health: p.health, Metrics: p.metrics,
-		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL,
+		PublicURL: p.publicURL, Version: p.Version, Templates: a.Templates, Asset: static.URL, Trusted: p.trusted(),
 		FileLimit: int64(c.Attachments.FileLimit), InquiryLimit: int64(c.Attachments.InquiryLimit),
 	})
+}
+
+// trusted tells whether texts and templates are all as shipped, which the tests
+// have rehearsed in every language: then a start need not. The check of the
+// configuration does it always.
+func (p *program) trusted() bool {
+	return !p.rehearse && p.Config.ConfigDir == "" && p.Config.TemplatesDir == ""
 }

@@ -6,8 +6,9 @@
 // them, and its source. It loads nothing, follows light and dark by the
 // reader's choice, and runs from right to left where the language does.
 //
-// New draws everything once, so that a broken template stops the program at
-// its start. Charts is immutable afterwards and safe for concurrent use.
+// New draws everything once, so that a broken template stops the program at its
+// start; from templates that are known to work, only what is asked for is drawn.
+// Charts are safe for concurrent use.
 //
 // # Layout
 //
@@ -27,8 +28,10 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"slices"
 
 	"naru/internal/knowledge"
+	"naru/internal/lazy"
 )
 
 // Dataset has the figures and the names of what they are about.
@@ -59,6 +62,9 @@ type Options struct {
 	// Bar is the colour of bars, BarDark that on dark screens: #rrggbb, checked
 	// by the caller. Both empty: those of the style sheet.
 	Bar, BarDark string
+	// Trusted: templates and texts are known to work. Pictures in other languages
+	// than the first are drawn when the first one is asked for.
+	Trusted bool
 }
 
 // Chart is one picture in one language.
@@ -74,14 +80,16 @@ type Chart struct {
 
 // Charts are all pictures.
 type Charts struct {
-	names  []string
-	all    map[key]*Chart
+	options Options
+	style   template.CSS
+	frame   *template.Template
+	names   []string
+	// drawn are the pictures of a language by their names.
+	drawn  *lazy.Map[string, map[string]*Chart]
 	policy string
 }
 
-type key struct{ name, language string }
-
-// New draws all pictures in all languages.
+// New draws all pictures; see Options.Trusted.
 func New(o Options) (*Charts, error) {
 	if o.Dataset == nil || o.Catalog == nil || o.Templates == nil || len(o.Languages) == 0 || o.Direction == nil {
 		return nil, errors.New("chart: Dataset, Catalog, Templates, Languages and Direction are required")
@@ -99,26 +107,38 @@ func New(o Options) (*Charts, error) {
 	}
 	digest := sha256.Sum256(style)
 	all := &Charts{
-		all:    make(map[key]*Chart),
+		options: o, frame: pages, style: template.CSS(style), // a file of ours or of the operator
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
 	}
-	for _, language := range o.Languages {
-		d := draughtsman{Options: o, language: language}
-		for _, s := range d.subjects() {
-			picture := d.draw(s)
-			picture.Style = template.CSS(style) // a file of ours or of the operator
-			var svg bytes.Buffer
-			if err := pages.Execute(&svg, picture); err != nil {
-				return nil, fmt.Errorf("chart: %s in %s: %w", s.name, language, err)
-			}
-			id := key{s.name, language}
-			all.all[id] = &Chart{
-				Name: s.name, Language: language, Title: picture.Title, Description: picture.Description,
-				Width: width, Height: picture.Height, SVG: bytes.Clone(svg.Bytes()),
-			}
-			if language == o.Languages[0] {
-				all.names = append(all.names, s.name)
-			}
+	for _, s := range (draughtsman{Options: o, language: o.Languages[0]}).subjects() {
+		all.names = append(all.names, s.name)
+	}
+	all.drawn = lazy.New(all.draw)
+	for i, language := range o.Languages {
+		if i > 0 && o.Trusted {
+			break
+		}
+		if _, err := all.drawn.Get(language); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// draw draws all pictures in a language.
+func (c *Charts) draw(language string) (map[string]*Chart, error) {
+	all := make(map[string]*Chart)
+	d := draughtsman{Options: c.options, language: language}
+	for _, s := range d.subjects() {
+		picture := d.draw(s)
+		picture.Style = c.style
+		var svg bytes.Buffer
+		if err := c.frame.Execute(&svg, picture); err != nil {
+			return nil, fmt.Errorf("chart: %s in %s: %w", s.name, language, err)
+		}
+		all[s.name] = &Chart{
+			Name: s.name, Language: language, Title: picture.Title, Description: picture.Description,
+			Width: width, Height: picture.Height, SVG: bytes.Clone(svg.Bytes()),
 		}
 	}
 	return all, nil
@@ -129,9 +149,17 @@ func New(o Options) (*Charts, error) {
 // specialties.
 func (c *Charts) Names() []string { return c.names }
 
-// Chart finds a picture; false for a name or language that does not exist.
+// Chart finds a picture; false for a name or language that does not exist. It
+// panics where templates that were trusted do not work.
 func (c *Charts) Chart(name, language string) (*Chart, bool) {
-	found, ok := c.all[key{name, language}]
+	if !slices.Contains(c.options.Languages, language) {
+		return nil, false
+	}
+	all, err := c.drawn.Get(language)
+	if err != nil {
+		panic(err)
+	}
+	found, ok := all[name]
 	return found, ok
 }
 

@@ -274,6 +274,15 @@ func TestBrokenTemplatesStopTheProgram(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+	inArabic := o
+	inArabic.Templates = fstest.MapFS{"chart/style.css": style, "chart/frame.svg": {Data: []byte(`<svg>{{if eq .Language "ar"}}{{.Nothing}}{{end}}</svg>`)}}
+	if _, err := chart.New(inArabic); err == nil {
+		t.Error("unknown field in one language: accepted")
+	}
+	inArabic.Trusted = true
+	if _, err := chart.New(inArabic); err != nil {
+		t.Errorf("a picture was drawn that nobody asked for: %v", err)
+	}
 	if _, err := chart.New(chart.Options{}); err == nil {
 		t.Error("nothing at all: accepted")
 	}

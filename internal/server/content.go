@@ -16,10 +16,14 @@ import (
 )
 
 // Content is an answer that is the same for everybody: made once, kept in
-// memory with its compressed form, and sent whole or as "not modified".
+// memory, and sent whole or as "not modified". It is compressed when a client
+// first takes it so.
 type Content struct {
-	plain, gzip form
-	etag        string
+	plain form
+	// gzip is nil where compressing cannot pay; its form has no body where it
+	// does not.
+	gzip func() form
+	etag string
 	// headers are those of every answer, whatever its form.
 	headers map[string][]string
 }
@@ -55,9 +59,13 @@ func NewContent(mediaType string, body []byte) Content {
 	if len(body) <= worthZipping {
 		return c
 	}
-	if zipped := zipWith(&packers, body); zipped != nil && len(zipped) < len(body)*9/10 {
-		c.gzip = newForm(bytes.Clone(zipped), "gzip")
-	}
+	c.gzip = sync.OnceValue(func() form {
+		zipped := zipWith(&packers, body)
+		if zipped == nil || len(zipped) >= len(body)*9/10 {
+			return form{}
+		}
+		return newForm(bytes.Clone(zipped), "gzip")
+	})
 	return c
 }
 
@@ -78,9 +86,11 @@ func (a Content) Serve(c *gin.Context, cacheControl string) error {
 		return nil
 	}
 	sent := a.plain
-	if a.gzip.body != nil && acceptsGzip(c) {
-		sent = a.gzip
-		header["Content-Encoding"] = sent.encoding
+	if a.gzip != nil && acceptsGzip(c) {
+		if zipped := a.gzip(); zipped.body != nil {
+			sent = zipped
+			header["Content-Encoding"] = sent.encoding
+		}
 	}
 	header["Content-Length"] = sent.length
 	c.Status(http.StatusOK)

@@ -284,7 +284,7 @@ func invalidFields(err error) ([]naru.FieldError, bool) {
 func (f *forms) rehearse(kind naru.Kind) error {
 	v := newValues()
 	v.documents = []document{{ID: "-", Name: "-", Size: 1}}
-	for _, language := range f.options.Languages {
+	return f.inEach(func(language string) error {
 		form := f.options.Inquiries.Meta(language).Forms[kind]
 		var wrong []naru.FieldError
 		for _, q := range form.Fields {
@@ -304,6 +304,6 @@ func (f *forms) rehearse(kind naru.Kind) error {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"naru/internal/knowledge"
+	"naru/internal/lazy"
 	"naru/internal/server"
 )
 
@@ -96,36 +97,40 @@ type option struct {
 }
 
 func (p *pages) registerNetwork() error {
-	all := make(map[string]*network, len(p.options.Languages))
-	whole := make(map[string]server.Content, len(p.options.Languages))
-	for _, language := range p.options.Languages {
+	type prepared struct {
+		*network
+		whole kept
+	}
+	all := lazy.New(func(language string) (prepared, error) {
 		n, err := newNetwork(p.words(language))
 		if err != nil {
-			return fmt.Errorf("web: network: %w", err)
+			return prepared{}, fmt.Errorf("web: network: %w", err)
 		}
-		all[language] = n
-		for _, search := range []search{{}, {Scope: scopeProjects, Text: "nothing has these words"}} {
-			body, err := p.render.html(page{render: p.render, Name: "network", Language: language, way: "network", Data: n.look(search)})
-			if err != nil {
-				return err
-			}
-			if search.empty() {
-				whole[language] = server.NewContent("text/html; charset=utf-8", body)
-			}
-		}
-	}
+		whole, err := p.keepPage(page{render: p.render, Name: "network", Language: language, way: "network", Data: n.look(search{})})
+		return prepared{n, whole}, err
+	})
 	p.keep("/:language/network", server.LimitRead, p.in(func(c *gin.Context) error {
-		language := c.Param("language")
-		c.Header("Content-Language", language)
+		found, err := all.Get(c.Param("language"))
+		if err != nil {
+			return err
+		}
 		if c.Request.URL.RawQuery != "" {
 			if search := newSearch(c.Request.URL.Query()); !search.empty() {
 				server.Cache(c, "public, max-age=300")
-				return p.send(c, http.StatusOK, "network", all[language].look(search))
+				return p.send(c, http.StatusOK, "network", found.look(search))
 			}
 		}
-		return whole[language].Serve(c, "public, max-age=300")
+		return found.whole.serve(c)
 	}))
-	return nil
+	return p.inEach(func(language string) error {
+		found, err := all.Get(language)
+		if err != nil {
+			return err
+		}
+		nothing := found.look(search{Scope: scopeProjects, Text: "nothing has these words"})
+		_, err = p.render.html(page{render: p.render, Name: "network", Language: language, way: "network", Data: nothing})
+		return err
+	})
 }
 
 // search is what a reader looks for; empty fields restrict nothing. The names

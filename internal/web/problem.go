@@ -39,16 +39,16 @@ func (p *pages) registerProblem() error {
 }
 
 // rehearse renders pages that are made on request, with every branch and in
-// every language, so that a replaced template that does not work is found at
-// the start.
+// every language (see inEach), so that a replaced template that does not work is
+// found at the start.
 func (p *pages) rehearse(samples ...page) error {
-	for _, language := range p.options.Languages {
+	return p.inEach(func(language string) error {
 		for _, sample := range samples {
 			sample.render, sample.Language = p.render, language
 			if _, err := p.render.html(sample); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

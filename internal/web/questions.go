@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"naru/internal/knowledge"
+	"naru/internal/lazy"
 	"naru/internal/server"
 )
 
@@ -30,31 +31,34 @@ type question struct {
 }
 
 func (p *pages) registerQuestions() error {
-	whole := make(map[string]server.Content, len(p.options.Languages))
-	all := make(map[string]questionsPage, len(p.options.Languages))
-	for _, language := range p.options.Languages {
-		data := p.words(language).questions()
-		all[language] = data
-		for _, text := range []string{"", "nothing has these words"} {
-			body, err := p.render.html(page{render: p.render, Name: "questions", Language: language, way: "questions", Data: data.look(text)})
-			if err != nil {
-				return err
-			}
-			if text == "" {
-				whole[language] = server.NewContent("text/html; charset=utf-8", body)
-			}
-		}
+	type prepared struct {
+		questionsPage
+		whole kept
 	}
+	all := lazy.New(func(language string) (prepared, error) {
+		data := p.words(language).questions()
+		whole, err := p.keepPage(page{render: p.render, Name: "questions", Language: language, way: "questions", Data: data})
+		return prepared{data, whole}, err
+	})
 	p.keep("/:language/questions", server.LimitRead, p.in(func(c *gin.Context) error {
-		language := c.Param("language")
-		c.Header("Content-Language", language)
+		found, err := all.Get(c.Param("language"))
+		if err != nil {
+			return err
+		}
 		if text := c.Query("text"); text != "" {
 			server.Cache(c, "public, max-age=300")
-			return p.send(c, http.StatusOK, "questions", all[language].look(text))
+			return p.send(c, http.StatusOK, "questions", found.look(text))
 		}
-		return whole[language].Serve(c, "public, max-age=300")
+		return found.whole.serve(c)
 	}))
-	return nil
+	return p.inEach(func(language string) error {
+		found, err := all.Get(language)
+		if err != nil {
+			return err
+		}
+		_, err = p.render.html(page{render: p.render, Name: "questions", Language: language, way: "questions", Data: found.look("nothing has these words")})
+		return err
+	})
 }
 
 // questions prepares all entries with the sources of the records that they

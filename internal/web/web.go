@@ -5,8 +5,10 @@
 // Pages are made on the server from templates and the message catalogue, work
 // without a script, and load nothing from elsewhere. Every address has the
 // language in front (/{language}/…); pages about a person are kept by nobody.
-// All templates are read and every static file is loaded at the start, so that
-// a broken one stops the program there. Everything is safe for concurrent use.
+// All templates are read, every page is rehearsed and every static file loaded
+// at the start, so that a broken one stops the program there. Pages that are the
+// same for all readers are made when the first one comes, and kept. Everything
+// is safe for concurrent use.
 package web
 
 import (
@@ -20,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"naru/internal/casefile"
+	"naru/internal/lazy"
 	"naru/internal/naru"
 	"naru/internal/server"
 	"naru/internal/telemetry"
@@ -75,6 +78,9 @@ type Options struct {
 	Look Look
 	// Languages are those offered; nil means naru.Languages.
 	Languages []string
+	// Trusted: templates and texts are known to work, so that pages are rehearsed
+	// in the first language alone; otherwise in all.
+	Trusted bool
 	// Direction returns "rtl" or "ltr" for a language.
 	Direction func(language string) string
 	// Teams are shown as contacts.
@@ -203,29 +209,55 @@ func (p *pages) addSlash(c *gin.Context) error {
 	return nil
 }
 
-// same serves a page that is the same for all readers of a language, made
-// once for each. Way is its address below the language; data returns what the
-// template gets.
+// same serves a page that is the same for all readers of a language. Way is
+// its address below the language; data returns what the template gets, and is
+// called once for each language at most.
 func (p *pages) same(name, way string, data func(language string) any) error {
-	type kept struct {
-		server.Content
-		language []string
-	}
-	contents := make(map[string]kept, len(p.options.Languages))
-	for _, language := range p.options.Languages {
-		body, err := p.render.html(page{render: p.render, Name: name, Language: language, way: way, Data: data(language)})
+	contents := lazy.New(func(language string) (kept, error) {
+		return p.keepPage(page{render: p.render, Name: name, Language: language, way: way, Data: data(language)})
+	})
+	p.keep("/:language/"+way, server.LimitRead, p.in(func(c *gin.Context) error {
+		found, err := contents.Get(c.Param("language"))
 		if err != nil {
 			return err
 		}
-		contents[language] = kept{server.NewContent("text/html; charset=utf-8", body), []string{language}}
-	}
-	p.keep("/:language/"+way, server.LimitRead, func(c *gin.Context) error {
-		found, ok := contents[c.Param("language")]
-		if !ok {
-			return naru.NewError(naru.KindNotFound, "not_found", nil)
-		}
-		c.Writer.Header()["Content-Language"] = found.language
-		return found.Serve(c, "public, max-age=300")
+		return found.serve(c)
+	}))
+	return p.inEach(func(language string) error {
+		_, err := contents.Get(language)
+		return err
 	})
+}
+
+// kept is a page that is the same for all readers of a language.
+type kept struct {
+	server.Content
+	language []string
+}
+
+func (p *pages) keepPage(made page) (kept, error) {
+	body, err := p.render.html(made)
+	if err != nil {
+		return kept{}, err
+	}
+	return kept{server.NewContent("text/html; charset=utf-8", body), []string{made.Language}}, nil
+}
+
+func (k kept) serve(c *gin.Context) error {
+	c.Writer.Header()["Content-Language"] = k.language
+	return k.Serve(c, "public, max-age=300")
+}
+
+// inEach does something in every language in which pages are rehearsed.
+func (p *pages) inEach(do func(language string) error) error {
+	languages := p.options.Languages
+	if p.options.Trusted {
+		languages = languages[:1]
+	}
+	for _, language := range languages {
+		if err := do(language); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -113,7 +113,7 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	additions, err := intake.NewAdditions(intake.AdditionOptions{Service: inquiries, Store: s.store, Open: cases.Inquiry})
 	must(err)
 	o := web.Options{
-		Content:   content(t),
+		Content: content(t), Trusted: true,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: []string{"Heidelberg University Hospital", "Astana Medical University"}, LeastReview: time.Nanosecond,
 		Cases: cases, Catalog: s.catalog, Templates: files, Assets: assets, Direction: locale.Direction, Teams: teams.Teams,
 		Center: names.Center.Map(), Association: names.Association.Map(), PublicURL: s.url, Zone: calendar.Seoul,
@@ -513,7 +513,7 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	inquiries, uploads := useCases(t, (*store.Store)(nil), desk, catalog, "http://naru.example")
-	register := func(all fstest.MapFS) error {
+	register := func(all fstest.MapFS, trusted bool, languages ...string) error {
 		assets, err := web.NewAssets(all, web.Look{})
 		if err != nil {
 			return err
@@ -531,12 +531,21 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		return web.Register(s, web.Options{
-			Inquiries: inquiries, Additions: additions, Uploads: uploads, Content: content(t), Languages: []string{"en", "ar"},
+			Inquiries: inquiries, Additions: additions, Uploads: uploads, Content: content(t), Languages: languages, Trusted: trusted,
 			Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul,
 		})
 	}
-	if err := register(copyOf(func(fstest.MapFS) {})); err != nil {
+	if err := register(copyOf(func(fstest.MapFS) {}), false, naru.Languages...); err != nil {
 		t.Fatalf("the shipped ones: %v", err)
+	}
+	inArabic := copyOf(func(all fstest.MapFS) {
+		all["web/home.html"].Data = []byte(`{{define "title"}}{{if eq .Language "ar"}}{{.None}}{{end}}{{end}}`)
+	})
+	if err := register(inArabic, false, "en", "ar"); err == nil {
+		t.Error("a field does not exist in the last language: Register succeeded")
+	}
+	if err := register(inArabic, true, "en", "ar"); err != nil {
+		t.Errorf("a page was made that nobody asked for: %v", err)
 	}
 	for name, change := range map[string]func(fstest.MapFS){
 		"a page is missing": func(all fstest.MapFS) { delete(all, "web/status.html") },
@@ -552,7 +561,7 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 		},
 		"a field does not exist": func(all fstest.MapFS) { all["web/home.html"].Data = []byte(`{{define "title"}}{{.None}}{{end}}`) },
 	} {
-		if err := register(copyOf(change)); err == nil {
+		if err := register(copyOf(change), true, "en", "ar"); err == nil {
 			t.Errorf("%s: Register succeeded", name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/gin-gonic/gin"
@@ -40,9 +41,44 @@ func (p *pages) registerWidget() error {
 	if p.options.Chat == nil {
 		return nil
 	}
+	made := sync.OnceValues(p.newWidget)
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/widget.js", CrossOrigin: true, Handler: func(c *gin.Context) error {
+		w, err := made()
+		if err != nil {
+			return err
+		}
+		c.Header("Cross-Origin-Resource-Policy", "cross-origin")
+		return w.loader.Serve(c, "public, max-age=3600, stale-while-revalidate=86400")
+	}})
+	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/widget/:file", CrossOrigin: true, Handler: func(c *gin.Context) error {
+		w, err := made()
+		if err != nil {
+			return err
+		}
+		content, ok := w.contents[c.Param("file")]
+		if !ok {
+			return naru.NewError(naru.KindNotFound, "not_found", nil)
+		}
+		return content.Serve(c, forEver)
+	}})
+	if p.options.Trusted {
+		return nil
+	}
+	_, err := made()
+	return err
+}
+
+// widget is the chat for other sites: the loader, and what it loads, by the
+// name of its file.
+type widget struct {
+	loader   server.Content
+	contents map[string]server.Content
+}
+
+func (p *pages) newWidget() (widget, error) {
 	style, err := p.widgetStyle()
 	if err != nil {
-		return err
+		return widget{}, err
 	}
 	contents, languages := make(map[string]server.Content), make(map[string]string)
 	for _, language := range p.options.Languages {
@@ -52,28 +88,14 @@ func (p *pages) registerWidget() error {
 		}
 		body, err := json.Marshal(settings)
 		if err != nil {
-			return fmt.Errorf("web: widget in %s: %w", language, err)
+			return widget{}, fmt.Errorf("web: widget in %s: %w", language, err)
 		}
 		content := server.NewContent(mediaTypes[".js"], append([]byte("export default "), append(body, ";\n"...)...))
 		file := language + "." + content.Digest() + ".js"
 		contents[file], languages[language] = content, "/widget/"+file
 	}
 	loader, err := p.widgetLoader(languages)
-	if err != nil {
-		return err
-	}
-	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/widget.js", CrossOrigin: true, Handler: func(c *gin.Context) error {
-		c.Header("Cross-Origin-Resource-Policy", "cross-origin")
-		return loader.Serve(c, "public, max-age=3600, stale-while-revalidate=86400")
-	}})
-	p.routes.Handle(server.Route{Method: http.MethodGet, Pattern: "/widget/:file", CrossOrigin: true, Handler: func(c *gin.Context) error {
-		content, ok := contents[c.Param("file")]
-		if !ok {
-			return naru.NewError(naru.KindNotFound, "not_found", nil)
-		}
-		return content.Serve(c, forEver)
-	}})
-	return nil
+	return widget{loader, contents}, err
 }
 
 func (p *pages) widgetLoader(languages map[string]string) (server.Content, error) {
