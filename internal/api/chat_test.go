@@ -45,7 +45,10 @@ func newBot(t testing.TB, kept *store.Store, charts *chart.Charts, catalog *loca
 			if !ok {
 				return chat.Chart{}, false
 			}
-			return chat.Chart{Alt: c.Title, Width: c.Width, Height: c.Height}, true
+			return chat.Chart{
+				Drawing: chat.Drawing{URL: c.Path(), Width: c.Width, Height: c.Height}, Alt: c.Title,
+				Narrow: chat.Drawing{URL: c.Narrow.Path(), Width: c.Narrow.Width, Height: c.Narrow.Height},
+			}, true
 		},
 		Countries: func(language string) (countries []chat.Country) {
 			for _, c := range catalog.Countries(language) {
@@ -102,7 +105,7 @@ func TestChatShowsMoreThanText(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
 	compared := d.ask(t, chat.Question{Message: "Stomach cancer survival in Korea and the USA", Language: "ru"})
-	if c := compared.Chart; c == nil || c.URL != "/charts/survival-stomach.svg?language=ru" || c.Alt == "" || c.Width < 1 || c.Height < 1 {
+	if c := compared.Chart; c == nil || c.URL != "/charts/survival-stomach.svg?language=ru" || c.Narrow.URL != "/charts/survival-stomach-narrow.svg?language=ru" || c.Narrow.Width >= c.Width || c.Alt == "" || c.Width < 1 || c.Height < 1 {
 		t.Fatalf("chart %+v", compared.Chart)
 	}
 	if picture := d.do(t, http.MethodGet, compared.Chart.URL, nil); picture.StatusCode != http.StatusOK || picture.Header.Get("Content-Language") != "ru" {

@@ -467,7 +467,11 @@ func TestCSVExampleIsARealAnswer(t *testing.T) {
 func TestCharts(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
+	var names []string
 	for _, name := range pictures(t).Names() {
+		names = append(names, name, name+"-narrow")
+	}
+	for _, name := range names {
 		for _, language := range naru.Languages {
 			a := d.do(t, http.MethodGet, "/charts/"+name+".svg?language="+language, nil)
 			want, _ := pictures(t).SVG(name, language)
@@ -479,7 +483,7 @@ func TestCharts(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/charts/patients", "/charts/patients.png", "/charts/nothing.svg", "/charts/.svg", "/charts/survival-.svg", "/charts/%2e%2e.svg", "/charts/"} {
+	for _, path := range []string{"/charts/patients", "/charts/patients.png", "/charts/nothing.svg", "/charts/.svg", "/charts/survival-.svg", "/charts/nothing-narrow.svg", "/charts/patients-narrow-narrow.svg", "/charts/%2e%2e.svg", "/charts/"} {
 		if p := d.do(t, http.MethodGet, path, nil).problem(t); p.Status != 404 {
 			t.Errorf("%s: %+v", path, p)
 		}

@@ -34,7 +34,11 @@ func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misse
 			if !ok {
 				return chat.Chart{}, false
 			}
-			return chat.Chart{Alt: picture.Title, Width: picture.Width, Height: picture.Height}, true
+			return chat.Chart{
+				Drawing: chat.Drawing{URL: picture.Path(), Width: picture.Width, Height: picture.Height},
+				Alt:     picture.Title,
+				Narrow:  chat.Drawing{URL: picture.Narrow.Path(), Width: picture.Narrow.Width, Height: picture.Narrow.Height},
+			}, true
 		},
 		Countries: func(language string) []chat.Country {
 			var countries []chat.Country

@@ -16,7 +16,11 @@ func (a *Assets) content(charts *chart.Charts) web.Content {
 			if !ok {
 				return web.Picture{}, false
 			}
-			return web.Picture{Title: c.Title, Width: c.Width, Height: c.Height}, true
+			return web.Picture{
+				Title:  c.Title,
+				Wide:   web.Drawing{URL: c.Path(), Width: c.Width, Height: c.Height},
+				Narrow: web.Drawing{URL: c.Narrow.Path(), Width: c.Narrow.Width, Height: c.Narrow.Height},
+			}, true
 		},
 	}
 }

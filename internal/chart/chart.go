@@ -6,6 +6,10 @@
 // them, and its source. It loads nothing, follows light and dark by the
 // reader's choice, and runs from right to left where the language does.
 //
+// Each is drawn twice from the same layout: wide, for a column of text on a
+// screen, and narrow, for telephones and conversations, where a wide one would
+// have to be made so small that nobody can read it.
+//
 // New draws everything once, so that a broken template stops the program at its
 // start; from templates that are known to work, only what is asked for is drawn.
 // Charts are safe for concurrent use.
@@ -28,6 +32,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/url"
 	"slices"
 
 	"naru/internal/knowledge"
@@ -69,6 +74,7 @@ type Options struct {
 
 // Chart is one picture in one language.
 type Chart struct {
+	// Name has the ending "-narrow" where the picture is narrow.
 	Name, Language string
 	// Title and Description are what the picture says, for those who do not
 	// see it; the description has one line per value.
@@ -76,6 +82,16 @@ type Chart struct {
 	// Width and Height are its natural size in CSS pixels.
 	Width, Height int
 	SVG           []byte
+	// Narrow is the same for narrow screens; nil where this is it.
+	Narrow *Chart
+}
+
+// narrowSuffix ends the names of narrow pictures.
+const narrowSuffix = "-narrow"
+
+// Path is where the picture is found on the site.
+func (c *Chart) Path() string {
+	return "/charts/" + c.Name + ".svg?language=" + url.QueryEscape(c.Language)
 }
 
 // Charts are all pictures.
@@ -130,23 +146,28 @@ func (c *Charts) draw(language string) (map[string]*Chart, error) {
 	all := make(map[string]*Chart)
 	d := draughtsman{Options: c.options, language: language}
 	for _, s := range d.subjects() {
-		picture := d.draw(s)
-		picture.Style = c.style
-		var svg bytes.Buffer
-		if err := c.frame.Execute(&svg, picture); err != nil {
-			return nil, fmt.Errorf("chart: %s in %s: %w", s.name, language, err)
+		var drawn [2]*Chart
+		for i, width := range [...]int{wide, narrow} {
+			picture := d.draw(s, width)
+			picture.Style = c.style
+			var svg bytes.Buffer
+			if err := c.frame.Execute(&svg, picture); err != nil {
+				return nil, fmt.Errorf("chart: %s in %s: %w", picture.Name, language, err)
+			}
+			drawn[i] = &Chart{
+				Name: picture.Name, Language: language, Title: picture.Title, Description: picture.Description,
+				Width: width, Height: picture.Height, SVG: bytes.Clone(svg.Bytes()),
+			}
+			all[picture.Name] = drawn[i]
 		}
-		all[s.name] = &Chart{
-			Name: s.name, Language: language, Title: picture.Title, Description: picture.Description,
-			Width: width, Height: picture.Height, SVG: bytes.Clone(svg.Bytes()),
-		}
+		drawn[0].Narrow = drawn[1]
 	}
 	return all, nil
 }
 
 // Names lists the pictures: patients, departments, survival (all cancers and
 // countries), survival-<cancer> for each, transplants, infrastructure and
-// specialties.
+// specialties. Each has a narrow one beside it.
 func (c *Charts) Names() []string { return c.names }
 
 // Chart finds a picture; false for a name or language that does not exist. It

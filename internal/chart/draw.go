@@ -9,9 +9,7 @@ import (
 
 // Measures in CSS pixels.
 const (
-	width  = 480
-	margin = 20
-	inner  = width - 2*margin
+	wide, narrow = 480, 264
 
 	titleSize, titleLine       = 18, 25
 	bold                       = 1.1 // wider than regular
@@ -20,8 +18,10 @@ const (
 	noteSize, noteLine         = 12, 17
 	noteIndent                 = 14
 
-	// Marks are small and raised.
-	markSize, markRise, markGap = 10, 4, 2
+	// Marks are raised. Nothing is smaller than they and the notes are: a
+	// conversation on the narrowest screen shows narrow pictures at 11/12 of
+	// their size.
+	markSize, markRise, markGap = 12, 3, 2
 )
 
 // picture is a subject with everything in its place, ready for the template.
@@ -32,6 +32,9 @@ type picture struct {
 	Style                     template.CSS
 	Bars                      []shape
 	Texts                     []words
+
+	// width is Width; inner what is left of it between the margins.
+	width, margin, inner float64
 }
 
 // shape is a rectangle; Says is read when a pointer rests on it.
@@ -52,15 +55,20 @@ const (
 	end    = "end"
 )
 
-// draw puts a subject on paper.
-func (d draughtsman) draw(s subject) *picture {
+// draw puts a subject on paper of a width.
+func (d draughtsman) draw(s subject, width int) *picture {
 	p := &picture{
 		Name: s.name, Language: d.language, Direction: d.Direction(d.language), Title: s.title, Width: width,
 		Description: d.describe(s),
+		width:       float64(width), margin: 20,
 	}
-	y := float64(margin) - 2
-	y = p.paragraph(margin, y, inner, titleSize*bold, titleLine, "title", s.title)
-	y = p.paragraph(margin, y+1, inner, subtitleSize, subtitleLine, "subtitle", s.subtitle) + 14
+	if width < wide {
+		p.Name, p.margin = s.name+narrowSuffix, 14
+	}
+	p.inner = p.width - 2*p.margin
+	y := p.margin - 2
+	y = p.paragraph(p.margin, y, p.inner, titleSize*bold, titleLine, "title", s.title)
+	y = p.paragraph(p.margin, y+1, p.inner, subtitleSize, subtitleLine, "subtitle", s.subtitle) + 14
 	switch s.form {
 	case list:
 		y = p.list(s, y)
@@ -70,7 +78,7 @@ func (d draughtsman) draw(s subject) *picture {
 		y = d.columns(p, s, y)
 	}
 	y = p.footer(s, y)
-	p.Height = int(math.Ceil(y)) + margin - 6
+	p.Height = int(math.Ceil(y + p.margin - 6))
 	if p.Direction == "rtl" {
 		p.mirror()
 	}
@@ -93,22 +101,28 @@ func (p *picture) paragraph(x, y, room float64, size, line float64, class, text 
 
 // list draws each bar below its label and value.
 func (p *picture) list(s subject, y float64) float64 {
-	const thick, gap = 8, 13
-	right := width - margin - s.markRoom()
+	const gap = 13
 	for _, b := range s.groups[0].bars {
-		p.value(b, right, y+labelLine*0.7, "value")
-		y = p.paragraph(margin, y, right-margin-measure(b.value, labelSize*bold)-12, labelSize, labelLine, "label", b.label) + 4
-		p.track(s, margin, y, inner, thick)
-		p.bar(s, b, margin, y, inner, thick)
-		y += thick + gap
+		y = p.labelled(s, b, y, labelSize, "") + gap
 	}
 	return y - gap
 }
 
+// labelled draws a bar over the whole width, below its label and value.
+func (p *picture) labelled(s subject, b bar, y, size float64, class string) float64 {
+	const thick, apart = 8, 12
+	right := p.width - p.margin - s.markRoom()
+	p.value(b, right, y+labelLine*0.7, "value"+class)
+	y = p.paragraph(p.margin, y, right-p.margin-measure(b.value, size*bold)-apart, size, labelLine, "label"+class, b.label) + 4
+	p.track(s, p.margin, y, p.inner, thick)
+	p.bar(s, b, p.margin, y, p.inner, thick)
+	return y + thick
+}
+
 // grouped draws the bars of each group below its heading, with their labels in
-// front.
+// front, or above them where they would take the room of the bars.
 func (p *picture) grouped(s subject, y float64) float64 {
-	const thick, gap, space, most = 12, 5, 16, 180
+	const thick, space, most, least = 12, 16, 180, 0.4
 	labels, values := 0.0, 0.0
 	for _, g := range s.groups {
 		for _, b := range g.bars {
@@ -118,14 +132,23 @@ func (p *picture) grouped(s subject, y float64) float64 {
 	}
 	labels = math.Min(math.Ceil(labels)+12, most)
 	values = math.Ceil(values + s.markRoom())
+	room := p.inner - labels - values
+	gap := 5.0
+	if room < p.inner*least {
+		gap = 8
+	}
 	for _, g := range s.groups {
-		y = p.paragraph(margin, y, inner, labelSize*bold, labelLine, "heading", g.label) + 3
+		y = p.paragraph(p.margin, y, p.inner, labelSize*bold, labelLine, "heading", g.label) + 3
 		for _, b := range g.bars {
-			below := p.paragraph(margin, y, labels-8, subtitleSize, subtitleLine-2, "label small", b.label)
+			if room < p.inner*least {
+				y = p.labelled(s, b, y, subtitleSize, " small") + gap
+				continue
+			}
+			below := p.paragraph(p.margin, y, labels-8, subtitleSize, subtitleLine-2, "label small", b.label)
 			at := (y + below - thick) / 2
-			p.track(s, margin+labels, at, inner-labels-values, thick)
-			p.bar(s, b, margin+labels, at, inner-labels-values, thick)
-			p.value(b, width-margin-s.markRoom(), at+thick-1.5, "value small")
+			p.track(s, p.margin+labels, at, room, thick)
+			p.bar(s, b, p.margin+labels, at, room, thick)
+			p.value(b, p.width-p.margin-s.markRoom(), at+thick-1.5, "value small")
 			y = below + gap
 		}
 		y += space - gap
@@ -170,24 +193,24 @@ func (d draughtsman) columns(p *picture, s subject, y float64) float64 {
 		if v == 0 {
 			class = "line base"
 		}
-		p.Bars = append(p.Bars, shape{X: margin, Y: at - 0.5, W: inner, H: 1, Class: class})
+		p.Bars = append(p.Bars, shape{X: p.margin, Y: at - 0.5, W: p.inner, H: 1, Class: class})
 		if v > 0 {
-			p.Texts = append(p.Texts, words{X: margin, Y: at - 4, Class: "tick", Anchor: start, Text: d.Catalog.Decimal(d.language, int64(v), 0)})
+			p.Texts = append(p.Texts, words{X: p.margin, Y: at - 4, Class: "tick", Anchor: start, Text: d.Catalog.Decimal(d.language, int64(v), 0)})
 		}
 	}
-	pitch := inner / float64(len(bars))
+	pitch := p.inner / float64(len(bars))
 	each := int(math.Ceil((measure("0000", noteSize) + 8) / pitch))
 	for i, b := range bars {
 		tall := b.size / top * high
-		x := margin + pitch*float64(i)
+		x := p.margin + pitch*float64(i)
 		p.Bars = append(p.Bars, shape{
 			X: round(x + pitch*0.16), Y: round(base - tall), W: round(pitch * 0.68), H: round(tall), Round: 2, Class: "bar",
 			Says: d.text("format.item", map[string]any{"Label": b.label, "Value": b.value}),
 		})
 		centre, above, long := x+pitch/2, base-tall-6, measure(b.value, subtitleSize*bold)
 		switch mark := b.mark(); {
-		case peak(bars, i) && centre+long/2 > width-margin:
-			p.value(b, width-margin-s.markRoom(), above, "value small")
+		case peak(bars, i) && centre+long/2 > p.width-p.margin:
+			p.value(b, p.width-p.margin-s.markRoom(), above, "value small")
 		case peak(bars, i):
 			p.Texts = append(p.Texts, words{X: centre, Y: above, Class: "value small", Anchor: middle, Text: b.value})
 			if mark != "" {
@@ -197,6 +220,8 @@ func (d draughtsman) columns(p *picture, s subject, y float64) float64 {
 			p.Texts = append(p.Texts, words{X: centre, Y: above + 1, Class: "mark", Anchor: middle, Text: mark})
 		}
 		if (len(bars)-1-i)%each == 0 {
+			half := measure(b.label, noteSize) / 2
+			centre = min(max(centre, p.margin+half), p.width-p.margin-half)
 			p.Texts = append(p.Texts, words{X: centre, Y: base + 17, Class: "tick", Anchor: middle, Text: b.label})
 		}
 	}
@@ -224,17 +249,17 @@ func roundStep(least float64) float64 {
 func (p *picture) footer(s subject, y float64) float64 {
 	if len(s.notes)+len(s.marked) > 0 || s.source != "" {
 		y += 16
-		p.Bars = append(p.Bars, shape{X: margin, Y: round(y) - 0.5, W: inner, H: 1, Class: "line"})
+		p.Bars = append(p.Bars, shape{X: p.margin, Y: round(y) - 0.5, W: p.inner, H: 1, Class: "line"})
 		y += 7
 	}
 	for i, text := range s.marked {
-		p.Texts = append(p.Texts, words{X: margin, Y: y + noteLine*0.7, Class: "note", Anchor: start, Text: itoa(i + 1)})
-		y = p.paragraph(margin+noteIndent, y, inner-noteIndent, noteSize, noteLine, "note", text) + 3
+		p.Texts = append(p.Texts, words{X: p.margin, Y: y + noteLine*0.7, Class: "note", Anchor: start, Text: itoa(i + 1)})
+		y = p.paragraph(p.margin+noteIndent, y, p.inner-noteIndent, noteSize, noteLine, "note", text) + 3
 	}
 	for _, text := range s.notes {
-		y = p.paragraph(margin, y, inner, noteSize, noteLine, "note", text) + 3
+		y = p.paragraph(p.margin, y, p.inner, noteSize, noteLine, "note", text) + 3
 	}
-	return p.paragraph(margin, y, inner, noteSize, noteLine, "note source", s.source)
+	return p.paragraph(p.margin, y, p.inner, noteSize, noteLine, "note source", s.source)
 }
 
 func (p *picture) track(s subject, x, y, w, h float64) {
@@ -255,10 +280,10 @@ func (p *picture) bar(s subject, b bar, x, y, w, h float64) {
 // stay: they follow the direction of the text.
 func (p *picture) mirror() {
 	for i := range p.Bars {
-		p.Bars[i].X = round(width - p.Bars[i].X - p.Bars[i].W)
+		p.Bars[i].X = round(p.width - p.Bars[i].X - p.Bars[i].W)
 	}
 	for i := range p.Texts {
-		p.Texts[i].X = round(width - p.Texts[i].X)
+		p.Texts[i].X = round(p.width - p.Texts[i].X)
 	}
 }
 

@@ -67,7 +67,7 @@ type Options struct {
 	Misses Misses
 	// Model is asked where the parser does not understand; may be nil.
 	Model Model
-	// Picture finds the chart of a name in a language, without its URL; nil:
+	// Picture finds the chart of a name in a language; nil:
 	// there are none.
 	Picture func(name, lang string) (Chart, bool)
 	// Departments are those the patient form offers, nil meaning any;

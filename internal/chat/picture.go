@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -48,6 +47,5 @@ func (b *Bot) chart(name, lang string) *Chart {
 	if !ok {
 		return nil
 	}
-	c.URL = "/charts/" + name + ".svg?language=" + url.QueryEscape(lang)
 	return &c
 }

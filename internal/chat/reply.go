@@ -38,9 +38,17 @@ type More struct {
 
 // Chart is a picture of the figures an answer is about.
 type Chart struct {
-	// URL is a path on the site, Alt what the picture shows.
-	URL string `json:"url"`
+	Drawing
+	// Alt is what it shows.
 	Alt string `json:"alt"`
+	// Narrow is the same for small screens and panels.
+	Narrow Drawing `json:"narrow"`
+}
+
+// Drawing is a picture to load.
+type Drawing struct {
+	// URL is a path on the site.
+	URL string `json:"url"`
 	// Width and Height are its natural size in CSS pixels.
 	Width  int `json:"width"`
 	Height int `json:"height"`

@@ -68,10 +68,11 @@ func TestTalkThatComesWithTheForm(t *testing.T) {
 	s := open(t, func(o *web.Options) { o.Chat = bot })
 	declined := chat.Reply{
 		ConversationID: "c1", ReplyID: "r1", Language: "en", Kind: chat.KindDecline, Text: "<script>no</script>",
-		Chart:   &chat.Chart{URL: "https://evil.example/x.svg", Alt: "chart"},
+		Chart:   &chat.Chart{Drawing: chat.Drawing{URL: "https://evil.example/x.svg"}, Alt: "chart", Narrow: chat.Drawing{URL: "/charts/x.svg"}},
 		Handoff: &chat.Handoff{Kind: naru.KindPartner, URL: "https://evil.example/", Fields: map[string]string{"description": "first"}},
 	}
-	entries := []map[string]any{{"you": "<b>first</b>"}, {}, {"desk": declined}}
+	narrow := chat.Reply{ConversationID: "c1", Language: "en", Kind: chat.KindAnswer, Text: "yes", Chart: &chat.Chart{Drawing: chat.Drawing{URL: "/charts/x.svg"}, Narrow: chat.Drawing{URL: "https://evil.example/x.svg"}}}
+	entries := []map[string]any{{"you": "<b>first</b>"}, {}, {"desk": declined}, {"you": "second"}, {"desk": narrow}}
 	before, err := json.Marshal(map[string]any{"conversation": "c1", "entries": entries})
 	if err != nil {
 		t.Fatal(err)

@@ -17,14 +17,21 @@ type Content struct {
 	Knowledge *knowledge.Base
 	// Hours returns the office hours of the team with the id, in Options.Zone.
 	Hours func(team string) Hours
-	// Picture describes the chart of a statistic in a language, which is found
-	// at /charts/<name>.svg; false where none is drawn.
+	// Picture describes the chart of a statistic in a language; false where none
+	// is drawn.
 	Picture func(name, language string) (Picture, bool)
 }
 
-// Picture is a chart as a page announces it; the size is in CSS pixels.
+// Picture is a chart as a page announces it: drawn wide, and drawn narrow for
+// small screens.
 type Picture struct {
-	Title         string
+	Title        string
+	Wide, Narrow Drawing
+}
+
+// Drawing is a picture to load; the size is in CSS pixels.
+type Drawing struct {
+	URL           string
 	Width, Height int
 }
 

@@ -30,7 +30,12 @@ func base(t testing.TB) *knowledge.Base {
 // withPictures gives the figures a chart each.
 func withPictures(o *web.Options) {
 	o.Content.Picture = func(name, language string) (web.Picture, bool) {
-		return web.Picture{Title: name + " " + language, Width: 480, Height: 320}, true
+		address := "/charts/" + name
+		return web.Picture{
+			Title:  name + " " + language,
+			Wide:   web.Drawing{URL: address + ".svg?language=" + language, Width: 480, Height: 320},
+			Narrow: web.Drawing{URL: address + "-narrow.svg?language=" + language, Width: 264, Height: 400},
+		}, true
 	}
 }
 

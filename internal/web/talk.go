@@ -46,12 +46,17 @@ func parseTalk(text string) []talkEntry {
 		if (entry.You == "") == (entry.Reply == nil) {
 			continue
 		}
-		if entry.Reply != nil && entry.Reply.Chart != nil && !strings.HasPrefix(entry.Reply.Chart.URL, "/charts/") {
-			entry.Reply.Chart = nil // none of ours
+		if entry.Reply != nil && entry.Reply.Chart != nil && !ours(*entry.Reply.Chart) {
+			entry.Reply.Chart = nil
 		}
 		entries = append(entries, entry)
 	}
 	return entries
+}
+
+// ours tells whether a chart is on this site.
+func ours(c chat.Chart) bool {
+	return strings.HasPrefix(c.URL, "/charts/") && strings.HasPrefix(c.Narrow.URL, "/charts/")
 }
 
 // conversationOf is the id of the conversation that the last reply is part of.

@@ -217,7 +217,7 @@ export class Talk {
     const turn = el("article", { class: `turn desk ${desk.kind}`, lang: desk.language, dir: this.#direction(desk.language) },
       el("h3", { class: "unseen" }, texts.desk),
       el("div", { class: "talk-text" }, blocks(desk)));
-    if (desk.chart) turn.append(this.#chart(desk.chart));
+    if (desk.chart?.narrow) turn.append(this.#chart(desk.chart));
     if (desk.more) turn.append(el("p", { class: "talk-more" }, this.#chip(desk.more.message, texts.more.replace("{n}", desk.more.count))));
     if (desk.citations?.length) turn.append(this.#sources(desk.citations));
     if (desk.handoff) turn.append(this.#handoff(desk.handoff));
@@ -225,10 +225,13 @@ export class Talk {
     return turn;
   }
 
-  #chart({ url, alt, width, height }) {
+  /** The narrow chart for small screens; in a panel, which is as narrow, always. */
+  #chart({ url, alt, width, height, narrow }) {
     const address = this.base + url;
     return el("p", { class: "talk-chart" }, el("a", { href: address, target: "_blank", rel: "noopener" },
-      el("img", { src: address, alt, width, height, decoding: "async" }), el("span", { class: "unseen" }, " ", this.texts.larger)));
+      el("picture", {},
+        el("source", { media: this.section.classList.contains("full") ? "(max-width: 35rem)" : "all", srcset: this.base + narrow.url, width: narrow.width, height: narrow.height }),
+        el("img", { src: address, alt, width, height, decoding: "async" })), el("span", { class: "unseen" }, " ", this.texts.larger)));
   }
 
   #sources(citations) {

@@ -1,0 +1,4 @@
+package chart
+
+// Measure estimates how wide a text is.
+var Measure = measure
