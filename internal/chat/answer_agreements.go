@@ -138,15 +138,14 @@ func (a *answer) agreementList(q *query) *answer {
 		return a.domesticList(q, p)
 	}
 	// Both lists.
-	types := q.types()
-	over, dom := typed(b, f.overseas, types), typed(b, f.domestic, types)
+	over, dom := q.ofKind(b, f.overseas), q.ofKind(b, f.domestic)
 	if q.has("highest", "lowest", "more", "less", "compare", "difference") && q.has("overseas") && q.has("domestic") {
 		key := "agreements.compare"
 		a.say(key, args{"Overseas": len(over), "Domestic": len(dom), "Diff": len(dom) - len(over)})
 	} else if q.has("highest", "lowest", "more", "less", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
 		return a.decline("decline.general", nil)
-	} else if len(types) > 0 {
-		a.say("agreements.both_type", args{"Overseas": len(over), "Domestic": len(dom), "Type": a.typeNames(types)})
+	} else if kind := a.kindName(q); kind != "" {
+		a.say("agreements.both_type", args{"Overseas": len(over), "Domestic": len(dom), "Type": kind})
 		a.listNames(append(slices.Clone(over), dom...), true)
 	} else {
 		a.say("agreements.both", args{"Overseas": len(f.overseas), "Countries": len(f.countries), "Domestic": len(f.domestic), "Institutions": f.domesticInstitutions})
@@ -204,6 +203,24 @@ func typed(b *Bot, in rows, types []string) rows {
 		e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: r.Institution})
 		return ok && slices.ContainsFunc(types, func(t string) bool { return slices.Contains(e.Types, t) })
 	})
+}
+
+// ofKind keeps the rows whose institution is of the kind asked for.
+func (q *query) ofKind(b *Bot, in rows) rows {
+	in = typed(b, in, q.types())
+	if len(q.but) == 0 {
+		return in
+	}
+	out := typed(b, in, q.but)
+	return in.filter(func(r *knowledge.Agreement) bool { return !slices.Contains(out, r) })
+}
+
+// kindName names the kind of institution asked for; empty for any.
+func (a *answer) kindName(q *query) string {
+	if len(q.but) > 0 {
+		return a.text("agreements.but", args{"Type": a.typeNames(q.but)})
+	}
+	return a.typeNames(q.types())
 }
 
 func (a *answer) typeNames(types []string) string {

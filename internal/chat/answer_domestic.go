@@ -15,10 +15,10 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		return a.decline("decline.general", nil)
 	}
 	in := f.domestic
-	types, topics, subjects := q.types(), q.ids("topic"), q.ids("subject")
-	themed := len(types)+len(topics)+len(subjects) > 0
+	topics, subjects := q.ids("topic"), q.ids("subject")
+	themed := len(topics)+len(subjects) > 0 || a.kindName(q) != ""
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
-	in = typed(a.b, in, types)
+	in = q.ofKind(a.b, in)
 	if len(topics)+len(subjects) > 0 { // of several, any
 		in = in.filter(func(r *knowledge.Agreement) bool {
 			e := r.SubjectEntity()
@@ -112,8 +112,8 @@ func (a *answer) conditions(q *query, p period) []string {
 	for _, s := range q.ids("subject") {
 		about = append(about, a.name(knowledge.Subject, s))
 	}
-	if types := q.types(); len(types) > 0 {
-		about = append(about, a.typeNames(types))
+	if kind := a.kindName(q); kind != "" {
+		about = append(about, kind)
 	}
 	if p.text != "" {
 		about = append(about, p.text)

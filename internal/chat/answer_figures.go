@@ -351,12 +351,32 @@ func (a *answer) gaps(q *query, s *selection) *answer {
 		key = "op.gap_narrowest"
 	}
 	if !q.has("highest", "lowest") {
-		list := make([]string, 0, len(gaps))
+		first, second := a.name(knowledge.Country, s.pairs[0][0].country), a.name(knowledge.Country, s.pairs[0][1].country)
+		var all, above, below []string
 		for _, g := range gaps {
-			list = append(list, a.name(knowledge.Cancer, g.pair[0].key)+": "+a.distance(rel, g.d))
+			item := a.name(knowledge.Cancer, g.pair[0].key) + ": " + a.distance(rel, g.d)
+			all = append(all, item)
+			if g.pair[0].value > g.pair[1].value {
+				above = append(above, item)
+			} else {
+				below = append(below, item)
+			}
 			a.use(rel, g.pair[0], g.pair[1])
 		}
-		a.say("op.gap_list", args{"A": a.name(knowledge.Country, s.pairs[0][0].country), "B": a.name(knowledge.Country, s.pairs[0][1].country), "Items": a.items(list)})
+		if !q.has("more", "less", "over", "below", "better") {
+			a.say("op.gap_list", args{"A": first, "B": second, "Items": a.items(all)})
+			return a
+		}
+		for _, g := range []struct {
+			a, b  string
+			items []string
+		}{{first, second, above}, {second, first, below}} {
+			if len(g.items) == 0 {
+				a.say("op.gap_nowhere", args{"A": g.a, "B": g.b})
+			} else {
+				a.say("op.gap_above", args{"A": g.a, "B": g.b, "N": len(g.items), "Items": a.items(g.items)})
+			}
+		}
 		return a
 	}
 	g := gaps[min(len(gaps)-1, s.rank-1)]

@@ -25,12 +25,10 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	f := a.b.facts
 	in := f.overseas
 	continents := q.ids("continent")
-	types := q.types()
 	byCountry := func(r *knowledge.Agreement) string { return r.Country }
 	byContinent := func(r *knowledge.Agreement) string { return r.Continent }
-	if len(types) > 0 {
-		in = typed(a.b, in, types)
-	}
+	in = q.ofKind(a.b, in)
+	kind := a.kindName(q)
 	comparing := q.has("more", "less", "compare", "difference", "ratio", "highest", "lowest")
 	if len(countries)+len(continents) > 1 && (comparing || q.has("count") && !q.has("sum")) {
 		var list []tally
@@ -110,12 +108,12 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		return a
 	}
 	if len(in) == 0 {
-		a.say("no.type", args{"Where": where, "Type": a.typeNames(types)})
+		a.say("no.type", args{"Where": where, "Type": kind})
 		a.cite(f.overseasHead)
 		return a
 	}
 	switch {
-	case where == "" && len(types) == 0:
+	case where == "" && kind == "":
 		list := tallies(in, byContinent)
 		a.say("agreements.overseas", args{"N": len(in), "Countries": len(f.countries), "Etc": f.etc, "Items": a.tallyItems(list)})
 		a.cite(f.overseasHead)
@@ -125,8 +123,8 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		if where == "" {
 			where = a.text("agreements.anywhere", nil)
 		}
-		if len(types) > 0 {
-			a.say("agreements.type_in", args{"N": len(in), "Where": where, "Type": a.typeNames(types)})
+		if kind != "" {
+			a.say("agreements.type_in", args{"N": len(in), "Where": where, "Type": kind})
 		} else {
 			a.say("agreements.in", args{"N": len(in), "Where": where})
 		}

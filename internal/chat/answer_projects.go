@@ -22,6 +22,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		all = out
 	}
 	filtered := false
+	if q.hasKind("xinst") {
+		return a.decline("decline.noproject", args{"N": len(all)}) // nobody of that name ordered one
+	}
 	if ids := q.ids("project"); len(ids) > 0 {
 		keep(func(p *project) bool { return slices.Contains(ids, p.id) })
 		filtered = true
@@ -84,7 +87,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		return a.decline("decline.general", nil)
 	}
 	switch {
-	case q.has("highest", "lowest") && !filtered:
+	case q.has("highest", "lowest") && !filtered && !q.has("list"):
 		a.projectTallies(q)
 	case len(all) == 1 && filtered && q.has("count") && !q.hasKind("project"):
 		a.say("projects.count", args{"N": 1, "Of": len(b.facts.projects)})

@@ -27,7 +27,7 @@ type option struct {
 type judged struct {
 	option
 	unknown, cost int
-	senses        string
+	senses        []string // of each item
 }
 
 // segments explains a text; cost is that of the explanation.
@@ -147,11 +147,26 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 	})
 	best := found[0]
 	for _, other := range found[1:] {
-		if other.unknown == best.unknown && other.edits == best.edits && other.cost <= best.cost+costNear && other.senses != best.senses {
+		if other.unknown != best.unknown || other.edits != best.edits || other.cost > best.cost+costNear {
+			continue
+		}
+		switch {
+		case narrower(other.senses, best.senses):
+		case narrower(best.senses, other.senses): // as when a known slip has one of the meanings of the word
+			best = other
+		default:
 			return judged{}, false
 		}
 	}
 	return best, true
+}
+
+// narrower tells whether two stretches are read in the same way, but for meanings
+// that only b has.
+func narrower(a, b []string) bool {
+	return slices.EqualFunc(a, b, func(x, y string) bool {
+		return !slices.ContainsFunc(strings.Split(x, ","), func(s string) bool { return !slices.Contains(strings.Split(y, ","), s) })
+	})
 }
 
 func unknownRunes(items []item) int {
@@ -165,8 +180,8 @@ func unknownRunes(items []item) int {
 }
 
 // sensesWithin writes what the items in a range are taken for.
-func sensesWithin(items []item, from, to int) string {
-	var b strings.Builder
+func sensesWithin(items []item, from, to int) []string {
+	var out []string
 	for i := range items {
 		if items[i].from >= to || items[i].to <= from {
 			continue
@@ -176,9 +191,9 @@ func sensesWithin(items []item, from, to int) string {
 			list = append(list, s.kind+":"+s.id)
 		}
 		slices.Sort(list)
-		b.WriteString(strings.Join(list, ",") + ";")
+		out = append(out, strings.Join(list, ","))
 	}
-	return b.String()
+	return out
 }
 
 // options gives the known words near an unknown item.

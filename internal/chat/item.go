@@ -23,6 +23,8 @@ type item struct {
 	// name what the data lacks: "three years".
 	span float64
 	text string
+	// final marks a negation in a language where it follows what it denies.
+	final bool
 }
 
 // has tells whether the item has the sense.

@@ -46,8 +46,16 @@ func (b *Bot) parse(message, lang string) []item {
 			items = b.inCountry(lang, b.apposed(message, lang, again))
 		}
 	}
-	return b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
+	items = b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
+	for i := range items {
+		items[i].final = headFinal[lang] && items[i].has(word, "negated")
+	}
+	return items
 }
+
+// headFinal are the languages in which a negation follows what it denies:
+// 大学ではない.
+var headFinal = set("ja ko kk mn")
 
 // unknowns counts the words that no lexicon knows.
 func unknowns(items []item) (n int) {
@@ -90,7 +98,7 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) && !(negated && q.unlisted()) && !b.otherList(q) {
+		if r.ready(q) && !(negated && len(q.but) == 0 && q.unlisted()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
