@@ -84,7 +84,7 @@ func (a *answer) agreementList(q *query) *answer {
 	if q.has("domestic") && q.hasKind("continent") && !q.has("overseas", "more", "less", "compare", "difference", "ratio", "sum", "all") {
 		return a.decline("decline.general", nil) // no continent is told of a domestic agreement
 	}
-	overseas := len(countries) > 0 || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
+	overseas := len(countries) > 0 || q.outside() || q.hasKind("continent") || q.has("overseas") || q.has("country", "continent") && !domestic
 	timed := p.set() || q.has("when", "whichyear", "first", "last", "yearword") || q.has("each") && !q.has("country", "continent") && len(countries) == 0 && !q.hasKind("continent")
 	timed = timed || q.hasKind("ord") && q.has("agreement") && !overseas && !q.has("highest", "lowest") // the third one signed
 	about := q.hasKind("topic") || q.hasKind("subject")
@@ -205,20 +205,19 @@ func typed(b *Bot, in rows, types []string) rows {
 	})
 }
 
-// ofKind keeps the rows whose institution is of the kind asked for.
+// ofKind keeps the rows whose institution is of the kind asked for, and in none
+// of the places left out.
 func (q *query) ofKind(b *Bot, in rows) rows {
-	in = typed(b, in, q.types())
-	if len(q.but) == 0 {
-		return in
-	}
-	out := typed(b, in, q.but)
-	return in.filter(func(r *knowledge.Agreement) bool { return !slices.Contains(out, r) })
+	return typed(b, in, q.types()).filter(func(r *knowledge.Agreement) bool {
+		e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: r.Institution})
+		return q.elsewhere(r) && !(ok && slices.ContainsFunc(e.Types, func(t string) bool { return q.leavesOut("type", t) }))
+	})
 }
 
 // kindName names the kind of institution asked for; empty for any.
 func (a *answer) kindName(q *query) string {
-	if len(q.but) > 0 {
-		return a.text("agreements.but", args{"Type": a.typeNames(q.but)})
+	if out := a.butNames(q, knowledge.Type); len(out) > 0 {
+		return a.text("agreements.but", args{"Name": strings.Join(out, " / ")})
 	}
 	return a.typeNames(q.types())
 }

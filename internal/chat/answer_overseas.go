@@ -64,6 +64,9 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 	for _, c := range continents {
 		places = append(places, a.name(knowledge.Continent, c))
 	}
+	if out := a.butNames(q, knowledge.Country, knowledge.Continent); len(out) > 0 {
+		places = append(places, a.text("agreements.but", args{"Name": strings.Join(out, ", ")}))
+	}
 	where := strings.Join(places, ", ")
 	single := len(countries) == 1 && !q.hasKind("ord")
 	switch {

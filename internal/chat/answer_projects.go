@@ -33,6 +33,17 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(strings.ToLower(p.name), site) })
 		filtered = true
 	}
+	if q.outside() {
+		had := *q
+		had.Entities = map[string][]string{}
+		for _, s := range q.but {
+			had.Entities[s.kind] = append(had.Entities[s.kind], s.id)
+		}
+		if in := b.placesOf(&had); in != nil {
+			keep(func(p *project) bool { return !in(p) })
+			filtered = true
+		}
+	}
 	if places := b.placesOf(q); places != nil {
 		had := all
 		keep(places)

@@ -23,7 +23,7 @@ type item struct {
 	// name what the data lacks: "three years".
 	span float64
 	text string
-	// final marks a negation in a language where it follows what it denies.
+	// final marks words of a language where a negation follows what it denies.
 	final bool
 }
 

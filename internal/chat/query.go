@@ -24,8 +24,8 @@ type query struct {
 	span     float64
 	leftover []*item
 	guessed  []*item
-	// but are types of institutions that are left out.
-	but []string
+	// but are types of institutions and places that are left out.
+	but []sense
 	// shared are institutions that were called by a name common to several.
 	shared []string
 }
@@ -41,38 +41,6 @@ func (q *query) has(words ...string) bool {
 		}
 	}
 	return false
-}
-
-// allBut reads which kind of partner is left out: "which partners are not
-// universities?". A negation that denies something else stays one.
-func (q *query) allBut(items []item) {
-	beside := func(i, step int) *item {
-		for i += step; i >= 0 && i < len(items); i += step {
-			if !items[i].has(word, "fn") {
-				return &items[i]
-			}
-		}
-		return nil
-	}
-	for i := range items {
-		if !items[i].has(word, "negated") {
-			continue
-		}
-		step := 1
-		if items[i].final {
-			step = -1
-		}
-		if denied := beside(i, step); denied == nil || !denied.hasKind("type") || q.has("exists") || len(q.ids("type")) != 1 {
-			continue
-		}
-		q.but = q.types()
-		if slices.Contains(q.but, "university") {
-			q.but = append(q.but, "medical-school")
-		}
-		delete(q.Entities, "type")
-		delete(q.Words, "negated")
-		return
-	}
 }
 
 func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }

@@ -144,11 +144,8 @@ func (r *relation) bind(items []item) *query {
 		q.Words["difference"] = true // "by how much", said in a word that may as well ask how many
 	}
 	q.superlatives()
-	if r.name == relAgreements && q.has("negated") {
+	if (r.name == relAgreements || r.name == relProjects) && q.has("negated", "except") {
 		q.allBut(items)
-		if !slices.ContainsFunc(items, func(it item) bool { return it.has(word, "negated") && !it.has(word, "fn") }) {
-			delete(q.Words, "negated") // a particle: "емес пе?"
-		}
 	}
 	return q
 }

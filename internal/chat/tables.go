@@ -18,12 +18,12 @@ func relations() []*relation {
 				"partner": 4, "agreement": 4, "institution:": 4, "xinst:": 3, "country:": 1, "continent:": 2, "topic:": 2,
 				"institution": 2, "overseas": 1, "domestic": 2, "when": 1, "type:": 1, "subject": 1, "subject:": 1, "whosigned": 1,
 			},
-			accepts: set("negated what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
+			accepts: set("negated except what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after since until over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
 			ready: func(q *query) bool {
-				if q.has("negated") {
+				if q.has("negated", "except") {
 					return false // it does not say of what kind they are not
 				}
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
@@ -67,8 +67,11 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("xinst: negated evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
+				if q.has("except") {
+					return false // except what?
+				}
 				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
 					return false // it asks for the person a project is named after
 				}

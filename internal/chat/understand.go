@@ -48,14 +48,10 @@ func (b *Bot) parse(message, lang string) []item {
 	}
 	items = b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
 	for i := range items {
-		items[i].final = headFinal[lang] && items[i].has(word, "negated")
+		items[i].final = headFinal[lang]
 	}
 	return items
 }
-
-// headFinal are the languages in which a negation follows what it denies:
-// 大学ではない.
-var headFinal = set("ja ko kk mn")
 
 // unknowns counts the words that no lexicon knows.
 func unknowns(items []item) (n int) {
