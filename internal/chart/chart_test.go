@@ -164,30 +164,34 @@ func TestValuesAreShown(t *testing.T) {
 				}
 			}
 		}
-		var lengths []float64
-		root := parse(t, c.SVG)
-		side := "width"
-		if series == knowledge.Patients {
-			side = "height"
-		}
-		for _, e := range root.Children {
-			if e.XMLName.Local == "rect" && strings.HasPrefix(e.attr("class"), "bar") {
-				lengths = append(lengths, e.number(t, side))
-			}
-		}
 		var values []float64
 		for _, f := range figures {
 			values = append(values, f.Value.Float())
 		}
-		slices.Sort(lengths)
 		slices.Sort(values)
-		if len(lengths) != len(values) {
-			t.Fatalf("%s: %d bars for %d values", series, len(lengths), len(values))
+		side := "width"
+		if series == knowledge.Patients {
+			side = "height"
 		}
-		scale := lengths[len(lengths)-1] / values[len(values)-1]
-		for i := range values {
-			if off := lengths[i] - values[i]*scale; off > 0.2 || off < -0.2 {
-				t.Errorf("%s: a bar of %v for %v", series, lengths[i], values[i])
+		for _, drawn := range []*chart.Chart{c, c.Narrow} {
+			var lengths []float64
+			for _, e := range parse(t, drawn.SVG).Children {
+				if e.XMLName.Local == "rect" && strings.HasPrefix(e.attr("class"), "bar") {
+					lengths = append(lengths, e.number(t, side))
+				}
+			}
+			slices.Sort(lengths)
+			if len(lengths) != len(values) {
+				t.Fatalf("%s: %d bars for %d values", drawn.Name, len(lengths), len(values))
+			}
+			longest := lengths[len(lengths)-1]
+			if longest < float64(drawn.Width)*0.3 {
+				t.Errorf("%s: bars of %v at most", drawn.Name, longest)
+			}
+			for i := range values {
+				if off := lengths[i] - values[i]*longest/values[len(values)-1]; off > 0.2 || off < -0.2 {
+					t.Errorf("%s: a bar of %v for %v", drawn.Name, lengths[i], values[i])
+				}
 			}
 		}
 	}

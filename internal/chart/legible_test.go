@@ -30,18 +30,28 @@ func (b box) meets(o box) bool {
 // rule is a font size in the style sheet, and whom it is for.
 var rule = regexp.MustCompile(`(?m)^(.*) \{.*font-size: (\d+)px`)
 
-// letters gives the size of a text as the style sheet of the picture says, and
-// the part of the card that it covers.
-func letters(t *testing.T, root, e element) (float64, box) {
-	t.Helper()
-	classes, size := strings.Fields(e.attr("class")), 0.0
+// sizes reads the font sizes of classes, and of all other texts at "text", in
+// the style sheet of a picture.
+func sizes(root element) map[string]float64 {
+	found := make(map[string]float64)
 	for _, child := range root.Children {
-		for _, found := range rule.FindAllStringSubmatch(child.Text, -1) {
-			for selector := range strings.SplitSeq(found[1], ", ") {
-				if of := strings.TrimPrefix(selector, ".naru-chart "); of == "text" || slices.Contains(classes, of[1:]) {
-					size, _ = strconv.ParseFloat(found[2], 64)
-				}
+		for _, match := range rule.FindAllStringSubmatch(child.Text, -1) {
+			size, _ := strconv.ParseFloat(match[2], 64)
+			for selector := range strings.SplitSeq(match[1], ", ") {
+				found[strings.TrimPrefix(strings.TrimPrefix(selector, ".naru-chart "), ".")] = size
 			}
+		}
+	}
+	return found
+}
+
+// letters gives the size of a text, and the part of the card that it covers.
+func letters(t *testing.T, root, e element, sizes map[string]float64) (float64, box) {
+	t.Helper()
+	classes, size := strings.Fields(e.attr("class")), sizes["text"]
+	for _, class := range classes {
+		if own := sizes[class]; own > 0 {
+			size = own
 		}
 	}
 	bold := 1.0
@@ -78,6 +88,7 @@ func TestTextsAreLegible(t *testing.T) {
 func legible(t *testing.T, c *chart.Chart, shown float64) {
 	t.Helper()
 	root, edge := parse(t, c.SVG), 20.0
+	fonts := sizes(root)
 	if c.Narrow == nil {
 		edge = 14
 	}
@@ -95,7 +106,7 @@ func legible(t *testing.T, c *chart.Chart, shown float64) {
 			is.box = box{x, y, x + e.number(t, "width"), y + e.number(t, "height")}
 		case e.XMLName.Local == "text":
 			var size float64
-			if size, is.box = letters(t, root, e); size*shown/float64(c.Width) < leastFont {
+			if size, is.box = letters(t, root, e, fonts); size*shown/float64(c.Width) < leastFont {
 				t.Errorf("%s in %s: %s is shown with %v pixels", c.Name, c.Language, is.what, size*shown/float64(c.Width))
 			}
 			for _, other := range all {

@@ -26,7 +26,7 @@ func advance(r rune) float64 {
 		return 0.34
 	case strings.ContainsRune("mwMWшщмжюыШЩМЖЮЫ@%", r):
 		return 0.92
-	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60:
+	case ideographic(r) || unicode.Is(unicode.Hangul, r):
 		return 1
 	case unicode.Is(unicode.Arabic, r):
 		return 0.56
@@ -89,12 +89,13 @@ func breaks(before, after rune) bool {
 	if !ideographic(before) && !ideographic(after) {
 		return false
 	}
-	const closing = "、。，．；：？！」』）】〉》”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%）)]」”.,"
+	const closing = "、。，．・；：？！」』）】〉》”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%）)]」”.,"
 	const opening = "（「『【〈《“‘(["
 	return after != ' ' && before != ' ' && !strings.ContainsRune(closing, after) && !strings.ContainsRune(opening, before)
 }
 
-// ideographic tells characters of scripts without spaces.
+// ideographic tells characters of scripts without spaces, with their marks: ー
+// and ・ belong to no script of their own.
 func ideographic(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60
+	return unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x30FF || r >= 0xFF00 && r <= 0xFF60
 }

@@ -231,6 +231,10 @@ func (w *window) check(what, how string) {
 	if wide := w.text(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); wide != "0" {
 		w.t.Errorf("%s: %s pixels wider than the window", what, wide)
 	}
+	// The name in the header takes two lines at most.
+	if lines := w.text(`(b => String(b ? Math.round(b.offsetHeight / parseFloat(getComputedStyle(b).lineHeight)) : 0))(document.querySelector(".head .brand span"))`); lines > "2" {
+		w.t.Errorf("%s: the name takes %s lines", what, lines)
+	}
 }
 
 // Every page of the inquiry in every language.

@@ -139,6 +139,8 @@ func (w talkWindow) walk(language string) {
 	w.answered(3)
 	w.until(w.at(".turn:last-child img") + `?.complete`)
 	w.truth(`(i => i.naturalWidth > 0 && i.alt !== "" && i.getAttribute("width") > 0 && i.getAttribute("height") > 0)(` + w.at(".turn:last-child img") + `)`)
+	// Its smallest letters have 12 pixels at its natural size.
+	w.truth(`(i => i.clientWidth / i.naturalWidth * 12 >= 11)(` + w.at(".turn:last-child img") + `)`)
 	w.say(asked[2])
 	w.answered(4)
 	w.until(w.at(".turn:last-child .talk-write .button") + ` !== null`)
