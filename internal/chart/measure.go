@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -40,9 +41,14 @@ func advance(r rune) float64 {
 // Chinese and Japanese between characters, but not before what closes or after
 // what opens.
 func wrap(text string, size, room float64) []string {
+	return fill(pieces(text, breaks), size, room)
+}
+
+// fill puts as many pieces as there is room for on each line.
+func fill(pieces []string, size, room float64) []string {
 	var lines []string
 	line := ""
-	for _, piece := range pieces(text) {
+	for _, piece := range pieces {
 		if line != "" && measure(strings.TrimRight(line+piece, " "), size) > room {
 			lines = append(lines, strings.TrimRight(line, " "))
 			line = ""
@@ -55,11 +61,17 @@ func wrap(text string, size, room float64) []string {
 	return lines
 }
 
-// balance breaks a text into as few lines as wrap does, but evenly.
+// balance breaks a text into as few lines as wrap does, but evenly, and where
+// that is possible between phrases.
 func balance(text string, size, room float64) []string {
-	lines := wrap(text, size, room)
+	lines, parts := wrap(text, size, room), pieces(text, breaks)
+	tooLong := func(line string) bool { return measure(line, size) > room }
+	phrases := pieces(text, pauses)
+	if whole := fill(phrases, size, room); len(whole) == len(lines) && !slices.ContainsFunc(whole, tooLong) {
+		lines, parts = whole, phrases
+	}
 	for len(lines) > 1 {
-		narrower := wrap(text, size, room-size/4)
+		narrower := fill(parts, size, room-size/4)
 		if len(narrower) > len(lines) || room < 4*size {
 			break
 		}
@@ -69,14 +81,14 @@ func balance(text string, size, room float64) []string {
 }
 
 // pieces are the parts of a text that stay together, with the spaces behind
-// them.
-func pieces(text string) []string {
+// them; between tells where a line may end without a space.
+func pieces(text string, between func(before, after rune) bool) []string {
 	var all []string
 	runes := []rune(text)
 	from := 0
 	for i := 1; i < len(runes); i++ {
 		before, after := runes[i-1], runes[i]
-		if before == ' ' && after != ' ' || breaks(before, after) {
+		if before == ' ' && after != ' ' || between(before, after) {
 			all = append(all, string(runes[from:i]))
 			from = i
 		}
@@ -84,14 +96,25 @@ func pieces(text string) []string {
 	return append(all, string(runes[from:]))
 }
 
+// What no line begins with, and what none ends with.
+const (
+	closing = "、。，．・；：？！」』）】〉》”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%）)]」”.,"
+	opening = "（「『【〈《“‘(["
+)
+
 // breaks tells whether a line may end between two characters without a space.
 func breaks(before, after rune) bool {
 	if !ideographic(before) && !ideographic(after) {
 		return false
 	}
-	const closing = "、。，．・；：？！」』）】〉》”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%）)]」”.,"
-	const opening = "（「『【〈《“‘(["
 	return after != ' ' && before != ' ' && !strings.ContainsRune(closing, after) && !strings.ContainsRune(opening, before)
+}
+
+// pauses tells where a phrase ends without a space: at punctuation, and in
+// Japanese after the endings of words.
+func pauses(before, after rune) bool {
+	ending := unicode.Is(unicode.Hiragana, before) && !unicode.Is(unicode.Hiragana, after)
+	return breaks(before, after) && (ending || strings.ContainsRune("、。，；：？！」』）】〉》", before) || strings.ContainsRune(opening, after))
 }
 
 // ideographic tells characters of scripts without spaces, with their marks: ー

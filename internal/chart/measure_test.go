@@ -29,6 +29,11 @@ func TestWrap(t *testing.T) {
 	if got := balance("а аа ааа аа а", 1, 6.5); len(got) != 2 || measure(got[0], 1) > 5.5 {
 		t.Errorf("uneven: %q", got)
 	}
+	for _, want := range [][]string{{"世界ランキング入りした", "韓国の病院", "（専門分野別）"}, {"世界排名中的韩国医院，", "按专科"}} {
+		if got := balance(strings.Join(want, ""), 1, 11.5); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 // Nothing is lost, and what can be broken fits.
@@ -42,7 +47,7 @@ func TestWrapKeepsTheText(t *testing.T) {
 				t.Fatalf("%s: %q became %q", name, text, got)
 			}
 			for _, line := range lines {
-				if len(pieces(line)) > 1 && measure(line, 1) > room {
+				if len(pieces(line, breaks)) > 1 && measure(line, 1) > room {
 					t.Fatalf("%s: %q is wider than %v", name, line, room)
 				}
 			}
