@@ -118,7 +118,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		found = found[len(found)-1:]
 	}
 	switch {
-	case !q.member() || len(missing) > 0 || q.hasKind("xinst"):
+	case !q.member() || q.has("negated") || len(missing) > 0 || q.hasKind("xinst"):
 	case len(fits) > 0:
 		a.say("yes", nil)
 	default: // there is one, but of another time or about something else
@@ -174,8 +174,13 @@ func (a *answer) mayBeIn(r *knowledge.Agreement, countries []string) bool {
 // member tells whether a query about an institution asks no more than whether
 // it is one of the partners.
 func (q *query) member() bool {
-	return (q.has("exists") || q.has("partner", "agreement", "ranked", "list") && !q.has("list", "all", "name")) &&
-		!q.has("when", "whichyear", "yearword", "monthword", "subject", "where", "country", "continent", "who", "whosigned", "count", "first", "last", "compare", "difference", "client", "scope", "why")
+	return (q.has("exists") || q.has("partner", "agreement", "ranked", "list") && !q.has("list", "all", "name")) && q.nothingMore()
+}
+
+// nothingMore tells whether a query about an institution asks for no more than
+// whether it is a partner: not for a date, a number, a subject.
+func (q *query) nothingMore() bool {
+	return !q.has("when", "whichyear", "yearword", "monthword", "subject", "where", "country", "continent", "who", "whosigned", "count", "first", "last", "compare", "difference", "client", "scope", "why")
 }
 
 // row says what is known of one agreement, the asked part first.

@@ -67,7 +67,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		if b.facts.owner[id] {
 			continue
 		}
-		keep(func(p *project) bool { return (p.client == id) != q.has("rest", "negated") })
+		keep(func(p *project) bool { return (p.client == id) != q.has("rest", "negated", "except") })
 		filtered = true
 	}
 	for _, id := range q.ids("workscope") {

@@ -27,9 +27,9 @@ func (q *query) allBut(items []item) {
 		if items[i].final {
 			step = -1
 		}
-		denied := deniedBy(items, i, step)
+		denied := q.deniedBy(items, i, step)
 		if len(denied) == 0 && !negated { // 亚洲以外, 除了亚洲
-			denied = deniedBy(items, i, -step)
+			denied = q.deniedBy(items, i, -step)
 		}
 		if len(denied) == 0 {
 			continue
@@ -53,14 +53,23 @@ func (q *query) allBut(items []item) {
 }
 
 // deniedBy gives the kinds or places that stand beside an item, to the right or,
-// with a step of -1, to the left.
-func deniedBy(items []item, i, step int) (denied []sense) {
+// with a step of -1, to the left. A word that says what a place is, as in "Ази
+// тивд", asks for nothing.
+func (q *query) deniedBy(items []item, i, step int) (denied []sense) {
+	var said []string
 	for i += step; i >= 0 && i < len(items); i += step {
 		it := &items[i]
 		at := slices.IndexFunc(it.senses, func(s sense) bool { return exceptable[s.kind] })
 		switch {
 		case at >= 0 && (len(denied) == 0 || denied[0].kind == it.senses[at].kind):
 			denied = append(denied, it.senses[at])
+			for _, w := range said {
+				delete(q.Words, w)
+			}
+		case len(denied) == 0 && it.has(word, "continent"):
+			said = append(said, "continent")
+		case len(denied) == 0 && it.has(word, "country"):
+			said = append(said, "country")
 		case !it.has(word, "fn"):
 			return denied
 		}

@@ -116,7 +116,7 @@ func (s *segmenter) segment() []item {
 		if out[i].has(word, "upto") {
 			out[i].upTo(out, i)
 		}
-		if out[i].has(word, "absent") {
+		if out[i].has(word, "absent") || out[i].has(word, "fiveyear") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}
 		if s.main.marks && out[i].has(word, "superlative") && out[i].named() {

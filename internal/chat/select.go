@@ -189,6 +189,14 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		b.printedTotal(a) // is it right, why is it less than all years together
 		return a
 	}
+	if n := q.yearsAtEnd(len(s.figures)); s.whole && n != 0 {
+		if s.whole = false; n > 0 {
+			s.figures = s.figures[:n]
+		} else {
+			s.figures = s.figures[len(s.figures)+n:]
+		}
+		q = q.counted(len(s.figures))
+	}
 	operate(q.unnamed(s.figures), s)
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
@@ -198,15 +206,6 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a
 	}
 	if s.op == opList || s.op == opFilter {
-		if n := int(q.span); n > 0 && n < len(s.figures) && q.has("first", "last") {
-			s.op = opList
-			if q.has("first") {
-				s.figures = s.figures[:n]
-			} else {
-				s.figures = s.figures[len(s.figures)-n:]
-			}
-			return nil
-		}
 		if q.has("first") && len(s.figures) > 0 {
 			if s.op == opFilter {
 				s.figures = firstHit(s)
@@ -218,6 +217,35 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		}
 	}
 	return nil
+}
+
+// yearsAtEnd gives the number of years asked for at the end of a series, as a
+// negative number, or at its beginning: the last three years. It is 0 where a
+// query names no such number.
+func (q *query) yearsAtEnd(all int) int {
+	v := q.magnitudes()
+	if len(v) != 1 || v[0] < 2 || v[0] >= float64(all) || v[0] != math.Trunc(v[0]) || !q.has("yearword") || q.has("first") == q.has("last") ||
+		q.has("below", "atleast", "atmost") || q.Percent {
+		return 0
+	}
+	if q.has("first") {
+		return int(v[0])
+	}
+	return -int(v[0])
+}
+
+// counted gives the query for the years that it asked for by their number.
+func (q *query) counted(n int) *query {
+	out := *q
+	out.Numbers, out.Entities, out.Words = nil, maps.Clone(q.Entities), maps.Clone(q.Words)
+	delete(out.Entities, "num")
+	delete(out.Words, "first")
+	delete(out.Words, "last")
+	delete(out.Words, "over") // over the last three years
+	if q.has("count") && !q.has("each", "list", "average", "highest", "lowest", "trend", "increase", "decrease") && n > 1 {
+		out.Words["sum"] = true
+	}
+	return &out
 }
 
 // firstHit narrows a filter to the first figure that passes it.

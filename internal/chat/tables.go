@@ -23,7 +23,7 @@ func relations() []*relation {
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
 			ready: func(q *query) bool {
-				if q.has("negated", "except") {
+				if q.has("except") || q.has("negated") && (!q.hasKind("institution") && !q.hasKind("xinst") || !q.nothingMore()) {
 					return false // it does not say of what kind they are not
 				}
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
@@ -69,7 +69,7 @@ func relations() []*relation {
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
 			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
 			ready: func(q *query) bool {
-				if q.has("except") {
+				if q.has("except") && !q.hasKind("institution") {
 					return false // except what?
 				}
 				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
@@ -89,7 +89,7 @@ func relations() []*relation {
 				if q.has("era") && len(q.Years) == 0 {
 					return false // a time is no year
 				}
-				if v := q.magnitudes(); len(v) > 0 && v[0] < leastYearly && !q.Percent && q.has("over", "below", "atleast", "atmost") && !q.has("share", "percent", "ratio", "increase", "decrease") {
+				if v := q.magnitudes(); len(v) > 0 && v[0] < leastYearly && !q.Percent && !(q.has("yearword") && q.has("first", "last")) && q.has("over", "below", "atleast", "atmost") && !q.has("share", "percent", "ratio", "increase", "decrease") {
 					return false // so few come in no year: it is the age that is meant
 				}
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
