@@ -16,10 +16,16 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 		return alone
 	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
-	if !complete(alone) || implied || bare(items) || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
+	if !complete(alone) || implied || bare(items) || short(items) && alone[0].query.unsaid() || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
 	}
 	return alone
+}
+
+// unsaid tells whether a query does not say what is to be added up: alone, it
+// can only be the shares of the departments.
+func (q *query) unsaid() bool {
+	return q.Relation == relDepartments && len(q.Entities) == 0 && !q.has("department", "patient", "cumulative")
 }
 
 // follow reads a message as a follow-up of the frame; nil when it is none.

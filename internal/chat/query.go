@@ -200,7 +200,7 @@ func (q *query) yearsOnly() bool {
 }
 
 // yearWords may stand in such a query.
-var yearWords = set(arithmetic, "howmuch exists yearword whichyear before after since until previous next period rate rows cumulative")
+var yearWords = set(arithmetic, "howmuch exists yearword whichyear before after since until previous next period rate rows cumulative share percent")
 
 func yearText(y int) string {
 	var b [4]byte

@@ -136,6 +136,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if len(q.Months) > 0 || q.has("monthword") {
 		return a.decline("decline.monthly", nil)
 	}
+	if len(years) == 1 && q.has("share", "percent") && len(q.magnitudes()) == 0 && !q.has("increase", "decrease", "trend", "difference", "ratio", "more", "less", "compare", "over", "below", "previous", "next") {
+		return b.shareOfTotal(a, years[0], all)
+	}
 	first, last := all[0].year, all[len(all)-1].year
 	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {
 		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
@@ -265,6 +268,30 @@ func (b *Bot) printedTotal(a *answer) {
 	a.cite(t.cite)
 	a.note(t.notes...)
 	a.facts = append(a.facts, Fact{Relation: relPatients, Key: "total", Label: "total", Value: t.value, Unit: valueUnit(relPatients, "")})
+}
+
+// shareOfTotal answers which part of the printed total a year makes. The total
+// does not say up to which year it counts: it is the one up to which the years
+// add up to it, but for a hundredth.
+func (b *Bot) shareOfTotal(a *answer, year int, all []figure) *answer {
+	t, sum, until, nearest := b.facts.total, 0.0, 0, b.facts.total.value/100
+	for _, f := range all {
+		sum += f.value
+		if d := math.Abs(sum - t.value); d < nearest {
+			until, nearest = f.year, d
+		}
+	}
+	at := pick(all, func(f figure) bool { return f.year == year && year <= until })
+	if len(at) == 0 {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)})
+	}
+	share := at[0].value / t.value * 100
+	a.say("op.share", args{"Percent": a.number(decimals(share)), "Label": a.label(relPatients, at[0]), "Value": a.value(relPatients, at[0]), "Total": a.value(relPatients, t)})
+	a.use(relPatients, at[0])
+	a.cite(t.cite)
+	a.note(t.notes...)
+	a.derived(relPatients, "share", share)
+	return a
 }
 
 func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *answer {

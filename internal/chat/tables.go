@@ -95,7 +95,7 @@ func relations() []*relation {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}
-				if q.yearsOnly() && len(q.Dates) == 0 && (len(q.Years) > 0 && q.has("count", "howmuch", "rate", "rows") || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
+				if q.yearsOnly() && len(q.Dates) == 0 && (len(q.Years) > 0 && (q.has("count", "howmuch", "rate", "rows") || q.has("share", "percent") && q.has("sum", "cumulative")) || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
 					return true // nothing else is counted by years
 				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
@@ -138,7 +138,7 @@ func relations() []*relation {
 				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
 					return false // a speciality alone may be a doctor who is looked for
 				}
-				if len(q.Entities) == 0 && q.has("share", "percent") && q.has("sum", "rest") && !q.has("patient", "cumulative") {
+				if q.unsaid() && q.has("share", "percent") && q.has("sum", "rest") {
 					return true // nothing else adds up to a hundred per cent
 				}
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
