@@ -55,7 +55,7 @@ func runMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "naru")
-	build := exec.Command("go", "build", "-o", binary, "naru/cmd/naru")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "naru/cmd/naru")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if os.Getenv(raceVariable) != "" {
 		build = exec.Command("go", "build", "-race", "-o", binary, "naru/cmd/naru")
