@@ -212,22 +212,26 @@ func longTexts() []string {
 	return long
 }
 
-// TestLongTextsAreReadQuickly bounds the time by far more than a quiet machine
-// needs: what grows with the square of the length goes beyond.
-func TestLongTextsAreReadQuickly(t *testing.T) {
+// TestLongTextsCostInProportion holds the work for a message of the greatest
+// length against that for half of it, counted in allocations, which no busy
+// machine changes: what grew with the square of the length would go beyond. The
+// time is BenchmarkReplyLong's.
+func TestLongTextsCostInProportion(t *testing.T) {
+	const most = 10 // a rune
 	b := newBot(t)
 	for _, text := range longTexts() {
+		half := string([]rune(text)[:maxMessage/2])
 		for _, lang := range []string{"", "en", "kk", "ar"} {
-			least := time.Hour
-			for range 5 {
-				start := time.Now()
-				if _, err := b.Reply(t.Context(), Question{Message: text, Language: lang}); err != nil {
-					t.Fatal(err)
-				}
-				least = min(least, time.Since(start))
+			allocations := func(message string) float64 {
+				return testing.AllocsPerRun(1, func() {
+					if _, err := b.Reply(t.Context(), Question{Message: message, Language: lang}); err != nil {
+						t.Error(err)
+					}
+				})
 			}
-			if least > 100*time.Millisecond {
-				t.Errorf("%.40q … in %q took %v", text, lang, least)
+			whole, part := allocations(text), allocations(half)
+			if whole > 3*part || whole > most*maxMessage {
+				t.Errorf("%.40q … in %q: %.0f allocations, %.0f for half of it", text, lang, whole, part)
 			}
 		}
 	}

@@ -373,7 +373,7 @@ func (a *answer) entities(kind knowledge.Kind) []string {
 
 func (b *Bot) selectIndicators(q *query, a *answer, s *selection, all []figure) *answer {
 	ids := q.ids("indicator")
-	if len(ids) == 0 && q.has("hospital") && q.has("permillion") {
+	if len(ids) == 0 && q.has("hospital") && q.has("permillion", "second") {
 		ids = []string{"hospitals"}
 	}
 	second := q.has("second") || q.has("average") || len(ids) == 1 && q.has("infra") && q.has("difference", "ratio", "compare")

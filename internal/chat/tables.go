@@ -121,7 +121,7 @@ func relations() []*relation {
 				}
 				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
-					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.has("howmuch", "count") && q.has("more", "less")) ||
+					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.yearsOnly() && q.has("sum", "compare", "more", "less") || q.has("howmuch", "count") && q.has("more", "less")) ||
 						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
 				}
 				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
@@ -141,6 +141,12 @@ func relations() []*relation {
 				if q.unsaid() && q.has("share", "percent") && q.has("sum", "rest") {
 					return true // nothing else adds up to a hundred per cent
 				}
+				if q.has("who") && q.has("first", "highest") && !q.has("share", "percent", "patient", "visit") {
+					return false // the best doctor or hospital of a field
+				}
+				if q.has("specialty") && q.has("patient", "visit") && q.has("highest", "lowest") && !q.has("hospital", "ranked", "worldbest", "whichhospital") {
+					return true // which speciality they come for
+				}
 				return (q.hasKind("department") || q.has("department")) && (!q.has("howmuch") || q.has("share", "percent", "patient", "difference"))
 			},
 		},
@@ -155,7 +161,7 @@ func relations() []*relation {
 				if q.has("count") && q.has("survival") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.has("cancertypes", "rows", "share", "percent", "rate", "fiveyear", "howmuch") && len(q.Numbers) == 0 && !q.follows("count", "country") {
 					return false // it asks how many people survive
 				}
-				return q.hasKind("cancer") || q.has("cancer") && (q.has("survival", "difference") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
+				return q.hasKind("cancer") || q.has("cancertypes") && q.has("list", "rows", "all") || q.has("cancer") && (q.has("survival", "difference") || q.hasKind("organ") || q.hasKind("country") || q.has("rate") || q.has("count") && q.has("rows") || q.has("percent", "share") && q.has("over", "below", "more", "less")) ||
 					q.has("survival") && (q.hasKind("organ") || len(q.ids("country")) > 1 || q.asksCountries()) || q.has("difference") && q.hasKind("organ") && len(q.ids("country")) > 1
 			},
 		},
@@ -175,7 +181,7 @@ func relations() []*relation {
 				if q.has("howmuch") && !q.has("permillion", "second", "difference", "more", "less") && !slices.Contains(q.ids("indicator"), "hospitals") {
 					return false // it asks for a price
 				}
-				return q.hasKind("indicator") || q.has("infra") || q.has("hospital") && q.has("permillion")
+				return q.hasKind("indicator") || q.has("infra") || q.has("hospital") && q.has("permillion", "second")
 			},
 		},
 		{
