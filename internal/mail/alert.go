@@ -54,8 +54,8 @@ func (c *Composer) ComposeAlert(to string, a Alert) (*gomail.Msg, error) {
 	if err := errors.Join(msg.FromFormat(c.deskName(teamLanguage, teamSecondLanguage), c.from), msg.To(address)); err != nil {
 		return nil, fmt.Errorf("compose alert: %w", err)
 	}
-	text, encoding := encoded(flow(text))
-	msg.SetBodyString("text/plain; format=flowed; delsp=yes", text, encoding)
+	plain := newBody(flow(text))
+	msg.SetBodyWriter(plainText, plain.write, gomail.WithPartEncoding(plain.encoding))
 	return msg, nil
 }
 

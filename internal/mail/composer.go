@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -316,29 +314,20 @@ func (c *Composer) deskName(languages ...string) string {
 // message renders the named mail: <name>.subject, <name>.txt and <name>.html.
 func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*gomail.Msg, error) {
 	w := c.writersFor(view)
-	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
-	execute := func(execute func() error) (string, error) {
-		b.Reset()
-		if err := execute(); err != nil {
-			return "", err
-		}
-		return b.String(), nil
-	}
-	subject, err := execute(func() error { return w.text.ExecuteTemplate(b, name+".subject", view) })
-	if err != nil {
+	var subject, text, html strings.Builder
+	if err := w.text.ExecuteTemplate(&subject, name+".subject", view); err != nil {
 		return nil, err
 	}
-	text, err := execute(func() error { return w.text.ExecuteTemplate(b, name+".txt", view) })
-	if err != nil {
+	text.Grow(usualText)
+	if err := w.text.ExecuteTemplate(&text, name+".txt", view); err != nil {
 		return nil, err
 	}
-	html, err := execute(func() error { return w.html.ExecuteTemplate(b, name+".html", view) })
-	if err != nil {
+	html.Grow(usualHTML)
+	if err := w.html.ExecuteTemplate(&html, name+".html", view); err != nil {
 		return nil, err
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64))
-	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
+	msg.Subject(encodeSubject(truncate(cleanHeader(subject.String()), 200)))
 	msg.SetDateWithValue(c.options.Clock())
 	msg.SetGenHeader(gomail.HeaderMessageID, "<"+d.MessageID+">")
 	msg.SetGenHeader("Content-Language", languages)
@@ -347,28 +336,12 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 	if d.RequestID != "" {
 		msg.SetGenHeader("X-Naru-Request", cleanHeader(d.RequestID))
 	}
-	text, encoding := encoded(flow(text))
-	msg.SetBodyString("text/plain; format=flowed; delsp=yes", text, encoding)
-	html, encoding = encoded(html)
-	msg.AddAlternativeString(gomail.TypeTextHTML, html, encoding)
+	plain := newBody(flow(text.String()))
+	msg.SetBodyWriter(plainText, plain.write, gomail.WithPartEncoding(plain.encoding))
+	rich := newBody(html.String())
+	msg.AddAlternativeWriter(gomail.TypeTextHTML, rich.write, gomail.WithPartEncoding(rich.encoding))
 	return msg, nil
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// encoded chooses the shorter transfer encoding: base64 makes everything a
-// third longer, quoted-printable triples what is not ASCII. Lines of text end
-// with CRLF inside base64 too (RFC 2046 4.1.1); quoted-printable writes them so
-// by itself.
-func encoded(s string) (string, gomail.PartOption) {
-	other := 0
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			other++
-		}
-	}
-	if other*6 > len(s) {
-		return strings.ReplaceAll(s, "\n", "\r\n"), gomail.WithPartEncoding(gomail.EncodingB64)
-	}
-	return s, gomail.WithPartEncoding(gomail.EncodingQP)
-}
+// usualText and usualHTML are the sizes in bytes that most mails do not exceed.
+const usualText, usualHTML = 4 << 10, 14 << 10
