@@ -69,6 +69,15 @@ func conversationOf(entries []talkEntry) string {
 	return ""
 }
 
+// What parts the items of a row in one language or another, what makes an item
+// a figure, and how the sentence around the last one ends. The same stands in
+// static/talk.js.
+var (
+	rowSeparator = regexp.MustCompile(`[;؛] |；|／`)
+	rowFigure    = regexp.MustCompile(`\d`)
+	rowEnd       = regexp.MustCompile(`(?:です)?[.。]$`)
+)
+
 // Blocks are the paragraphs and lists of a reply. A long row of figures behind
 // a dash is a list as well.
 func (e talkEntry) Blocks() []talkBlock {
@@ -85,13 +94,14 @@ func (e talkEntry) Blocks() []talkBlock {
 		blocks = append(blocks, talkBlock{kind, lines})
 	}
 	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
-		row := strings.Split(line, "; ")
+		row := rowSeparator.Split(line, -1)
 		head, first, dashed := strings.Cut(row[0], " – ")
 		item, listed := strings.CutPrefix(line, "• ")
 		switch {
 		case listed:
 			add("lines", item)
-		case len(row) > 3 && dashed && head != "":
+		case len(row) > 3 && dashed && head != "" && !slices.ContainsFunc(row[1:], func(item string) bool { return !rowFigure.MatchString(item) }):
+			row[len(row)-1] = rowEnd.ReplaceAllString(row[len(row)-1], "")
 			add("", head)
 			add("row", append([]string{first}, row[1:]...)...)
 		default:

@@ -296,6 +296,11 @@ export class Talk {
 // trimmed is what of a reply is shown, and kept.
 function trimmed({ facts, ...reply }) { return reply; }
 
+// What parts the items of a row in one language or another, and how the
+// sentence around the last one ends.
+const rowSeparator = /[;؛] |；|／/;
+const rowEnd = /(?:です)?[.。]$/;
+
 // blocks makes paragraphs and lists of a text. A long row of figures behind a
 // dash is a list as well.
 function blocks({ text, kind: reply }) {
@@ -306,10 +311,11 @@ function blocks({ text, kind: reply }) {
   };
   const parts = (line) => linked(line, reply === "emergency");
   for (const line of text.split("\n")) {
-    const row = line.split("; ");
+    const row = line.split(rowSeparator);
     const dash = row[0].indexOf(" – ");
     if (line.startsWith("• ")) item(line.slice(2), "lines");
-    else if (row.length > 3 && dash > 0) {
+    else if (row.length > 3 && dash > 0 && row.slice(1).every((one) => /\d/.test(one))) {
+      row.push(row.pop().replace(rowEnd, ""));
       made.push(el("p", {}, ...parts(row[0].slice(0, dash))));
       for (const [i, one] of row.entries()) item(i ? one : one.slice(dash + 3), "row");
     } else made.push(el("p", {}, ...parts(line)));
