@@ -36,7 +36,10 @@ func sentences(message string) []string {
 		case '?', '!', '？', '！', '。', '؟', '…', '\n':
 			cut(i + 1)
 		case '.':
-			if word > 3 && (i+1 == len(r) || unicode.IsSpace(r[i+1])) {
+			if i+1 < len(r) && r[i+1] == '.' {
+				continue // an ellipsis ends with its last dot
+			}
+			if dotted := i > 0 && r[i-1] == '.'; (word > 3 || dotted) && (dotted || i+1 == len(r) || unicode.IsSpace(r[i+1])) {
 				cut(i + 1)
 			}
 		}
@@ -53,6 +56,10 @@ func sentences(message string) []string {
 	return out
 }
 
+// clauseEnds are the endings by which Korean joins what is told to what is asked,
+// where other languages have a comma.
+var clauseEnds = []string{"는데", "는데요", "은데", "은데요", "인데", "인데요", "거든요", "려고요", "려는데", "셔서요", "어서요", "아서요"}
+
 // clauses cuts a single sentence at its commas: "my sister needs a new kidney,
 // what is the survival?".
 func clauses(message string) []string {
@@ -67,6 +74,11 @@ func clauses(message string) []string {
 			}
 			out = append(out, string(r[from:i]))
 			from = i + 1
+		case ' ':
+			if told := string(r[from:i]); slices.ContainsFunc(clauseEnds, func(e string) bool { return strings.HasSuffix(told, e) }) {
+				out = append(out, told)
+				from = i + 1
+			}
 		}
 	}
 	return append(out, string(r[from:]))
@@ -96,7 +108,7 @@ func (b *Bot) question(message, lang string, st *state) []item {
 			}
 		}
 		for k, other := range parsed {
-			if k != i && !beside(other, asks) {
+			if k != i && !beside(other, asks, k < i) {
 				return nil
 			}
 		}
@@ -132,29 +144,29 @@ func withSubject(parsed [][]item, at int) []item {
 
 // beside tells whether a sentence may stand beside the question without
 // changing it. Who the asker is, by work, is told in words of any kind; so is
-// where he lives, but that narrows a question that names no institution.
-func beside(items, question []item) bool {
+// where he lives, but that narrows a question that names no institution. What
+// comes before the question may tell the circumstances; behind it they could be
+// what is asked for.
+func beside(items, question []item, before bool) bool {
 	if slices.ContainsFunc(items, func(it item) bool { return it.has(word, "introduction") }) {
-		return !slices.ContainsFunc(items, func(it item) bool { return it.number != nil || it.has(word, "absent") && !it.hasKind("xinst") })
+		return !slices.ContainsFunc(items, func(it item) bool { return it.number != nil || it.has(word, "absent") && !it.hasKind("xinst") && !(before && it.has(word, "circumstance")) })
 	}
-	family := slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) ||
+	family := before && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "circumstance") }) || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) ||
 		slices.ContainsFunc(items, func(it item) bool { return it.has(word, "origin") }) &&
 			slices.ContainsFunc(question, func(it item) bool { return it.hasKind("institution") })
 	for i := range items {
 		it := &items[i]
 		switch {
+		case family && it.has(word, "circumstance"): // waiting, a donor: elsewhere it may be what is asked for
 		case it.unknown:
 			if !family {
 				return false
 			}
 		case it.number != nil:
 			return false
-		default:
-			for _, s := range it.senses {
-				if !harmless(s, family) && !asked(s, question) {
-					return false
-				}
-			}
+		case slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind != word && asked(s, question) }):
+		case slices.ContainsFunc(it.senses, func(s sense) bool { return !harmless(s, family) && !asked(s, question) }):
+			return false
 		}
 	}
 	return true
