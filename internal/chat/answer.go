@@ -80,7 +80,13 @@ func (a *answer) text(key string, values args) string {
 	return a.b.catalog.Text(a.lang, "chat."+key, values)
 }
 
-func (a *answer) say(key string, values args) { a.parts = append(a.parts, a.text(key, values)) }
+func (a *answer) say(key string, values args) {
+	text := a.text(key, values)
+	if strings.HasSuffix(text, "..") { // an abbreviation ends the sentence
+		text = text[:len(text)-1]
+	}
+	a.parts = append(a.parts, text)
+}
 
 func (a *answer) cite(c knowledge.Citation) {
 	n := Citation{Source: c.Source, Section: c.Section, Quote: c.Quote}

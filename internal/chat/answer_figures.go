@@ -111,6 +111,8 @@ func (a *answer) compare(rel string, s *selection) {
 		a.say("op.difference", values)
 	default:
 		a.say("op.compare", values)
+		last := &a.parts[len(a.parts)-1]
+		*last = capital(*last)
 	}
 	if from, to := inTime(x, y); rel == relPatients && from.value != 0 && s.op != opRatio && !s.moves {
 		a.say("op.percent", args{"From": a.label(rel, from), "To": a.label(rel, to), "Percent": a.percentChange(from, to)})

@@ -98,7 +98,7 @@ func (w words) notes(ids ...string) []string {
 	for _, id := range ids {
 		if note, ok := w.base.Note(id); ok && !seen[id] {
 			seen[id] = true
-			all = append(all, note.In(w.language))
+			all = append(all, typeset(w.language, note.In(w.language)))
 		}
 	}
 	return all

@@ -162,7 +162,7 @@ func TestPagesShowTheWholeDataset(t *testing.T) {
 		}
 		for _, id := range []string{"list-undated", "overseas-rows", "overseas-undated", "territory-as-listed", "turkey-in-europe", "domestic-count"} {
 			note, ok := b.Note(id)
-			if !ok || !strings.Contains(page, html.EscapeString(note.In(language))) {
+			if !ok || !strings.Contains(page, html.EscapeString(web.Typeset(language, note.In(language)))) {
 				t.Errorf("%s: note %s is not in sight", language, id)
 			}
 		}
@@ -178,7 +178,7 @@ func TestPagesShowTheWholeDataset(t *testing.T) {
 					t.Errorf("%s: %s is not quoted", language, o.ID)
 				}
 				for _, id := range o.Notes {
-					if note, _ := b.Note(id); !strings.Contains(page, html.EscapeString(note.In(language))) {
+					if note, _ := b.Note(id); !strings.Contains(page, html.EscapeString(web.Typeset(language, note.In(language)))) {
 						t.Errorf("%s: %s: note %s is not in sight", language, o.ID, id)
 					}
 				}
@@ -198,7 +198,7 @@ func TestPagesShowTheWholeDataset(t *testing.T) {
 		}
 		for i := range b.FAQ() {
 			question, answer := b.FAQ()[i].In(language)
-			if !strings.Contains(page, html.EscapeString(question)) || !strings.Contains(page, html.EscapeString(answer)) {
+			if !strings.Contains(page, html.EscapeString(web.Typeset(language, question))) || !strings.Contains(page, html.EscapeString(web.Typeset(language, answer))) {
 				t.Errorf("%s: %s is not whole", language, b.FAQ()[i].ID)
 			}
 		}
@@ -210,7 +210,7 @@ func TestPagesShowTheWholeDataset(t *testing.T) {
 		}
 		page = s.get(t, "/"+language+"/privacy", browser...).body
 		for _, id := range []string{"personal_information", "sensitive_information", "guardian", "third_party", "overseas_transfer", "conversation"} {
-			if !strings.Contains(page, `id="consent-`+id+`"`) || !strings.Contains(page, s.text(language, "consent."+id+".label", nil)) {
+			if !strings.Contains(page, `id="consent-`+id+`"`) || !strings.Contains(page, html.EscapeString(s.catalog.Text(language, "consent."+id+".label", nil))) {
 				t.Errorf("%s: consent %s is missing", language, id)
 			}
 		}

@@ -77,6 +77,7 @@ func (w words) questions() questionsPage {
 			}
 		}
 		q.Find = findable(q.Question, q.Answer, english)
+		q.Question, q.Answer = typeset(w.language, q.Question), typeset(w.language, q.Answer)
 		data.Questions = append(data.Questions, q)
 	}
 	return data.look("")

@@ -88,7 +88,7 @@ func (p page) T(key string, pairs ...any) (string, error) {
 	if text == key {
 		return "", fmt.Errorf("no text %s", key)
 	}
-	return text, nil
+	return typeset(p.Language, text), nil
 }
 
 // Colon stands between a name and what it is, and brings its own space.
@@ -153,7 +153,7 @@ func (p page) Public(address string) string { return p.render.options.PublicURL 
 
 // Time writes a time for people and for machines.
 func (p page) Time(t time.Time) moment {
-	return moment{t.UTC().Format(time.RFC3339), p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone)}
+	return moment{t.UTC().Format(time.RFC3339), typeset(p.Language, p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone))}
 }
 
 type moment struct{ Machine, Text string }

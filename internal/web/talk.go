@@ -157,7 +157,7 @@ func talkParts(text string, emergency bool) []talkPart {
 
 // Rateable tells whether the visitor is asked if the reply helped.
 func (e talkEntry) Rateable() bool {
-	return e.Reply.ReplyID != "" && e.Reply.Kind != chat.KindSmalltalk
+	return e.Reply.ReplyID != "" && e.Reply.Kind != chat.KindSmalltalk && e.Reply.Kind != chat.KindEmergency
 }
 
 // Liked and Disliked tell which thumb is pressed.

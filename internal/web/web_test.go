@@ -231,7 +231,7 @@ func way(inquiry naru.Inquiry, language string) string {
 
 // text is a message as it stands in a page.
 func (s *site) text(language, key string, args map[string]any) string {
-	return html.EscapeString(s.catalog.Text(language, key, args))
+	return html.EscapeString(web.Typeset(language, s.catalog.Text(language, key, args)))
 }
 
 func TestStatusPageInEveryLanguage(t *testing.T) {
@@ -245,7 +245,7 @@ func TestStatusPageInEveryLanguage(t *testing.T) {
 		}
 		for _, want := range []string{
 			`<html lang="` + language + `" dir="` + locale.Direction(language) + `">`, string(inquiry.Reference), s.text(language, "status.state_received", nil),
-			s.text(language, "timeline.received", nil), html.EscapeString(s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul)), "82-2-920-6203",
+			s.text(language, "timeline.received", nil), html.EscapeString(web.Typeset(language, s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul))), "82-2-920-6203",
 		} {
 			if !strings.Contains(a.body, want) {
 				t.Errorf("%s: page lacks %q", language, want)

@@ -221,7 +221,7 @@ export class Talk {
     if (desk.more) turn.append(el("p", { class: "talk-more" }, this.#chip(desk.more.message, texts.more.replace("{n}", desk.more.count))));
     if (desk.citations?.length) turn.append(this.#sources(desk.citations));
     if (desk.handoff) turn.append(this.#handoff(desk.handoff));
-    if (desk.reply_id && desk.kind !== "smalltalk") turn.append(this.#rating(desk, helpful));
+    if (desk.reply_id && desk.kind !== "smalltalk" && desk.kind !== "emergency") turn.append(this.#rating(desk, helpful));
     return turn;
   }
 

@@ -1,0 +1,4 @@
+package web
+
+// Typeset is what pages do to the texts of the catalogue.
+func Typeset(language, text string) string { return typeset(language, text) }

@@ -1,0 +1,41 @@
+package web
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Where a line must not end, in texts of pages. The texts themselves stay as
+// people type them, since mails and the API give them as well.
+const (
+	noBreak = "\u00a0" // a space that lines do not end at
+	joiner  = "\u2060" // no width, and no end of a line beside it
+)
+
+var (
+	// eMail is one word, and so is a number with what hangs on it: 7609-ға.
+	eMail  = regexp.MustCompile(`\b([Ee]-)(mail)`)
+	hanged = regexp.MustCompile(`(\d-)([\d\p{Cyrillic}])`)
+	// counted: a number stays with what is counted, and with its thousands.
+	counted = regexp.MustCompile(`(\d) ([\d\p{Cyrillic}])`)
+	// russian words of a letter or two that belong to the next one.
+	russian = regexp.MustCompile(`(?i)([\s(«\x{00a0}]|^)(а|в|во|и|к|ко|о|об|с|со|у|я) `)
+)
+
+// typeset keeps together what no line may take apart in the language.
+func typeset(language, text string) string {
+	text = twice(hanged, eMail.ReplaceAllString(text, "$1"+joiner+"$2"), "$1"+joiner+"$2")
+	switch language {
+	case "ru":
+		text = twice(russian, text, "$1$2"+noBreak)
+	case "kk", "mn":
+	default:
+		return text
+	}
+	return strings.ReplaceAll(twice(counted, text, "$1"+noBreak+"$2"), " —", noBreak+"—")
+}
+
+// twice replaces what is found, also where two finds share a letter.
+func twice(found *regexp.Regexp, text, by string) string {
+	return found.ReplaceAllString(found.ReplaceAllString(text, by), by)
+}
