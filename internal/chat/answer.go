@@ -82,7 +82,7 @@ func (a *answer) text(key string, values args) string {
 
 func (a *answer) say(key string, values args) {
 	text := a.text(key, values)
-	if strings.HasSuffix(text, "..") { // an abbreviation ends the sentence
+	if strings.HasSuffix(text, "..") && !strings.HasSuffix(text, "...") { // an abbreviation ends the sentence
 		text = text[:len(text)-1]
 	}
 	a.parts = append(a.parts, text)
