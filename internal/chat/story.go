@@ -19,8 +19,8 @@ var tellable = set("fn greet thanks bye yes no also family origin introduction e
 	"overseas domestic korean scope name surgery robot capabilities whoareyou yearword fiveyear rate share what_is source definition")
 
 // sentences cuts a message where a sentence ends. A full stop counts only
-// before a space and after a word of some length, so that abbreviations and
-// decimals stay whole.
+// before a space and after a word of some length, or a shorter one before a
+// capital, so that abbreviations and decimals stay whole.
 func sentences(message string) []string {
 	r := []rune(message)
 	var out []string
@@ -39,13 +39,13 @@ func sentences(message string) []string {
 			if i+1 < len(r) && r[i+1] == '.' {
 				continue // an ellipsis ends with its last dot
 			}
-			if dotted := i > 0 && r[i-1] == '.'; (word > 3 || dotted) && (dotted || i+1 == len(r) || unicode.IsSpace(r[i+1])) {
+			if dotted := i > 0 && r[i-1] == '.'; dotted || (word > 3 || word == 3 && capitalNext(r[i+1:])) && (i+1 == len(r) || unicode.IsSpace(r[i+1])) {
 				cut(i + 1)
 			}
 		}
 		if unicode.IsLetter(c) {
 			word++
-			if tight(scriptOf(c)) {
+			if tight(scriptOf(c)) || unicode.Is(unicode.Arabic, c) {
 				word += 3 // no abbreviations in these
 			}
 		} else {
@@ -54,6 +54,12 @@ func sentences(message string) []string {
 	}
 	cut(len(r))
 	return out
+}
+
+// capitalNext tells whether a text begins with a capital letter.
+func capitalNext(r []rune) bool {
+	i := slices.IndexFunc(r, func(c rune) bool { return !unicode.IsSpace(c) })
+	return i >= 0 && unicode.IsUpper(r[i])
 }
 
 // clauseEnds are the endings by which Korean joins what is told to what is asked,
