@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"naru/internal/knowledge"
 )
@@ -35,6 +36,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	b := a.b
 	if len(ids) == 1 && q.beside("after", "before") {
 		return a.decline("decline.general", nil) // which one came next to it is not told
+	}
+	if q.hasKind("place") && !slices.ContainsFunc(ids, func(id string) bool { return a.mayStandIn(id, q.Surface["place"]) }) {
+		return a.decline("decline.general", nil) // Southeast University in Tokyo is another one
 	}
 	var found rows
 	var missing []string
@@ -148,6 +152,18 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		a.say("no.institution", args{"Name": a.fullName(knowledge.Institution, id), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
 	}
 	return a
+}
+
+// mayStandIn tells whether an institution may be in a town. Of those whose towns
+// are known, the ones in Latin letters are compared; others may be spelled in
+// many ways.
+func (a *answer) mayStandIn(id, town string) bool {
+	e, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: id})
+	if !ok || len(e.Places) == 0 || strings.ContainsFunc(town, func(r rune) bool { return r > unicode.MaxLatin1 }) {
+		return true
+	}
+	typed := string(fold(town, false))
+	return strings.Contains(string(fold(e.English(), false)), typed) || slices.ContainsFunc(e.Places, func(p string) bool { return string(fold(p, false)) == typed })
 }
 
 // fits tells whether an agreement is of the time and about what a query names

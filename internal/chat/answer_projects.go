@@ -326,6 +326,9 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	if known {
 		return a
 	}
+	if !q.has("ranked", "worldbest") {
+		return a.decline("decline.general", nil) // of the members only those in the ranking are told
+	}
 	if slices.Contains(q.ids("type"), "university") || q.has("university") {
 		var out []hospital
 		for _, h := range list {

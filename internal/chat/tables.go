@@ -32,6 +32,9 @@ func relations() []*relation {
 				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
 					return false // only what is agreed on is told
 				}
+				if q.has("member") && !q.has("agreement", "partner", "institution", "overseas", "domestic") && q.hasKind("institution") {
+					return false // whether one is a member of the association
+				}
 				if q.has("opened") && !q.has("agreement", "partner") {
 					return false // of the institutions themselves no founding is told
 				}
@@ -192,7 +195,7 @@ func relations() []*relation {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order
 				}
-				return (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.has("university") || q.hasKind("xinst") || q.hasKind("type"))
+				return q.has("member") && q.hasKind("institution") && q.nothingMore() || (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.has("university") || q.hasKind("xinst") || q.hasKind("type"))
 			},
 		},
 		{
