@@ -13,9 +13,11 @@ const (
 )
 
 var (
-	// eMail is one word, and so is a number with what hangs on it: 7609-ға.
+	// eMail is one word, and so is a number with the ending that hangs on it:
+	// 7609-ға. Numbers of telephones and cases get nothing between their digits:
+	// they are copied.
 	eMail  = regexp.MustCompile(`\b([Ee]-)(mail)`)
-	hanged = regexp.MustCompile(`(\d-)([\d\p{Cyrillic}])`)
+	hanged = regexp.MustCompile(`(\d-)(\p{Cyrillic})`)
 	// counted: a number stays with what is counted, and with its thousands.
 	counted = regexp.MustCompile(`(\d) ([\d\p{Cyrillic}])`)
 	// russian words of a letter or two that belong to the next one.
@@ -30,7 +32,7 @@ var (
 
 // typeset keeps together what no line may take apart in the language.
 func typeset(language, text string) string {
-	text = twice(hanged, eMail.ReplaceAllString(text, "$1"+joiner+"$2"), "$1"+joiner+"$2")
+	text = hanged.ReplaceAllString(eMail.ReplaceAllString(text, "$1"+joiner+"$2"), "$1"+joiner+"$2")
 	switch language {
 	case "ru":
 		text = twice(russian, text, "$1$2"+noBreak)

@@ -5,7 +5,7 @@ import "testing"
 func TestTypeset(t *testing.T) {
 	t.Parallel()
 	for _, row := range [][3]string{
-		{"en", "Your e-mail, call 82-2-920-6203", "Your e-\u2060mail, call 82-\u20602-\u2060920-\u20606203"},
+		{"en", "Your e-mail, call 82-2-920-6203", "Your e-\u2060mail, call 82-2-920-6203"},
 		{"en", "A person in a room — 24 hours", "A person in a room — 24 hours"},
 		{"ru", "Партнёры в Японии и в Корее", "Партнёры в\u00a0Японии и\u00a0в\u00a0Корее"},
 		{"ru", "Самое позднее — за 10 дней, 3 878 062", "Самое позднее\u00a0— за 10\u00a0дней, 3\u00a0878\u00a0062"},
