@@ -136,7 +136,7 @@ func (f *forms) newView(language string, kind naru.Kind, v values, problems []pr
 	texts := map[string]string{}
 	for i, one := range problems {
 		if one.Text == "" {
-			problems[i].Text = f.options.Catalog.Text(language, "form.problem_"+one.Code, nil)
+			problems[i].Text = typeset(language, f.options.Catalog.Text(language, "form.problem_"+one.Code, nil))
 		}
 		if one.Field == fieldFile {
 			view.FileProblems = append(view.FileProblems, problems[i].Text)
