@@ -64,7 +64,7 @@ func capitalNext(r []rune) bool {
 
 // clauseEnds are the endings by which Korean joins what is told to what is asked,
 // where other languages have a comma.
-var clauseEnds = []string{"는데", "는데요", "은데", "은데요", "인데", "인데요", "거든요", "려고요", "려는데", "셔서요", "어서요", "아서요"}
+var clauseEnds = []string{"는데", "는데요", "은데", "은데요", "인데", "인데요", "신데", "신데요", "던데", "던데요", "된데요", "거든요", "려고요", "려는데", "셔서요", "어서요", "아서요"}
 
 // clauses cuts a single sentence at its commas: "my sister needs a new kidney,
 // what is the survival?".
