@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"mime/multipart"
@@ -125,10 +126,16 @@ func TestRestoreDrill(t *testing.T) {
 func holding(t *testing.T, dir string, words ...string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path != dir {
+			return nil // a database that runs removes files of its own
+		}
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
 		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		for _, word := range words {
 			if bytes.Contains(content, []byte(word)) {
 				found = append(found, fmt.Sprintf("%q in %s", word, filepath.Base(path)))
