@@ -164,12 +164,5 @@ func (a *answer) fullName(kind knowledge.Kind, id string) string {
 
 // items joins list elements in the way of the language.
 func (a *answer) items(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	all := list[0]
-	for _, next := range list[1:] {
-		all = a.text("list.join", args{"All": all, "Next": next})
-	}
-	return all
+	return strings.Join(list, a.text("list.join", args{"All": "", "Next": ""}))
 }

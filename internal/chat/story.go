@@ -66,6 +66,9 @@ func capitalNext(r []rune) bool {
 // where other languages have a comma.
 var clauseEnds = []string{"는데", "는데요", "은데", "은데요", "인데", "인데요", "신데", "신데요", "던데", "던데요", "된데요", "거든요", "려고요", "려는데", "셔서요", "어서요", "아서요"}
 
+// longestClauseEnd is the length of the longest of them in characters.
+const longestClauseEnd = 3
+
 // clauses cuts a single sentence at its commas: "my sister needs a new kidney,
 // what is the survival?".
 func clauses(message string) []string {
@@ -81,8 +84,8 @@ func clauses(message string) []string {
 			out = append(out, string(r[from:i]))
 			from = i + 1
 		case ' ':
-			if told := string(r[from:i]); slices.ContainsFunc(clauseEnds, func(e string) bool { return strings.HasSuffix(told, e) }) {
-				out = append(out, told)
+			if tail := string(r[max(from, i-longestClauseEnd):i]); slices.ContainsFunc(clauseEnds, func(e string) bool { return strings.HasSuffix(tail, e) }) {
+				out = append(out, string(r[from:i]))
 				from = i + 1
 			}
 		}

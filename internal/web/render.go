@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"naru/internal/lazy"
 	"naru/internal/server"
 )
 
@@ -17,6 +18,9 @@ import (
 type renderer struct {
 	options Options
 	pages   map[string]*template.Template
+	// texts are those that say the same on every page: setting one takes long
+	// beside everything else that a page is made of.
+	texts *lazy.Map[textKey, string]
 }
 
 // newRenderer parses the layout with the files of each page: web/<name>.html
@@ -24,6 +28,7 @@ type renderer struct {
 // "page part part".
 func newRenderer(o Options, names []string) (*renderer, error) {
 	r := &renderer{options: o, pages: make(map[string]*template.Template)}
+	r.texts = lazy.New(func(k textKey) (string, error) { return r.text(k.language, k.key, map[string]any{}) })
 	for _, name := range names {
 		files := []string{"web/layout.html"}
 		parts := strings.Fields(name)
@@ -78,17 +83,27 @@ func (p page) T(key string, pairs ...any) (string, error) {
 	if len(pairs)%2 != 0 {
 		return "", fmt.Errorf("text %s: a placeholder without a value", key)
 	}
-	args := map[string]any{
-		"Center": p.render.options.Center[p.Language], "Association": p.render.options.Association[p.Language],
+	if len(pairs) == 0 {
+		return p.render.texts.Get(textKey{p.Language, key})
 	}
+	args := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {
 		args[fmt.Sprint(pairs[i])] = pairs[i+1]
 	}
-	text := p.render.options.Catalog.Text(p.Language, key, args)
+	return p.render.text(p.Language, key, args)
+}
+
+// textKey names a text without placeholders of its own.
+type textKey struct{ language, key string }
+
+// text fills a text in and sets it for a page.
+func (r *renderer) text(language, key string, args map[string]any) (string, error) {
+	args["Center"], args["Association"] = r.options.Center[language], r.options.Association[language]
+	text := r.options.Catalog.Text(language, key, args)
 	if text == key {
 		return "", fmt.Errorf("no text %s", key)
 	}
-	return typeset(p.Language, text), nil
+	return typeset(language, text), nil
 }
 
 // Colon stands between a name and what it is, and brings its own space.
