@@ -1,0 +1,194 @@
+package chat
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// turning tells whether the years are asked for in which the number fell, or
+// rose: "which years did it fall in?", "the years with a decrease". Of a rise
+// in the years the whole course is told.
+func (q *query) turning() bool {
+	return q.has("increase") != q.has("decrease") &&
+		(q.has("whichyear") || q.has("previous") && len(q.Years) == 0 || q.has("yearword") && len(q.Years) == 0 && !q.has("highest", "lowest", "trend", "howmuch", "difference", "ratio") && q.has("decrease", "list"))
+}
+
+func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *answer {
+	years := slices.Clone(q.Years)
+	if len(q.Months) > 0 || q.has("monthword") {
+		return a.decline("decline.monthly", nil)
+	}
+	if len(years) == 1 && q.has("share", "percent") && len(q.magnitudes()) == 0 && !q.has("increase", "decrease", "trend", "difference", "ratio", "more", "less", "compare", "over", "below", "previous", "next") {
+		return b.shareOfTotal(a, years[0], all)
+	}
+	first, last := all[0].year, all[len(all)-1].year
+	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
+	}
+	for _, y := range years {
+		if y < first || y > last {
+			return a.decline("decline.year", args{"Year": strconv.Itoa(y), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
+		}
+	}
+	if len(years) == 1 && years[0] == first && (q.has("after", "since", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
+		years = nil // all there are
+	}
+	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
+		q.turning() && !q.has("difference", "ratio", "more", "less", "compare")
+	switch {
+	case len(years) == 2 && q.has("between", "to") && (ranged || !q.has("difference", "ratio", "more", "less", "increase", "decrease", "compare", "highest", "lowest")):
+		lo, hi := min(years[0], years[1]), max(years[0], years[1])
+		s.figures = pick(all, func(f figure) bool { return f.year >= lo && f.year <= hi })
+	case len(years) == 1 && q.has("since"):
+		s.figures = pick(all, func(f figure) bool { return f.year >= years[0] })
+	case len(years) == 1 && q.has("until") && (ranged || q.has("count")):
+		s.figures = pick(all, func(f figure) bool { return f.year <= years[0] })
+	case len(years) == 1 && q.has("after") && !q.has("before"):
+		s.figures = pick(all, func(f figure) bool { return f.year > years[0] })
+	case len(years) == 1 && q.has("before") && (ranged || q.has("count")):
+		s.figures = pick(all, func(f figure) bool { return f.year < years[0] })
+	case len(years) == 1 && (q.has("previous") || q.has("increase", "decrease", "trend", "difference")) && !q.has("highest", "lowest", "sum"):
+		s.figures = pick(all, func(f figure) bool { return f.year == years[0]-1 || f.year == years[0] })
+	case len(years) == 1 && q.has("next"):
+		s.figures = pick(all, func(f figure) bool { return f.year == years[0]+1 })
+	case len(years) == 1 && q.has("highest", "lowest"):
+		s.figures, s.whole = all, true
+	case len(years) > 0:
+		for _, y := range years {
+			s.figures = append(s.figures, pick(all, func(f figure) bool { return f.year == y })...)
+		}
+	default:
+		s.figures, s.whole = all, true
+	}
+	if s.whole && q.follows("count", "yearword") && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "sum", "cumulative", "average", "trend", "increase", "decrease", "each", "first", "last", "more", "less", "over", "below") {
+		s.op = opCount
+		return nil
+	}
+	if s.whole && len(years) == 0 && len(q.magnitudes()) == 0 && !q.has("highest", "lowest", "average", "trend", "increase", "decrease", "each", "first", "last", "more") && !q.hasKind("ord") &&
+		(q.has("sum", "cumulative") || q.has("count") && !q.has("list", "whichyear", "yearword")) {
+		b.printedTotal(a)
+		s.op = opGet
+		return a
+	}
+	if s.whole && slices.Contains(q.Numbers, b.facts.total.value) {
+		b.printedTotal(a) // is it right, why is it less than all years together
+		return a
+	}
+	if n := q.yearsAtEnd(len(s.figures)); s.whole && n != 0 {
+		if s.whole = false; n > 0 {
+			s.figures = s.figures[:n]
+		} else {
+			s.figures = s.figures[len(s.figures)+n:]
+		}
+		q = q.counted(len(s.figures))
+	}
+	operate(q.unnamed(s.figures), s)
+	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
+		s.op = opSum
+	}
+	if s.op == opSum && len(s.figures) == len(all) {
+		b.printedTotal(a)
+		return a
+	}
+	if s.op == opList || s.op == opFilter {
+		if q.has("first") && len(s.figures) > 0 {
+			if s.op == opFilter {
+				s.figures = firstHit(s)
+			} else {
+				s.figures, s.op = s.figures[:1], opGet
+			}
+		} else if q.has("last") && s.op == opList {
+			s.figures, s.op = s.figures[len(s.figures)-1:], opGet
+		}
+	}
+	return nil
+}
+
+// yearsAtEnd gives the number of years asked for at the end of a series, as a
+// negative number, or at its beginning: the last three years. It is 0 where a
+// query names no such number.
+func (q *query) yearsAtEnd(all int) int {
+	v := q.magnitudes()
+	if len(v) != 1 || v[0] < 2 || v[0] >= float64(all) || v[0] != math.Trunc(v[0]) || !q.has("yearword") || q.has("first") == q.has("last") ||
+		q.has("below", "atleast", "atmost") || q.Percent {
+		return 0
+	}
+	if q.has("first") {
+		return int(v[0])
+	}
+	return -int(v[0])
+}
+
+// counted gives the query for the years that it asked for by their number.
+func (q *query) counted(n int) *query {
+	out := *q
+	out.Numbers, out.Entities, out.Words = nil, maps.Clone(q.Entities), maps.Clone(q.Words)
+	delete(out.Entities, "num")
+	delete(out.Words, "first")
+	delete(out.Words, "last")
+	delete(out.Words, "over") // over the last three years
+	if q.has("count") && !q.has("each", "list", "average", "highest", "lowest", "trend", "increase", "decrease") && n > 1 {
+		out.Words["sum"] = true
+	}
+	return &out
+}
+
+// firstHit narrows a filter to the first figure that passes it.
+func firstHit(s *selection) []figure {
+	for i, f := range s.figures {
+		if s.bounds.hold(f.value) {
+			return s.figures[i : i+1]
+		}
+	}
+	return s.figures
+}
+
+// printedTotal answers with the total that the page prints.
+func (b *Bot) printedTotal(a *answer) {
+	t := b.facts.total
+	a.say("total.patients", args{"Value": a.value(relPatients, t)})
+	a.cite(t.cite)
+	a.note(t.notes...)
+	a.facts = append(a.facts, Fact{Relation: relPatients, Key: "total", Label: "total", Value: t.value, Unit: valueUnit(relPatients, "")})
+}
+
+// shareOfTotal answers which part of the printed total a year makes. The total
+// does not say up to which year it counts: it is the one up to which the years
+// add up to it, but for a hundredth.
+func (b *Bot) shareOfTotal(a *answer, year int, all []figure) *answer {
+	t, sum, until, nearest := b.facts.total, 0.0, 0, b.facts.total.value/100
+	for _, f := range all {
+		sum += f.value
+		if d := math.Abs(sum - t.value); d < nearest {
+			until, nearest = f.year, d
+		}
+	}
+	at := pick(all, func(f figure) bool { return f.year == year && year <= until })
+	if len(at) == 0 {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)})
+	}
+	share := at[0].value / t.value * 100
+	a.say("op.share", args{"Percent": a.number(decimals(share)), "Label": a.label(relPatients, at[0]), "Value": a.value(relPatients, at[0]), "Total": a.value(relPatients, t)})
+	a.use(relPatients, at[0])
+	a.cite(t.cite)
+	a.note(t.notes...)
+	a.derived(relPatients, "share", share)
+	return a
+}
+
+// unnamed gives the query without the numbers that only repeat one of the
+// figures, whole or rounded: "2024 (the 1.17 million)".
+func (q *query) unnamed(figures []figure) *query {
+	if len(q.Numbers) == 0 || len(q.Years) == 0 || q.has("over", "below", "atleast", "atmost") {
+		return q
+	}
+	out := *q
+	out.Numbers = slices.DeleteFunc(slices.Clone(q.Numbers), func(v float64) bool {
+		return slices.ContainsFunc(figures, func(f figure) bool {
+			return v >= leastYearly && (f.value == v || len(figures) == 1 || math.Mod(v, leastYearly) == 0 && math.Abs(f.value-v) <= leastYearly/2)
+		})
+	})
+	return &out
+}
