@@ -18,6 +18,10 @@ var tellable = set("fn greet thanks bye yes no also family origin introduction e
 	"partner agreement institution project patient department specialty cancer survival transplant organ hospital ranked school news subject contact",
 	"overseas domestic korean scope name surgery robot capabilities whoareyou yearword fiveyear rate share what_is source definition")
 
+// narrowing are the concepts that a sentence about the family must not speak of:
+// they say what the figure asked for would have to be of, or ask for another.
+var narrowing = set("absent negated except price compare difference ratio sum average between over below atleast atmost rest emergency selfharm symptom drug advice diagnose insult injection private handoff")
+
 // sentences cuts a message where a sentence ends. A full stop counts only
 // before a space and after a word of some length, or a shorter one before a
 // capital, so that abbreviations and decimals stay whole.
@@ -110,9 +114,9 @@ func (b *Bot) question(message, lang string, st *state) []item {
 		parsed[i] = b.parse(s, lang)
 	}
 	for i := range slices.Backward(list) {
-		asks := parsed[i]
-		if !complete(b.interpret(asks, st.Frame)) {
-			if asks = withSubject(parsed, i); asks == nil || !complete(b.interpret(asks, nil)) {
+		asks := withSubject(parsed, i)
+		if asks == nil || !complete(b.interpret(asks, nil)) {
+			if asks = parsed[i]; !complete(b.interpret(asks, st.Frame)) {
 				continue
 			}
 		}
@@ -126,12 +130,40 @@ func (b *Bot) question(message, lang string, st *state) []item {
 	return nil
 }
 
+// ofStory are the concepts that a story may hold where no mark parts it from
+// the question.
+var ofStory = set("fn greet also family introduction origin circumstance")
+
+// tail finds the question at the end of a sentence that begins with a story and
+// has no mark between the two: "my dad was just diagnosed what is the survival
+// of lung cancer". Every word of the story must be known as one.
+func (b *Bot) tail(items []item, st *state) []item {
+	about := -1
+	for p := 1; p < len(items)-1; p++ {
+		it := &items[p-1]
+		if !slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && ofStory[s.id] || s.kind != word && asked(s, items[p:]) }) {
+			return nil
+		}
+		if it.has(word, "family") || it.has(word, "introduction") {
+			about = p
+		}
+		if about < 0 {
+			continue
+		}
+		if asks := items[p:]; !asks[0].has(word, "fn") && complete(b.interpret(asks, st.Frame)) && beside(items[:p], asks, true) {
+			return asks
+		}
+	}
+	return nil
+}
+
 // withSubject gives the items of a sentence that asks for survival, with the
 // cancer, organ or transplant that a sentence about the family named before it:
 // "My brother needs a new heart. What is the survival in Korea?" It returns nil
 // where there is nothing to add.
 func withSubject(parsed [][]item, at int) []item {
-	if !statistic(parsed[at]) || slices.ContainsFunc(parsed[at], func(it item) bool { return it.has(word, "family") }) {
+	subject := func(it item) bool { return it.hasKind("cancer") || it.hasKind("organ") }
+	if !statistic(parsed[at]) || slices.ContainsFunc(parsed[at], func(it item) bool { return it.has(word, "family") || subject(it) }) {
 		return nil
 	}
 	out := slices.Clone(parsed[at])
@@ -140,8 +172,8 @@ func withSubject(parsed [][]item, at int) []item {
 			continue
 		}
 		for i := range told {
-			if it := &told[i]; it.hasKind("cancer") || it.hasKind("organ") || it.has(word, "transplant") {
-				out = append(out, *it)
+			if it := told[i]; subject(it) || it.has(word, "transplant") {
+				out = append(out, it)
 			}
 		}
 	}
@@ -186,7 +218,7 @@ func beside(items, question []item, before bool) bool {
 func harmless(s sense, family bool) bool {
 	switch s.kind {
 	case word:
-		return tellable[s.id]
+		return tellable[s.id] || family && !narrowing[s.id]
 	case "place":
 		return family
 	case "country":

@@ -19,6 +19,10 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	if !understood || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) && statistic(items) {
 		if q := b.question(message, lang, st); q != nil {
 			items = q
+		} else if !understood {
+			if q := b.tail(items, st); q != nil {
+				items = q
+			}
 		}
 	}
 	how := explain(items)
