@@ -153,7 +153,7 @@ func (a *Additions) AskErasure(ctx context.Context, r AdditionRequest) (Addition
 
 // members reads the body strictly; what is not known goes to b.wrong.
 func (a *Additions) members(b *body, raw []byte, known ...string) (map[string]jsontext.Value, error) {
-	all, err := readObject(new(jsontext.Decoder), raw, a.options.Service.options.Limits.Members)
+	all, err := new(parser).readObject(nil, raw, nil, a.options.Service.options.Limits.Members)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (a *Additions) read(ctx context.Context, raw []byte) (naru.Addition, error)
 	}
 	text := &additionText{message}
 	a.form.normalize(text)
-	b.readAttachments(new(jsontext.Decoder), values[memberAttachments])
+	b.readAttachments(new(parser), values[memberAttachments])
 	if ok && text.Message == "" && len(b.attachments) == 0 && len(b.wrong) == 0 {
 		b.fail("/"+memberMessage, "required", nil)
 	}

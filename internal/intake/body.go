@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/go-json-experiment/json/jsontext"
@@ -65,23 +66,22 @@ var commonMembers = []string{memberKind, memberLanguage, memberConsents, memberA
 // the kind is known is reported right away; all other wrong fields are left
 // to be reported together with those that the validation finds.
 func (s *Service) read(raw []byte, lang *string) (body, error) {
-	decoder := new(jsontext.Decoder)
-	members, err := readObject(decoder, raw, s.options.Limits.Members)
+	p := parsers.Get().(*parser)
+	defer p.release()
+	members, err := p.readObject(p.members[:0], raw, s.names, s.options.Limits.Members)
 	if err != nil {
 		return body{}, err
 	}
-	b, values := body{}, make(map[string]jsontext.Value, len(members))
-	for _, m := range members {
-		values[m.name] = m.value
-	}
-	if tag, present, ok := readString(values[memberLanguage]); !ok {
+	p.members = members
+	b := body{}
+	if tag, present, ok := readString(valueOf(members, memberLanguage)); !ok {
 		b.fail("/"+memberLanguage, "type_string", nil)
 	} else if found, known := locale.Find(strings.TrimSpace(tag)); present && known {
 		*lang = found
 	} else if present && strings.TrimSpace(tag) != "" {
 		b.fail("/"+memberLanguage, "unknown_choice", map[string]any{"Choices": strings.Join(naru.Languages, ", ")})
 	}
-	kind, present, ok := readString(values[memberKind])
+	kind, present, ok := readString(valueOf(members, memberKind))
 	f, known := s.form(strings.TrimSpace(kind))
 	switch {
 	case !ok:
@@ -98,15 +98,15 @@ func (s *Service) read(raw []byte, lang *string) (body, error) {
 	answers := reflect.New(f.structure)
 	for _, m := range members {
 		if i, ok := f.byName[m.name]; ok {
-			b.readField(answers.Elem().Field(i), m)
+			b.readField(answers.Elem().Field(i).Addr().Interface(), m)
 		} else if !isCommon(m.name) {
 			b.unknown("", m.name, append(f.names(), commonMembers...))
 		}
 	}
 	b.answers = answers.Interface()
-	b.readConsents(decoder, values[memberConsents])
-	b.readAttachments(decoder, values[memberAttachments])
-	if b.conversation, _, ok = readString(values[memberConversation]); !ok {
+	b.readConsents(p, valueOf(members, memberConsents))
+	b.readAttachments(p, valueOf(members, memberAttachments))
+	if b.conversation, _, ok = readString(valueOf(members, memberConversation)); !ok {
 		b.fail("/"+memberConversation, "type_string", nil)
 	} else if len(b.conversation) > maxConversationID {
 		b.fail("/"+memberConversation, "too_long", map[string]any{"Max": maxConversationID})
@@ -126,26 +126,67 @@ func (f form) names() []string {
 	return names
 }
 
+// parser reads JSON. It belongs to one goroutine, and is kept for the next
+// body: what the decoder has learnt of how much memory a body takes is half the
+// cost of reading it.
+type parser struct {
+	decoder jsontext.Decoder
+	// members and elements are room for those of the body, and for those of a
+	// consent or list in it.
+	members, elements []member
+	source            bytes.Buffer
+}
+
+var parsers = sync.Pool{New: func() any { return new(parser) }}
+
+// reset begins with another text. Nothing of raw is changed.
+func (p *parser) reset(raw []byte) {
+	p.source = *bytes.NewBuffer(raw)
+	p.decoder.Reset(&p.source)
+}
+
+// release gives the parser back, without anything that was sent.
+func (p *parser) release() {
+	clear(p.members[:cap(p.members)])
+	clear(p.elements[:cap(p.elements)])
+	p.reset(nil)
+	parsers.Put(p)
+}
+
+// valueOf returns the value of the member; nil for none.
+func valueOf(members []member, name string) jsontext.Value {
+	for i := range members {
+		if members[i].name == name {
+			return members[i].value
+		}
+	}
+	return nil
+}
+
 // readObject reads one JSON object and nothing after it: no name twice, valid
-// UTF-8, no lone surrogates, at most limit members. The values are parts of
-// raw. Its errors tell the place but nothing of the content.
-func readObject(decoder *jsontext.Decoder, raw []byte, limit int) ([]member, error) {
+// UTF-8, no lone surrogates, at most limit members, which it appends. The values
+// are parts of raw; names that stand in known are not allocated. Its errors tell
+// the place but nothing of the content.
+func (p *parser) readObject(members []member, raw []byte, known map[string]string, limit int) ([]member, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, naru.NewError(naru.KindMalformed, "body_empty", nil)
 	}
-	decoder.Reset(bytes.NewBuffer(raw))
+	p.reset(raw)
+	decoder := &p.decoder
 	if token, err := decoder.ReadToken(); err != nil {
 		return nil, malformed(err)
 	} else if token.Kind() != '{' {
 		return nil, naru.NewError(naru.KindMalformed, "body_not_object", nil)
 	}
-	members := make([]member, 0, min(32, len(raw)/16))
 	for decoder.PeekKind() != '}' {
-		name, err := decoder.ReadToken()
+		name, err := decoder.ReadValue()
 		if err != nil {
 			return nil, malformed(err)
 		}
-		m := member{name: name.String()}
+		m := member{}
+		if m.name, err = nameOf(name, known); err != nil {
+			return nil, malformed(err)
+		}
 		if m.value, err = readValue(decoder, raw); err != nil {
 			return nil, malformed(err)
 		}
@@ -160,6 +201,24 @@ func readObject(decoder *jsontext.Decoder, raw []byte, limit int) ([]member, err
 		return nil, naru.NewError(naru.KindMalformed, "body_trailing_data", nil)
 	}
 	return members, nil
+}
+
+// nameOf returns the name of a member, as it stands in known where it does.
+func nameOf(quoted jsontext.Value, known map[string]string) (string, error) {
+	if name, ok := known[string(quoted)]; ok {
+		return name, nil
+	}
+	name, err := jsontext.AppendUnquote(nil, quoted)
+	return string(name), err
+}
+
+// quoted are names by how they usually stand in JSON.
+func quoted(names ...string) map[string]string {
+	all := make(map[string]string, len(names))
+	for _, name := range names {
+		all[strconv.Quote(name)] = name
+	}
+	return all
 }
 
 // readValue returns the next value as a part of raw, which stays valid when
@@ -224,35 +283,35 @@ func printable(name string) string {
 	}, string(runes))
 }
 
-// readField sets one answer. null counts as not given.
-func (b *body) readField(target reflect.Value, m member) {
+// readField sets one answer, which target points to. null counts as not given.
+func (b *body) readField(target any, m member) {
 	pointer := "/" + m.name
 	if m.value.Kind() == 'n' {
 		return
 	}
-	switch target.Interface().(type) {
-	case string:
+	switch target := target.(type) {
+	case *string:
 		text, _, ok := readString(m.value)
 		if !ok {
 			b.fail(pointer, "type_string", nil)
 			return
 		}
-		target.SetString(text)
-	case *bool:
+		*target = text
+	case **bool:
 		if kind := m.value.Kind(); kind != 't' && kind != 'f' {
 			b.fail(pointer, "type_boolean", nil)
 			return
 		}
 		value := m.value.Kind() == 't'
-		target.Set(reflect.ValueOf(&value))
-	case *int:
+		*target = &value
+	case **int:
 		n, err := strconv.ParseInt(string(m.value), 10, 32)
 		if err != nil {
 			b.fail(pointer, "type_integer", nil)
 			return
 		}
 		value := int(n)
-		target.Set(reflect.ValueOf(&value))
+		*target = &value
 	}
 }
 
@@ -265,22 +324,26 @@ func readString(value jsontext.Value) (text string, present, ok bool) {
 	if value.Kind() != '"' {
 		return "", false, false
 	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		// Nothing is escaped, and the decoder has seen to the rest.
+		return string(value[1 : len(value)-1]), true, true
+	}
 	var short [128]byte // most answers fit, and need no memory but their own
 	plain, err := jsontext.AppendUnquote(short[:0], value)
 	return string(plain), true, err == nil
 }
 
 // readArray returns the elements of an array; ok is false for any other type.
-func readArray(decoder *jsontext.Decoder, value jsontext.Value) (elements []jsontext.Value, ok bool) {
+func (p *parser) readArray(value jsontext.Value) (elements []jsontext.Value, ok bool) {
 	if len(value) == 0 || value.Kind() == 'n' {
 		return nil, true
 	}
-	decoder.Reset(bytes.NewBuffer(value))
-	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '[' {
+	p.reset(value)
+	if token, err := p.decoder.ReadToken(); err != nil || token.Kind() != '[' {
 		return nil, false
 	}
-	for decoder.PeekKind() != ']' {
-		element, err := readValue(decoder, value)
+	for p.decoder.PeekKind() != ']' {
+		element, err := readValue(&p.decoder, value)
 		if err != nil {
 			return nil, false
 		}
@@ -292,10 +355,13 @@ func readArray(decoder *jsontext.Decoder, value jsontext.Value) (elements []json
 // maxConsents is far more than there are texts.
 const maxConsents = 50
 
-var consentMembers = []string{"id", "version", "language", "granted"}
+var (
+	consentMembers = []string{"id", "version", "language", "granted"}
+	consentNames   = quoted(consentMembers...)
+)
 
-func (b *body) readConsents(decoder *jsontext.Decoder, value jsontext.Value) {
-	elements, ok := readArray(decoder, value)
+func (b *body) readConsents(p *parser, value jsontext.Value) {
+	elements, ok := p.readArray(value)
 	if !ok || len(elements) > maxConsents {
 		b.fail("/"+memberConsents, "type_consents", nil)
 		return
@@ -303,7 +369,8 @@ func (b *body) readConsents(decoder *jsontext.Decoder, value jsontext.Value) {
 	for i, element := range elements {
 		pointer := "/" + memberConsents + "/" + strconv.Itoa(i)
 		answer := consentAnswer{}
-		members, err := readObject(decoder, element, maxConsents)
+		members, err := p.readObject(p.elements[:0], element, consentNames, maxConsents)
+		p.elements = members[:0]
 		if err != nil {
 			b.fail(pointer, "type_consents", nil)
 			answer.broken = true
@@ -340,8 +407,8 @@ func (b *body) readConsents(decoder *jsontext.Decoder, value jsontext.Value) {
 	}
 }
 
-func (b *body) readAttachments(decoder *jsontext.Decoder, value jsontext.Value) {
-	elements, ok := readArray(decoder, value)
+func (b *body) readAttachments(p *parser, value jsontext.Value) {
+	elements, ok := p.readArray(value)
 	if !ok {
 		b.fail("/"+memberAttachments, "type_attachments", nil)
 		return

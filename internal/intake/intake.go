@@ -134,6 +134,8 @@ type Service struct {
 	options  Options
 	validate *validator.Validate
 	forms    map[naru.Kind]form
+	// names are those that a member of the body may have.
+	names    map[string]string
 	consents *consents
 	own      map[string]bool
 	meta     map[string]Meta
@@ -158,6 +160,7 @@ func New(o Options) (*Service, error) {
 	}
 	s.validate = newValidator(rules{now: o.Clock, isCountry: o.Catalog.IsCountry, departments: o.Departments})
 	s.forms = map[naru.Kind]form{naru.KindPatient: newForm(naru.Patient{}), naru.KindPartner: newForm(naru.Partner{})}
+	s.names = quoted(slices.Concat(commonMembers, s.forms[naru.KindPatient].names(), s.forms[naru.KindPartner].names())...)
 	var err error
 	if s.consents, err = newConsents(o); err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ func newValidator(r rules) *validator.Validate {
 		"website":            text(isWebsite),
 		"not_before":         notBefore,
 		"required_for_other": requiredForOther,
+		"excluded_for_self":  excludedForSelf,
 		"required_for_minor": r.requiredForMinor,
 	} {
 		// It fails only for an empty tag or function.
@@ -93,7 +94,7 @@ func (s *Service) describe(f form, e validator.FieldError) naru.FieldError {
 		wrong.Code = "required"
 	case "required_for_minor":
 		wrong.Code, wrong.Args = "guardian_required", map[string]any{"Age": naru.MinorAge}
-	case "excluded_if":
+	case "excluded_for_self":
 		wrong.Code, wrong.Args = "not_applicable", map[string]any{"Other": locale.Key("field_name.writer")}
 	case "oneof":
 		wrong.Code, wrong.Args = "unknown_choice", map[string]any{"Choices": strings.Join(q.choices, ", ")}
@@ -199,9 +200,9 @@ func (r rules) minor(birth string) bool {
 }
 
 func notBefore(fl validator.FieldLevel) bool {
-	other, _, _, ok := fl.GetStructFieldOKAdvanced2(fl.Parent(), fl.Param())
+	other := fl.Parent().FieldByName(fl.Param()).String()
 	// Both are YYYY-MM-DD: text order is the order of time.
-	return !ok || other.String() == "" || dateProblem(other.String()) != "" || fl.Field().String() >= other.String()
+	return other == "" || dateProblem(other) != "" || fl.Field().String() >= other
 }
 
 // patientOf returns the form that a field of it belongs to, not a copy.
@@ -217,6 +218,12 @@ func requiredForOther(fl validator.FieldLevel) bool {
 		return fl.Field().String() != ""
 	}
 	return true
+}
+
+// excludedForSelf refuses a field about somebody who writes for the patient when
+// the patient does. The library's excluded_if copies the whole form to look.
+func excludedForSelf(fl validator.FieldLevel) bool {
+	return patientOf(fl).Writer != "self" || fl.Field().String() == ""
 }
 
 // requiredForMinor asks for a field when the patient is a child, unless the
@@ -247,14 +254,34 @@ func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
 	return ok
 }
 
+// groupSigns stand between the groups of digits of a phone number.
+const groupSigns = " -–()"
+
 // e164 returns a phone number in E.164 form, read as people in the country
 // write it unless it begins with "+". Numbers that are merely possible, not
 // known to be in use, are taken: new ranges come faster than tables.
 func e164(typed, country string) (string, bool) {
+	plain, digits := true, 0
 	for _, r := range typed {
-		if !strings.ContainsRune("+0123456789 -–().,/;xXext#", r) {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case r == '+', strings.ContainsRune(groupSigns, r):
+		case strings.ContainsRune(".,/;xXext#", r):
+			plain = false
+		default:
 			return "", false
 		}
+	}
+	if plain && digits > 2 {
+		// Where there can be no extension, signs between groups of digits mean
+		// nothing; looking for one costs more the longer the text is.
+		typed = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(groupSigns, r) {
+				return -1
+			}
+			return r
+		}, typed)
 	}
 	n, err := phonenumbers.Parse(typed, country)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) {

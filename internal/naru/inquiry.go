@@ -71,9 +71,9 @@ type Patient struct {
 	Writer string `json:"writer" validate:"required,oneof=self family agency physician"`
 	// WriterName, WriterRelation and WriterAuthority are asked when the
 	// writer is not the patient.
-	WriterName      string `json:"writer_name,omitempty" validate:"required_for_other,excluded_if=Writer self,max=120,single_line"`
-	WriterRelation  string `json:"writer_relation,omitempty" validate:"required_for_other,excluded_if=Writer self,max=120,single_line"`
-	WriterAuthority string `json:"writer_authority,omitempty" validate:"required_for_other,excluded_if=Writer self,omitempty,oneof=consent_of_patient legal_guardian power_of_attorney treating_physician"`
+	WriterName      string `json:"writer_name,omitempty" validate:"required_for_other,excluded_for_self,max=120,single_line"`
+	WriterRelation  string `json:"writer_relation,omitempty" validate:"required_for_other,excluded_for_self,max=120,single_line"`
+	WriterAuthority string `json:"writer_authority,omitempty" validate:"required_for_other,excluded_for_self,omitempty,oneof=consent_of_patient legal_guardian power_of_attorney treating_physician"`
 	// Name is the patient's name as in the passport.
 	Name string `json:"name" validate:"required,max=120,single_line"`
 	// BirthDate is a calendar date, YYYY-MM-DD.
