@@ -80,10 +80,7 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		return a.tallyExtreme(q, tallies(in, byCountry))
 	case q.has("continent") && len(countries) == 0 && len(continents) == 0:
 		list := tallies(in, byContinent)
-		if q.has("each") || !q.has("count") || q.has("partner", "agreement", "institution") {
-			return a.tallyList(list, len(list), "agreements.continents")
-		}
-		return a.tallyList(list, len(list), "agreements.continents")
+		return a.tallyList(list, "agreements.continents")
 	case q.has("country") && len(countries) == 0:
 		list := tallies(in, byCountry)
 		if limits, ok := q.limits(len(list), len(in)); ok {
@@ -92,11 +89,11 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 				return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
 			}
 		}
-		a.tallyList(list, len(list), "agreements.countries")
+		a.tallyList(list, "agreements.countries")
 		return a
 	case q.has("each") && len(countries) == 0:
 		list := tallies(in, byCountry)
-		return a.tallyList(list, len(list), "agreements.countries")
+		return a.tallyList(list, "agreements.countries")
 	case q.has("country", "continent") && single:
 		if len(in) > 0 && q.has("continent") {
 			a.say("agreements.continent_of", args{"Country": where, "Continent": a.name(knowledge.Continent, in[0].Continent)})

@@ -94,7 +94,13 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	if len(all) == 0 {
 		return a.decline("decline.noproject", args{"N": len(b.facts.projects)})
 	}
-	if (q.has("more", "less", "sum") || q.has("first", "last") && !q.hasKind("project")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
+	if q.has("sum") && !q.has("project") {
+		return a.decline("decline.general", nil) // the sum of what?
+	}
+	if q.has("sum") {
+		q.Words["count"] = true
+	}
+	if (q.has("more", "less") || q.has("first", "last") && !q.hasKind("project")) && !q.has("count") || q.hasKind("ord") || q.has("highest", "lowest") && (filtered || !q.has("country", "client", "where", "who")) {
 		return a.decline("decline.general", nil)
 	}
 	switch {

@@ -110,7 +110,11 @@ func (q *query) frame() *frame {
 	for _, d := range q.Dates {
 		f.Senses = append(f.Senses, boundSense{Number: &boundNumber{Year: d.year, Month: d.month, Day: d.day}})
 	}
+	claimed := q.Percent && !q.has("over", "below", "atleast", "atmost", "between", "more", "less")
 	for _, n := range q.Numbers {
+		if claimed {
+			continue // "is it 50 %?" says nothing of the next one asked for
+		}
 		f.Senses = append(f.Senses, boundSense{Number: &boundNumber{Value: n}})
 	}
 	return f

@@ -102,7 +102,7 @@ func operate(q *query, s *selection) {
 			if v == 2 && n == 2 || v == 1 {
 				break
 			}
-			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent) {
+			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent || q.fraction()) {
 				break // is it so much? what it is tells
 			}
 			s.op, s.bounds = opFilter, bounds{low: v, high: v, atLow: true, atHigh: true}
@@ -211,6 +211,14 @@ func boundsOf(q *query, values []float64) (bounds, bool) {
 		return b, false
 	}
 	return b, true
+}
+
+// fraction tells whether a query speaks of a part of the whole: half of them.
+func (q *query) fraction() bool {
+	return slices.ContainsFunc(q.ids("num"), func(id string) bool {
+		v, err := strconv.ParseFloat(id, 64)
+		return err == nil && v > 0 && v < 1
+	})
 }
 
 // magnitudes gives the plain numbers of a query, with words such as "million"

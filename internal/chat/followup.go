@@ -1,6 +1,9 @@
 package chat
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Classes of senses that replace each other in a follow-up.
 func slot(s sense) string {
@@ -35,7 +38,7 @@ func slot(s sense) string {
 // merge puts the items of a follow-up into the frame before: each slot they
 // supply replaces that slot, the others stay.
 func (b *Bot) merge(f *frame, items []item) []item {
-	items = comparing(items)
+	items = f.shareOf(comparing(items))
 	supplied := map[string]bool{}
 	joins := false
 	for i := range items {
@@ -75,8 +78,12 @@ func (b *Bot) merge(f *frame, items []item) []item {
 	return append(out, items...)
 }
 
-// shifted reads "the year before" and "the year after" as the year next to the
-// one spoken of.
+// farthest is the number of years up to which "years later" leads to a year of
+// the tables.
+const farthest = 20
+
+// shifted reads "the year before" and "two years later" as a year counted from
+// the one spoken of.
 func (f *frame) shifted(items []item) []item {
 	if f.Relation != relPatients && f.Relation != relAgreements {
 		return items
@@ -90,9 +97,16 @@ func (f *frame) shifted(items []item) []item {
 			year = s.Number.Year
 		}
 	}
-	out, by := make([]item, 0, len(items)), 0
+	out, by, years := make([]item, 0, len(items)), 0, 0
 	for i := range items {
-		switch it := &items[i]; {
+		it := &items[i]
+		n, _, counted := figureOf(it)
+		if it.span > 0 {
+			n, counted = it.span, true
+		}
+		switch {
+		case counted && !isYear(it) && years == 0 && n >= 1 && n <= farthest && n == math.Trunc(n):
+			years = int(n)
 		case it.number != nil:
 			return items
 		case it.has(word, "before"), it.has(word, "previous"):
@@ -107,7 +121,8 @@ func (f *frame) shifted(items []item) []item {
 	if year == 0 || by == 0 {
 		return items
 	}
-	return append(out, item{number: &number{value: float64(year + by), year: year + by}})
+	year += by * max(years, 1)
+	return append(out, item{number: &number{value: float64(year), year: year}})
 }
 
 // beside gives what was spoken of before the last answer and is not any more,
@@ -182,6 +197,22 @@ var rankedOver = map[string]string{
 // question would not say it any more.
 var rankedSubject = map[string]string{
 	relDepartments: "department", relSpecialties: "specialty", relCancers: "cancer", relIndicators: "infra",
+}
+
+// shareOf reads "how many" as "how large a share" where shares of departments
+// were spoken of and no patients are: "and plastic surgery, how much?".
+func (f *frame) shareOf(items []item) []item {
+	patients := slices.ContainsFunc(items, func(it item) bool { return it.has(word, "patient") || it.has(word, "department") })
+	if f.Relation != relDepartments || patients || !f.hasWord("share") && !f.hasWord("percent") {
+		return items
+	}
+	out := slices.Clone(items)
+	for i := range out {
+		if out[i].number == nil && (out[i].has(word, "count") || out[i].has(word, "howmuch")) {
+			out[i].senses = []sense{{word, "share"}}
+		}
+	}
+	return out
 }
 
 // ranked returns the slot that a follow-up ranks over, "which is the highest?"

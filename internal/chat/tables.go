@@ -21,7 +21,7 @@ func relations() []*relation {
 			accepts: set("negated except what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after since until over below atleast atmost average share ratio",
 				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
-				"hospital whichhospital university school member ranked korean also cumulative name project department opened"),
+				"hospital whichhospital university school member ranked korean also cumulative name project department opened isright"),
 			ready: func(q *query) bool {
 				if q.has("except") || q.has("negated") && (!q.hasKind("institution") && !q.hasKind("xinst") || !q.nothingMore()) {
 					return false // it does not say of what kind they are not
@@ -70,7 +70,7 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research"),
+			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research isright"),
 			ready: func(q *query) bool {
 				if q.has("except") && !q.hasKind("institution") {
 					return false // except what?
@@ -84,10 +84,13 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era"),
+			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era type:association institution:kima"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
+				}
+				if (q.hasKind("institution") || q.hasKind("type")) && !q.has("cumulative", "sum") {
+					return false // the association prints a total, it treats nobody
 				}
 				if q.has("era") && len(q.Years) == 0 {
 					return false // a time is no year
@@ -190,7 +193,7 @@ func relations() []*relation {
 		{
 			name:    relHospitals,
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
-			accepts: set("name exists rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
+			accepts: set("name exists isright rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order

@@ -49,9 +49,15 @@ func (a *answer) tallyItems(list []tally) string {
 	return a.items(out)
 }
 
-func (a *answer) tallyList(list []tally, n int, key string) *answer {
+// tallyList says in how many places there are partners, how many in all, and how
+// many in each.
+func (a *answer) tallyList(list []tally, key string) *answer {
 	slices.SortStableFunc(list, func(x, y tally) int { return cmp.Compare(y.n, x.n) })
-	a.say(key, args{"N": n, "Items": a.tallyItems(list)})
+	all := 0
+	for _, t := range list {
+		all += t.n
+	}
+	a.say(key, args{"N": len(list), "All": all, "Items": a.tallyItems(list)})
 	a.cite(a.b.facts.overseasHead)
 	for _, t := range list {
 		a.derived(relAgreements, t.id, float64(t.n))
