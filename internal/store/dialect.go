@@ -41,9 +41,16 @@ type dialect struct {
 	// once; pgx keeps prepared statements by itself.
 	prepare bool
 	// bulkRows is the most rows in one statement. They save round trips to a
-	// server; in SQLite, naming many parameters and a journal for undoing part
-	// of a long statement cost more than they save.
+	// server; in SQLite, a journal for undoing part of a long statement costs
+	// more than they save.
 	bulkRows int
+	// insertRows tells to insert rows one by one, which is what SQLite does best:
+	// a statement with one row needs no journal for undoing a part of it, and no
+	// look for rows that refer to the new one.
+	insertRows bool
+	// numbered tells to number the placeholders of long statements. SQLite takes
+	// numbers for names, and looks through all of them for each.
+	numbered bool
 	// arrays tells to hand over rows of known types as one array for each column:
 	// one round trip and one plan for any number of rows.
 	arrays bool
@@ -136,8 +143,10 @@ func sqliteDialect(path string) (dialect, error) {
 		begin:    "BEGIN IMMEDIATE",
 		prepare:  true,
 		bulkRows: 4,
-		check:    "PRAGMA integrity_check",
-		scrub:    "PRAGMA wal_checkpoint(TRUNCATE)",
+
+		insertRows: true,
+		check:      "PRAGMA integrity_check",
+		scrub:      "PRAGMA wal_checkpoint(TRUNCATE)",
 		// What is deleted is overwritten with zeros, so that nothing erased
 		// stays in the file. The journal may hold 16 MB before it is copied back:
 		// the ends of tables and indexes, which every commit changes, are copied
@@ -198,6 +207,7 @@ func postgresDialect(rawURL string) (dialect, error) {
 		writers:      writers,
 		begin:        "BEGIN",
 		bulkRows:     16,
+		numbered:     true,
 		arrays:       true,
 		groupTimeout: 30 * time.Second,
 		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},

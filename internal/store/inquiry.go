@@ -78,6 +78,8 @@ const (
 
 var (
 	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) `,
+		`TEXT, TEXT, TEXT, BIGINT`, ` ON CONFLICT (idempotency_key) DO NOTHING`)
+	insertKeysReturning = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) `,
 		`TEXT, TEXT, TEXT, BIGINT`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
 	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
 		deliveries_expected, body, key_id) `, `TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, TEXT, BIGINT`, ` ON CONFLICT (reference) DO NOTHING`)
@@ -238,12 +240,20 @@ func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err 
 		}
 	}
 	inserted := make(map[string]bool, len(all))
-	err = t.bulkQuery(insertKeys, rows, func(scan scanFunc) error {
-		var id string
-		err := scan(&id)
-		inserted[id] = true
-		return err
-	})
+	if t.session.dialect.insertRows {
+		row := 0
+		err = t.insertRows(insertKeys, rows, func(affected int64) {
+			inserted[rows[row+2].(string)] = affected > 0
+			row += insertKeys.columns
+		})
+	} else {
+		err = t.bulkQuery(insertKeysReturning, rows, func(scan scanFunc) error {
+			var id string
+			err := scan(&id)
+			inserted[id] = true
+			return err
+		})
+	}
 	for _, w := range all {
 		if a := w.(*acceptance); a.key == "" || inserted[a.inquiry.ID] {
 			fresh = append(fresh, a)

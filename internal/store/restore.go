@@ -123,7 +123,7 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 	}()
 	// Kept until the transaction ends; there are a few for each table.
 	statements := map[string]*sql.Stmt{}
-	load := &tableLoader{vault: s.vault, most: s.dialect.bulkRows, exec: func(text string, args []any) (err error) {
+	load := &tableLoader{vault: s.vault, dialect: &s.dialect, exec: func(text string, args []any) (err error) {
 		statement := statements[text]
 		if statement == nil {
 			if statement, err = tx.PrepareContext(ctx, text); err != nil {
@@ -158,14 +158,17 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 	return tx.Commit()
 }
 
+// loadRows are inserted at once: few, for those of documents are large.
+const loadRows = 16
+
 // tableLoader inserts rows, several with one statement.
 type tableLoader struct {
-	vault  *vault
-	most   int
-	exec   func(text string, args []any) error
-	table  backupTable
-	insert *bulk
-	args   []any
+	vault   *vault
+	dialect *dialect
+	exec    func(text string, args []any) error
+	table   backupTable
+	insert  *bulk
+	args    []any
 }
 
 func (l *tableLoader) begin(t backupTable) error {
@@ -184,7 +187,7 @@ func (l *tableLoader) add(values []any) error {
 		}
 	}
 	l.args = append(l.args, values...)
-	if len(l.args) < l.most*l.insert.columns {
+	if len(l.args) < loadRows*l.insert.columns {
 		return nil
 	}
 	return l.flush()
@@ -194,7 +197,7 @@ func (l *tableLoader) flush() error {
 	if len(l.args) == 0 {
 		return nil
 	}
-	err := l.insert.each(l.most, l.args, l.exec)
+	err := l.insert.each(l.dialect, l.args, l.exec)
 	l.args = l.args[:0]
 	return err
 }

@@ -20,6 +20,10 @@ type session struct {
 	dialect *dialect
 	// statements are by text; the texts are constants of this package.
 	statements map[string]*sql.Stmt
+	// direct are those that the driver executes without database/sql, which costs
+	// as much as a short statement; values is room for their arguments.
+	direct map[string]driver.Stmt
+	values []driver.NamedValue
 }
 
 func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) {
@@ -27,7 +31,7 @@ func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, dialect: d, statements: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, dialect: d, statements: map[string]*sql.Stmt{}, direct: map[string]driver.Stmt{}}, nil
 }
 
 func (s *session) exec(ctx context.Context, text string, args ...any) (affected int64, err error) {
@@ -75,6 +79,46 @@ func (s *session) statement(ctx context.Context, text string) (*sql.Stmt, error)
 	return statement, nil
 }
 
+// execRows executes a statement once for each row of args, strings and int64, and
+// calls each with the number of rows affected.
+func (s *session) execRows(ctx context.Context, text string, columns int, args []any, each func(affected int64)) error {
+	return s.conn.Raw(func(conn any) error {
+		statement, err := s.directStatement(ctx, conn, text)
+		if err != nil {
+			return err
+		}
+		for ; len(args) > 0; args = args[columns:] {
+			s.values = s.values[:0]
+			for i, value := range args[:columns] {
+				s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: value})
+			}
+			result, err := statement.ExecContext(ctx, s.values)
+			if err != nil {
+				return err
+			}
+			affected, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			each(affected)
+		}
+		return nil
+	})
+}
+
+// directStatement returns a statement of the driver's connection.
+func (s *session) directStatement(ctx context.Context, conn any, text string) (driver.StmtExecContext, error) {
+	statement, ok := s.direct[text]
+	if !ok {
+		var err error
+		if statement, err = conn.(driver.ConnPrepareContext).PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		s.direct[text] = statement
+	}
+	return statement.(driver.StmtExecContext), nil
+}
+
 // close gives up the connection itself, not only our use of it: nobody may
 // inherit a transaction that could not be ended.
 func (s *session) close() error {
@@ -82,7 +126,12 @@ func (s *session) close() error {
 	for _, statement := range s.statements {
 		failures = append(failures, statement.Close())
 	}
-	err := s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	err := s.conn.Raw(func(any) error {
+		for _, statement := range s.direct {
+			failures = append(failures, statement.Close())
+		}
+		return driver.ErrBadConn
+	})
 	if err != nil && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) {
 		failures = append(failures, err)
 	}
@@ -126,12 +175,23 @@ func (t *transaction) one(text string, args []any, dest ...any) (found bool, err
 // bulk executes the statement for all rows of args and adds up the affected
 // rows.
 func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
+	if b.inserts && t.session.dialect.insertRows {
+		err = t.insertRows(b, args, func(n int64) { affected += n })
+		return affected, err
+	}
 	err = t.each(b, args, func(text string, args []any) error {
 		n, err := t.exec(text, args...)
 		affected += n
 		return err
 	})
 	return affected, err
+}
+
+// insertRows inserts the rows of args one by one.
+func (t *transaction) insertRows(b *bulk, args []any, each func(affected int64)) error {
+	err := t.session.execRows(t.ctx, b.unnumbered[len(bulkSizes)-1], b.columns, args, each)
+	t.note(err)
+	return err
 }
 
 // bulkQuery is bulk for a statement with RETURNING.
@@ -142,7 +202,7 @@ func (t *transaction) bulkQuery(b *bulk, args []any, each func(scan scanFunc) er
 // each runs the statement in the way that suits the engine.
 func (t *transaction) each(b *bulk, args []any, run func(text string, args []any) error) error {
 	if !t.session.dialect.arrays {
-		return b.each(t.session.dialect.bulkRows, args, run)
+		return b.each(t.session.dialect, args, run)
 	}
 	if len(args) == 0 {
 		return nil
@@ -182,11 +242,14 @@ func (t *transaction) flushCounts(shard int64) error {
 // bulk is a statement about a list of rows.
 type bulk struct {
 	columns int
+	// inserts tells that it inserts rows.
+	inserts bool
 	// types are those of the columns, empty where they are not known.
 	types []string
-	// texts hold the rows as VALUES, in a few sizes: any number of rows is made up
-	// of statements that are already prepared.
-	texts [len(bulkSizes)]string
+	// numbered and unnumbered hold the rows as VALUES, in a few sizes: any number
+	// of rows is made up of statements that are already prepared. They differ in
+	// their placeholders.
+	numbered, unnumbered [len(bulkSizes)]string
 	// arrays has one array for each column, and so takes any number of rows.
 	arrays string
 }
@@ -198,7 +261,7 @@ var bulkSizes = [...]int{16, 4, 2, 1}
 // BIGINT stand for a value of the type and "?" for one of any type, which no
 // arrays can be made of; head and tail have no placeholders.
 func newBulk(head, row, tail string) *bulk {
-	b := &bulk{}
+	b := &bulk{inserts: strings.HasPrefix(head, "INSERT ")}
 	items := strings.Split(row, ", ")
 	names := make([]string, 0, len(items))
 	lists := make([]string, 0, len(items))
@@ -231,19 +294,30 @@ func newBulk(head, row, tail string) *bulk {
 			}
 			rows[r] = "(" + strings.Join(values, ", ") + ")"
 		}
-		b.texts[i] = head + "VALUES " + strings.Join(rows, ", ") + tail
+		b.numbered[i] = head + "VALUES " + strings.Join(rows, ", ") + tail
+		for c := range items {
+			if items[c] != selected[c] {
+				items[c] = "?"
+			}
+		}
+		row := "(" + strings.Join(items, ", ") + ")"
+		b.unnumbered[i] = head + "VALUES " + row + strings.Repeat(", "+row, size-1) + tail
 	}
 	return b
 }
 
-// each splits args, which hold whole rows, among the sizes up to most.
-func (b *bulk) each(most int, args []any, run func(text string, args []any) error) error {
+// each splits args, which hold whole rows, among the sizes that the engine takes.
+func (b *bulk) each(d *dialect, args []any, run func(text string, args []any) error) error {
+	texts := &b.unnumbered
+	if d.numbered {
+		texts = &b.numbered
+	}
 	for i, size := range bulkSizes {
-		if size > most {
+		if size > d.bulkRows {
 			continue
 		}
 		for n := size * b.columns; len(args) >= n; args = args[n:] {
-			if err := run(b.texts[i], args[:n]); err != nil {
+			if err := run(texts[i], args[:n]); err != nil {
 				return err
 			}
 		}

@@ -355,10 +355,13 @@ func TestFull(t *testing.T) {
 func TestBulkSizes(t *testing.T) {
 	t.Parallel()
 	b := newBulk("INSERT ", "TEXT, 'a', BIGINT", " END")
-	if got, want := b.texts[len(bulkSizes)-1], "INSERT VALUES ($1, 'a', $2) END"; got != want {
+	if got, want := b.numbered[len(bulkSizes)-1], "INSERT VALUES ($1, 'a', $2) END"; got != want {
 		t.Errorf("one row: %q, want %q", got, want)
 	}
-	if got, want := b.texts[len(bulkSizes)-3], "INSERT VALUES ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
+	if got, want := b.unnumbered[len(bulkSizes)-3], "INSERT VALUES (?, 'a', ?), (?, 'a', ?), (?, 'a', ?), (?, 'a', ?) END"; got != want {
+		t.Errorf("four rows: %q, want %q", got, want)
+	}
+	if got, want := b.numbered[len(bulkSizes)-3], "INSERT VALUES ($1, 'a', $2), ($3, 'a', $4), ($5, 'a', $6), ($7, 'a', $8) END"; got != want {
 		t.Errorf("four rows: %q, want %q", got, want)
 	}
 	if got, want := b.arrays, "INSERT SELECT column1, 'a', column2 FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[])) AS list (column1, column2) END"; got != want {
@@ -371,12 +374,13 @@ func TestBulkSizes(t *testing.T) {
 		t.Error("a list of truth values")
 	}
 	for rows := range 200 {
+		d := &dialect{bulkRows: bulkSizes[rows%2], numbered: true}
 		args := make([]any, 2*rows)
 		for i := range args {
 			args[i] = i
 		}
 		next := 0
-		err := b.each(16, args, func(text string, args []any) error {
+		err := b.each(d, args, func(text string, args []any) error {
 			if last := fmt.Sprintf("$%d)", len(args)); !strings.Contains(text, last) || strings.Contains(text, fmt.Sprintf("$%d)", len(args)+1)) {
 				t.Errorf("%d arguments for %s", len(args), text)
 			}
