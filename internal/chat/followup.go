@@ -40,7 +40,7 @@ func slot(s sense) string {
 func (b *Bot) merge(f *frame, items []item) []item {
 	items = f.shareOf(comparing(items))
 	supplied := map[string]bool{}
-	joins := false
+	joins, extreme := false, false
 	for i := range items {
 		s, ok := b.senseIn(f.Relation, &items[i])
 		if !ok {
@@ -50,6 +50,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 			continue
 		}
 		joins = joins || items[i].relates()
+		extreme = extreme || s == sense{word, "highest"} || s == sense{word, "lowest"} // of the places counted before
 		supplied[slot(s)] = true
 	}
 	if len(supplied) == 0 {
@@ -59,7 +60,7 @@ func (b *Bot) merge(f *frame, items []item) []item {
 	var out []item
 	for _, old := range f.Senses {
 		k := slot(old.sense())
-		if supplied[k] && !(joins && k != "operation") {
+		if supplied[k] && !(joins && k != "operation") && !(extreme && (old.ID == "country" || old.ID == "continent") && old.Kind == word) {
 			if old.Kind == "cancer" { // "and the lung?" asks of its cancer
 				out = append(out, item{senses: []sense{{word, "cancer"}}})
 			}
@@ -171,7 +172,7 @@ var relating = set("compare difference ratio more less better sum average")
 // given: "more than Japan?" compares with what was spoken of.
 func comparing(items []item) []item {
 	if slices.ContainsFunc(items, func(it item) bool {
-		return it.number != nil || slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "num" })
+		return it.number != nil && !isYear(&it) || slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "num" })
 	}) {
 		return items
 	}

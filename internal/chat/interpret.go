@@ -15,11 +15,30 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	if !complete(joined) {
 		return alone
 	}
+	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.oneSided(items) {
+		return joined
+	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
 	if !complete(alone) || implied || bare(items) || short(items) && alone[0].query.unsaid() || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
 	}
 	return alone
+}
+
+// oneSided tells whether a query compares but names only one of the two: "which
+// is larger, that or plastic surgery?".
+func (q *query) oneSided(items []item) bool {
+	over := rankedOver[q.Relation]
+	if over == "" || !slices.ContainsFunc(items, func(it item) bool { return it.relates() }) {
+		return false
+	}
+	named := 0
+	for i := range items {
+		if isYear(&items[i]) && over == "time" || slices.ContainsFunc(items[i].senses, func(s sense) bool { return s.kind != word && slot(s) == over }) {
+			named++
+		}
+	}
+	return named == 1
 }
 
 // unsaid tells whether a query does not say what is to be added up: alone, it

@@ -143,6 +143,9 @@ func (r *relation) bind(items []item) *query {
 	if r.name == relPatients && len(q.Years) == 2 && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "difference") }) {
 		q.Words["difference"] = true // "by how much", said in a word that may as well ask how many
 	}
+	if r.name == relAgreements && q.has("school") && !q.hasKind("type") && !q.hasKind("institution") && !q.hasKind("xinst") {
+		q.Entities["type"] = []string{"university"}
+	}
 	q.superlatives()
 	if (r.name == relAgreements || r.name == relProjects) && q.has("negated", "except") {
 		q.allBut(items)
