@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // turning tells whether the years are asked for in which the number fell, or
@@ -22,6 +23,16 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	}
 	if len(years) == 1 && q.has("share", "percent") && len(q.magnitudes()) == 0 && !q.has("increase", "decrease", "trend", "difference", "ratio", "more", "less", "compare", "over", "below", "previous", "next") {
 		return b.shareOfTotal(a, years[0], all)
+	}
+	if q.has("negated") {
+		// "There is no line for that year" is an answer's beginning only where the
+		// page prints another year beside its figure.
+		odd := pick(all, func(f figure) bool { return slices.Contains(years, f.year) && !strings.Contains(f.cite.Quote, strconv.Itoa(f.year)) })
+		if len(odd) == 0 {
+			return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)})
+		}
+		s.figures, s.op = odd, opGet
+		return nil
 	}
 	first, last := all[0].year, all[len(all)-1].year
 	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {

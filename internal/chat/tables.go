@@ -84,13 +84,19 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era type:association institution:kima"),
+			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era type:association institution:kima negated why"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
 				}
 				if (q.hasKind("institution") || q.hasKind("type")) && !q.has("cumulative", "sum") {
 					return false // the association prints a total, it treats nobody
+				}
+				if q.has("negated") && len(q.Years) != 1 {
+					return false
+				}
+				if q.has("why") && !q.has("twice", "negated", "cumulative", "sum") {
+					return false // the notes tell of oddities, not of causes
 				}
 				if q.has("era") && len(q.Years) == 0 {
 					return false // a time is no year
