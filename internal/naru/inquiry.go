@@ -7,19 +7,19 @@ import "time"
 type Inquiry struct {
 	// ID is a UUIDv7 in its canonical text form. It is internal: people get
 	// the Reference.
-	ID string `json:"id"`
+	ID string `json:"id,omitzero"`
 	// Reference is the case number people read to each other.
-	Reference Reference `json:"reference"`
+	Reference Reference `json:"reference,omitzero"`
 	// Secret is the unguessable part of the status link: at least 128 random
 	// bits in URL-safe text. It is compared in constant time.
 	Secret string `json:"secret"`
-	Kind   Kind   `json:"kind"`
+	Kind   Kind   `json:"kind,omitzero"`
 	// Language is the tag the writer wants to be answered in, one of
 	// Languages.
-	Language string `json:"language"`
+	Language string `json:"language,omitzero"`
 	// AcceptedAt is when the inquiry became durable, in UTC, to the
 	// microsecond.
-	AcceptedAt time.Time `json:"accepted_at"`
+	AcceptedAt time.Time `json:"accepted_at,omitzero"`
 	// AnswerBy is when a person will have answered at the latest, in UTC.
 	AnswerBy time.Time `json:"answer_by"`
 	// RequestID is the id of the HTTP request that brought the inquiry; logs
@@ -27,7 +27,7 @@ type Inquiry struct {
 	RequestID string `json:"request_id"`
 	// TeamID names the team responsible and Rule the routing rule that chose
 	// it.
-	TeamID string `json:"team_id"`
+	TeamID string `json:"team_id,omitzero"`
 	Rule   string `json:"rule"`
 	// Urgent marks an inquiry the team should see first, e.g. a patient who
 	// is in hospital now.

@@ -44,7 +44,7 @@ func (s *Store) AddToInquiry(ctx context.Context, a naru.AdditionAcceptance) (ac
 type adding struct {
 	vault      *vault
 	acceptance naru.AdditionAcceptance
-	body       string
+	body       any
 	delivery   []any
 	first      *naru.Addition
 	refused    error
@@ -60,7 +60,7 @@ func (w *adding) prepare() (err error) {
 	if err != nil {
 		return fmt.Errorf("store: encode addition %s: %w", a.ID, err)
 	}
-	if w.body, err = w.vault.sealText(encoded, additionBody, a.ID, a.InquiryID); err != nil {
+	if w.body, err = w.vault.sealBody(encoded, additionBody, a.ID, a.InquiryID); err != nil {
 		return err
 	}
 	d.InquiryID, d.About = a.InquiryID, a.ID

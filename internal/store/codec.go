@@ -12,12 +12,15 @@ import (
 
 // encodeInquiry is the only place where personal data takes its stored form;
 // decodeInquiry is its inverse.
-func (v *vault) encodeInquiry(in naru.Inquiry) (body string, err error) {
-	b, err := json.Marshal(in)
+func (v *vault) encodeInquiry(in naru.Inquiry) (body any, err error) {
+	id, reference := in.ID, in.Reference
+	// What columns say is not said again.
+	in.ID, in.Reference, in.Kind, in.Language, in.TeamID, in.AcceptedAt = "", "", "", "", "", time.Time{}
+	b, err := json.Marshal(&in)
 	if err != nil {
-		return "", fmt.Errorf("store: encode inquiry %s: %w", in.ID, err)
+		return nil, fmt.Errorf("store: encode inquiry %s: %w", id, err)
 	}
-	return v.sealText(b, bodyColumn, in.ID, string(in.Reference))
+	return v.sealBody(b, bodyColumn, id, string(reference))
 }
 
 // bodyColumn begins the context of what encodeInquiry seals.

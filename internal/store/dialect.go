@@ -54,6 +54,8 @@ type dialect struct {
 	// arrays tells to hand over rows of known types as one array for each column:
 	// one round trip and one plan for any number of rows.
 	arrays bool
+	// textTakesBytes tells that a TEXT column keeps bytes as they are.
+	textTakesBytes bool
 	// groupTimeout ends a group whose server no longer answers. Zero for none:
 	// SQLite never waits for a peer, and modernc.org/sqlite starts a goroutine
 	// per statement for every context that can end.
@@ -144,9 +146,10 @@ func sqliteDialect(path string) (dialect, error) {
 		prepare:  true,
 		bulkRows: 4,
 
-		insertRows: true,
-		check:      "PRAGMA integrity_check",
-		scrub:      "PRAGMA wal_checkpoint(TRUNCATE)",
+		insertRows:     true,
+		textTakesBytes: true,
+		check:          "PRAGMA integrity_check",
+		scrub:          "PRAGMA wal_checkpoint(TRUNCATE)",
 		// What is deleted is overwritten with zeros, so that nothing erased
 		// stays in the file. The journal may hold 16 MB before it is copied back:
 		// the ends of tables and indexes, which every commit changes, are copied

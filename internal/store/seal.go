@@ -44,6 +44,8 @@ type Sealer interface {
 type vault struct {
 	// keys is nil where nothing is sealed.
 	keys Sealer
+	// bytes tells that a column of texts takes bytes, too: a third less to write.
+	bytes bool
 	// digestKey is known once the vault is unlocked.
 	digestKey atomic.Pointer[[]byte]
 }
@@ -81,9 +83,31 @@ func (v *vault) sealText(plain []byte, context ...string) (string, error) {
 	return base64.RawStdEncoding.EncodeToString(sealed), err
 }
 
+// sealBody is sealText for the long texts of inquiries and additions: a string,
+// or bytes where the column takes them.
+func (v *vault) sealBody(plain []byte, context ...string) (any, error) {
+	if v.keys == nil || !v.bytes {
+		return v.sealText(plain, context...)
+	}
+	sealed, err := v.keys.Seal(plain, context...)
+	if err == nil && !isSealedBytes(sealed) {
+		return base64.RawStdEncoding.EncodeToString(sealed), nil
+	}
+	return sealed, err
+}
+
+// isSealedBytes tells sealed bytes from their base64, by the version that they
+// begin with.
+func isSealedBytes[T string | []byte](sealed T) bool { return len(sealed) > 0 && sealed[0] == 1 }
+
+// openText opens what sealText or sealBody made.
 func (v *vault) openText(keyID int64, text string, context ...string) (string, error) {
 	if keyID == 0 {
 		return text, nil
+	}
+	if isSealedBytes(text) {
+		plain, err := v.open(keyID, []byte(text), context...)
+		return string(plain), err
 	}
 	sealed, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil {
@@ -186,7 +210,11 @@ func (v *vault) sealRow(t sealedTable, r row) (err error) {
 		var sealed any
 		switch value := r.get(column).(type) {
 		case string:
-			sealed, err = v.sealText([]byte(value), t.context(r, column)...)
+			if column == "body" {
+				sealed, err = v.sealBody([]byte(value), t.context(r, column)...)
+			} else {
+				sealed, err = v.sealText([]byte(value), t.context(r, column)...)
+			}
 		case []byte:
 			sealed, err = v.seal(value, t.context(r, column)...)
 		}

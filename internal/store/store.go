@@ -92,7 +92,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, vault: &vault{keys: options.Keys}, writing: d.openWriter(), committed: options.Committed}
+	s := &Store{dialect: d, clock: options.Clock, logger: options.Logger, vault: &vault{keys: options.Keys, bytes: d.textTakesBytes}, writing: d.openWriter(), committed: options.Committed}
 	s.reader = &reader{db: d.openReader(), prepare: d.prepare}
 	// The writing pool first: it is the one that may create the file and set
 	// its journal mode.
