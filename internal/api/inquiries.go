@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,8 +95,7 @@ func (h *inquiries) create(c *gin.Context) error {
 	}
 	var uploaded []naru.Attachment
 	if mediaType == "application/json" {
-		request.Body, err = io.ReadAll(c.Request.Body)
-		if err != nil {
+		if request.Body, err = readBody(c.Request); err != nil {
 			return unreadable(err)
 		}
 	} else if request.Body, uploaded, err = h.readForm(c); err != nil {
@@ -114,8 +114,9 @@ func (h *inquiries) create(c *gin.Context) error {
 	} else {
 		h.metrics.InquiryAccepted(receipt.Inquiry.Kind)
 	}
-	c.Header("Location", h.public+"/api/v1/inquiries/"+string(receipt.Inquiry.Reference))
-	c.Header("Content-Language", receipt.Language)
+	header := c.Writer.Header()
+	header["Location"] = []string{h.public + "/api/v1/inquiries/" + string(receipt.Inquiry.Reference)}
+	header["Content-Language"] = []string{receipt.Language}
 	answer := accepted{
 		Reference: receipt.Inquiry.Reference, StatusURL: receipt.StatusURL,
 		Team: casefile.TeamName{ID: receipt.Inquiry.TeamID, Name: receipt.TeamName}, AnswerBy: receipt.AnswerBy.UTC(),
@@ -165,13 +166,31 @@ func secretOf(c *gin.Context) string {
 	return ""
 }
 
+// usualBody is the length in bytes up to which a body gets the room it announces
+// before it has come: most are shorter, and to be held by an announcement is
+// cheap for those who announce and do not send.
+const usualBody = 8 << 10
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength < 0 || r.ContentLength > usualBody {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
+}
+
 // contentType returns which of the media types the body has.
 func contentType(c *gin.Context, allowed ...string) (string, error) {
 	if encoding := c.GetHeader("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		c.Header("Accept-Encoding", "identity")
 		return "", naru.NewError(naru.KindUnsupportedType, "unsupported_media_type", nil)
 	}
-	mediaType, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	typed := c.GetHeader("Content-Type")
+	if slices.Contains(allowed, typed) {
+		return typed, nil // as most write it
+	}
+	mediaType, parameters, err := mime.ParseMediaType(typed)
 	charset := parameters["charset"]
 	for _, a := range allowed {
 		if err == nil && mediaType == a && (charset == "" || strings.EqualFold(charset, "utf-8")) {

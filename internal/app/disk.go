@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"naru/internal/naru"
@@ -21,6 +22,30 @@ type diskGuard struct {
 	// reserve in bytes; 0 turns the guard off.
 	reserve uint64
 	free    func(dir string) (bytes uint64, err error)
+}
+
+// freeFor is how long an answer about free space holds: what is accepted in the
+// meantime is little beside any reserve.
+const freeFor = 50 * time.Millisecond
+
+// recently asks free again when its last answer is older than freeFor; for one
+// folder. It is safe for concurrent use.
+func recently(free func(dir string) (uint64, error)) func(dir string) (uint64, error) {
+	type answer struct {
+		bytes uint64
+		until time.Time
+	}
+	var last atomic.Pointer[answer]
+	return func(dir string) (uint64, error) {
+		if known := last.Load(); known != nil && time.Now().Before(known.until) {
+			return known.bytes, nil
+		}
+		bytes, err := free(dir)
+		if err == nil {
+			last.Store(&answer{bytes, time.Now().Add(freeFor)})
+		}
+		return bytes, err
+	}
 }
 
 // check is errDiskLow below the reserve.
@@ -78,7 +103,7 @@ func (s guardedStore) CreateAttachment(ctx context.Context, a naru.Attachment) e
 // guarded is the store for what the public sends. The guard is for SQLite,
 // which lives in the data folder; PostgreSQL has a disk of its own.
 func (p *program) guarded() guardedStore {
-	guard := diskGuard{dir: p.Config.DataDir, free: freeSpace}
+	guard := diskGuard{dir: p.Config.DataDir, free: recently(freeSpace)}
 	if !p.Config.Postgres() && canSeeFreeSpace {
 		guard.reserve = uint64(p.Config.Disk.Reserve)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -201,11 +202,20 @@ func (s *Server) fieldName(language, pointer string) string {
 func JSON(c *gin.Context, status int, value any) { writeJSON(c, status, "application/json", value) }
 
 func writeJSON(c *gin.Context, status int, mediaType string, value any) {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	if err := encoder.Encode(value); err != nil {
+	body := jsonBodies.Get().(*bytes.Buffer)
+	body.Reset()
+	if err := json.NewEncoder(body).Encode(value); err != nil {
 		panic(err) // our own types: a value that JSON cannot hold is a bug
 	}
-	c.Header("Content-Length", strconv.Itoa(body.Len()))
+	c.Writer.Header()["Content-Length"] = []string{strconv.Itoa(body.Len())}
 	c.Data(status, mediaType, body.Bytes())
+	if body.Cap() <= keptBody {
+		jsonBodies.Put(body)
+	}
 }
+
+// keptBody is the length in bytes up to which the room for an answer is kept for
+// the next.
+const keptBody = 16 << 10
+
+var jsonBodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
