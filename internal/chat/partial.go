@@ -46,6 +46,9 @@ func (b *Bot) partialNames(lang string, items []item) []item {
 	if len(parts) == 0 || len(parts) > 4 {
 		return items
 	}
+	if len(kinds) == 0 && !slices.ContainsFunc(parts, func(i int) bool { return items[i].unknown }) {
+		return items // a place alone: all that lies there is asked for
+	}
 	ix, l := b.names[lang](), b.lexicons[lang]
 	var found []sense
 	for _, s := range ix.listed {
