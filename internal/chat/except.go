@@ -27,7 +27,12 @@ func (q *query) allBut(items []item) {
 		if items[i].final {
 			step = -1
 		}
-		denied := q.deniedBy(items, i, step)
+		var denied []sense
+		if at := slices.IndexFunc(items[i].senses, func(s sense) bool { return exceptable[s.kind] }); at < 0 {
+			denied = q.deniedBy(items, i, step)
+		} else if negated { // one word says both: "không ở Mỹ"
+			denied = items[i].senses[at : at+1]
+		}
 		if len(denied) == 0 && !negated { // 亚洲以外, 除了亚洲
 			denied = q.deniedBy(items, i, -step)
 		}

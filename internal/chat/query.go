@@ -43,6 +43,16 @@ func (q *query) has(words ...string) bool {
 	return false
 }
 
+// only tells whether a query has no other words than these.
+func (q *query) only(words ...string) bool {
+	for w := range q.Words {
+		if !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
+}
+
 func (q *query) hasKind(kind string) bool { return len(q.Entities[kind]) > 0 }
 
 func (q *query) ids(kind string) []string { return q.Entities[kind] }

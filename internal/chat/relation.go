@@ -136,6 +136,13 @@ func (r *relation) bind(items []item) *query {
 				}
 			}
 		}
+		if s.kind == "continent" {
+			for _, other := range it.senses { // the Americas are two
+				if other.kind == s.kind && other != s {
+					q.add(other, it)
+				}
+			}
+		}
 		if it.guessed {
 			q.guessed = append(q.guessed, it)
 		}
@@ -147,7 +154,7 @@ func (r *relation) bind(items []item) *query {
 		q.Entities["type"] = []string{"university"}
 	}
 	q.superlatives()
-	if (r.name == relAgreements || r.name == relProjects) && q.has("negated", "except") {
+	if (r.name == relAgreements || r.name == relProjects) && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "negated") || it.has(word, "except") }) {
 		q.allBut(items)
 	}
 	return q

@@ -54,6 +54,9 @@ func relations() []*relation {
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
+				if q.hasKind("country") && q.hasKind("type") && !slices.Contains(q.ids("country"), korea) && q.only("hospital", "university", "school", "list", "who", "where", "name") {
+					return true // universities in Ethiopia
+				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
 					return true // nothing else has a subject and a date
 				}
