@@ -13,7 +13,6 @@ import (
 	"unicode"
 
 	"github.com/go-playground/validator/v10"
-	"github.com/nyaruka/phonenumbers"
 
 	"naru/internal/locale"
 	"naru/internal/naru"
@@ -231,63 +230,6 @@ func excludedForSelf(fl validator.FieldLevel) bool {
 func (r rules) requiredForMinor(fl validator.FieldLevel) bool {
 	p := patientOf(fl)
 	return fl.Field().String() != "" || !r.minor(p.BirthDate) || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
-}
-
-// phoneMemo keeps the number that was read while it was validated: reading it
-// is half the work of an inquiry.
-type phoneMemo struct{ e164 string }
-
-type phoneMemoKey struct{}
-
-func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
-	country := ""
-	switch p := fl.Parent().Addr().Interface().(type) {
-	case *naru.Patient:
-		country = p.Residence
-	case *naru.Partner:
-		country = p.Country
-	}
-	number, ok := e164(fl.Field().String(), country)
-	if memo, asked := ctx.Value(phoneMemoKey{}).(*phoneMemo); asked {
-		memo.e164 = number
-	}
-	return ok
-}
-
-// groupSigns stand between the groups of digits of a phone number.
-const groupSigns = " -–()"
-
-// e164 returns a phone number in E.164 form, read as people in the country
-// write it unless it begins with "+". Numbers that are merely possible, not
-// known to be in use, are taken: new ranges come faster than tables.
-func e164(typed, country string) (string, bool) {
-	plain, digits := true, 0
-	for _, r := range typed {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case r == '+', strings.ContainsRune(groupSigns, r):
-		case strings.ContainsRune(".,/;xXext#", r):
-			plain = false
-		default:
-			return "", false
-		}
-	}
-	if plain && digits > 2 {
-		// Where there can be no extension, signs between groups of digits mean
-		// nothing; looking for one costs more the longer the text is.
-		typed = strings.Map(func(r rune) rune {
-			if strings.ContainsRune(groupSigns, r) {
-				return -1
-			}
-			return r
-		}, typed)
-	}
-	n, err := phonenumbers.Parse(typed, country)
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", false
-	}
-	return phonenumbers.Format(n, phonenumbers.E164), true
 }
 
 func isWebsite(s string) bool {
