@@ -18,6 +18,9 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.oneSided(items) {
 		return joined
 	}
+	if short(items) && ofList(items) && f.plural() {
+		return joined
+	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
 	if !complete(alone) || implied || bare(items) || short(items) && alone[0].query.unsaid() || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined
@@ -39,6 +42,24 @@ func (q *query) oneSided(items []item) bool {
 		}
 	}
 	return named == 1
+}
+
+// ofList tells whether a message asks which of several fit, without saying of
+// what: "which ones are for KOICA?".
+func ofList(items []item) bool {
+	listed := false
+	for i := range items {
+		listed = listed || items[i].has(word, "list")
+		if slices.ContainsFunc(items[i].senses, func(s sense) bool { return strings.HasPrefix(slot(s), "topic:") }) {
+			return false
+		}
+	}
+	return listed
+}
+
+// plural tells whether a frame asks for things of which several may fit.
+func (f *frame) plural() bool {
+	return (f.Relation == relProjects || f.Relation == relAgreements) && !f.has("institution")
 }
 
 // unsaid tells whether a query does not say what is to be added up: alone, it

@@ -27,7 +27,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if q.has("negated") {
 		// "There is no line for that year" is an answer's beginning only where the
 		// page prints another year beside its figure.
-		odd := pick(all, func(f figure) bool { return slices.Contains(years, f.year) && !strings.Contains(f.cite.Quote, strconv.Itoa(f.year)) })
+		odd := pick(all, func(f figure) bool {
+			return slices.Contains(years, f.year) && !strings.Contains(f.cite.Quote, strconv.Itoa(f.year))
+		})
 		if len(odd) == 0 {
 			return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)})
 		}

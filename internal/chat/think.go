@@ -9,6 +9,16 @@ import (
 
 // think decides what to say.
 func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answer, *state, *Explanation) {
+	if questions := b.several(message, lang, st); questions != nil {
+		how, next := explain(slices.Concat(questions...)), &state{}
+		if a := b.safety(message, slices.Concat(questions...), how, lang, st); a != nil {
+			next.Frame = st.Frame
+			return a, next, how
+		}
+		if a := b.answerEach(questions, lang, st, next, how); a != nil {
+			return a, next, how
+		}
+	}
 	items := b.parse(message, lang)
 	understood := complete(b.interpret(items, st.Frame))
 	if !understood {
