@@ -153,6 +153,15 @@ func (r *relation) bind(items []item) *query {
 	if r.name == relAgreements && q.has("school") && !q.hasKind("type") && !q.hasKind("institution") && !q.hasKind("xinst") {
 		q.Entities["type"] = []string{"university"}
 	}
+	if r.name == relAgreements && len(q.ids("country"))+len(q.ids("continent")) > 1 && len(q.magnitudes()) == 0 {
+		// "Are those in Kazakhstan over those in the United States?"
+		for from, to := range map[string]string{"over": "more", "below": "less"} {
+			if q.has(from) {
+				delete(q.Words, from)
+				q.Words[to] = true
+			}
+		}
+	}
 	q.superlatives()
 	if (r.name == relAgreements || r.name == relProjects) && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "negated") || it.has(word, "except") }) {
 		q.allBut(items)

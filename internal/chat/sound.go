@@ -89,6 +89,28 @@ func (s *segmenter) markKnown() {
 	}
 }
 
+// singleCharacters is the number of characters in a row, each read as a word of its
+// own, from which they may be a name that is not written as it should be: 加拿达.
+const singleCharacters = 3
+
+// crumbled tells whether so many characters were read one by one.
+func crumbled(items []item) bool {
+	row := 0
+	for i := range items {
+		r := []rune(items[i].text)
+		if len(r) != 1 || scriptOf(r[0]) != unspace || isKana(r[0]) || i > 0 && items[i-1].to != items[i].from {
+			row = 0
+		}
+		if len(r) == 1 && scriptOf(r[0]) == unspace && !isKana(r[0]) {
+			row++
+		}
+		if row == singleCharacters {
+			return true
+		}
+	}
+	return false
+}
+
 // sounding reads a message that cannot be answered as it stands, in which
 // characters may stand for others that sound the same. It returns nil where that
 // does not make it one that can.

@@ -191,7 +191,7 @@ func withSubject(parsed [][]item, at int) []item {
 func beside(items, question []item, before bool) bool {
 	if slices.ContainsFunc(items, func(it item) bool { return it.has(word, "introduction") }) {
 		return !slices.ContainsFunc(items, func(it item) bool {
-			return it.number != nil || it.has(word, "absent") && !it.hasKind("xinst") && !(before && it.has(word, "circumstance"))
+			return it.number != nil || it.has(word, "who") || it.has(word, "absent") && !it.hasKind("xinst") && !(before && it.has(word, "circumstance"))
 		})
 	}
 	family := before && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "circumstance") }) || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) ||

@@ -29,6 +29,9 @@ func relations() []*relation {
 				if q.has("howmuch") && !q.has("more", "less", "difference", "compare") {
 					return false
 				}
+				if q.has("compare", "difference", "ratio") && len(q.Entities) == 0 && len(q.Years) == 0 && q.only("agreement", "partner", "compare", "difference", "ratio", "exists", "also", "list", "first", "last") {
+					return false // nothing is compared: to agree or not
+				}
 				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
 					return false // only what is agreed on is told
 				}

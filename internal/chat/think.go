@@ -21,7 +21,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	}
 	items := b.parse(message, lang)
 	understood := complete(b.interpret(items, st.Frame))
-	if !understood {
+	if !understood || crumbled(items) {
 		if again := b.sounding(message, lang, items, st); again != nil {
 			items, understood = again, true
 		}
