@@ -189,6 +189,11 @@ func withSubject(parsed [][]item, at int) []item {
 // comes before the question may tell the circumstances; behind it they could be
 // what is asked for.
 func beside(items, question []item, before bool) bool {
+	if has := func(id string) bool {
+		return slices.ContainsFunc(items, func(it item) bool { return it.has(word, id) })
+	}; has("who") && has("absent") {
+		return false // "who is the doctor that speaks Mongolian?"
+	}
 	if slices.ContainsFunc(items, func(it item) bool { return it.has(word, "introduction") }) {
 		return !slices.ContainsFunc(items, func(it item) bool {
 			return it.number != nil || it.has(word, "who") || it.has(word, "absent") && !it.hasKind("xinst") && !(before && it.has(word, "circumstance"))
