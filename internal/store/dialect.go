@@ -200,7 +200,9 @@ func postgresDialect(rawURL string) (dialect, error) {
 			return db
 		}
 	}
-	const writers = 4
+	// Two, so that one fills its group while the other waits for the log; more
+	// would make groups smaller, each of which costs its own statements.
+	const writers = 2
 	return dialect{
 		name:  "postgres",
 		goose: goose.DialectPostgres,

@@ -164,6 +164,7 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 		in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID,
 		micros(in.AcceptedAt), int64(len(deliveries)), body, a.vault.keyID(),
 	}
+	a.deliveries = make([]any, 0, len(deliveries)*insertDeliveries.columns)
 	for _, d := range deliveries {
 		if d.InquiryID != "" && d.InquiryID != in.ID {
 			return fmt.Errorf("store: accept inquiry: delivery %s is of another inquiry", d.ID)
@@ -198,7 +199,8 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 	if err != nil {
 		return err
 	}
-	var inquiries, deliveries []any
+	inquiries := make([]any, 0, len(fresh)*insertInquiries.columns)
+	deliveries := make([]any, 0, len(fresh)*2*insertDeliveries.columns)
 	for _, a := range fresh {
 		inquiries = append(inquiries, a.row...)
 		deliveries = append(deliveries, a.deliveries...)
@@ -231,7 +233,8 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 // insertAllKeys tells the inquiries that are new from those whose key is
 // known.
 func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err error) {
-	var rows []any
+	rows := make([]any, 0, len(all)*insertKeys.columns)
+	fresh = make([]*acceptance, 0, len(all))
 	for _, w := range all {
 		a := w.(*acceptance)
 		a.first, a.reused = nil, false
