@@ -107,6 +107,9 @@ func breaks(before, after rune) bool {
 	if !ideographic(before) && !ideographic(after) {
 		return false
 	}
+	if unicode.IsDigit(before) { // a number stays with what it counts
+		return false
+	}
 	return after != ' ' && before != ' ' && !strings.ContainsRune(closing, after) && !strings.ContainsRune(opening, before)
 }
 

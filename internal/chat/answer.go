@@ -155,11 +155,17 @@ func (a *answer) fullName(kind knowledge.Kind, id string) string {
 	if own == english || a.lang == "en" {
 		return english
 	}
-	if a.lang == "ar" {
-		// Isolated: where a line ends within it, its brackets would turn round.
-		return own + " \u2068(" + english + ")\u2069"
-	}
-	return own + " (" + english + ")"
+	return a.both(own, english)
+}
+
+// both gives a name with how it is printed behind it.
+func (a *answer) both(own, printed string) string {
+	return a.text("name.both", args{"Own": own, "Printed": printed})
+}
+
+// item is a label with its value.
+func (a *answer) item(label, value string) string {
+	return a.b.catalog.Text(a.lang, "format.item", args{"Label": label, "Value": value})
 }
 
 // items joins list elements in the way of the language.

@@ -58,7 +58,7 @@ func (a *answer) factValue(f *knowledge.Fact) string {
 		if a.lang == "en" {
 			return term
 		}
-		return term + " (" + f.Quote + ")"
+		return a.both(term, f.Quote)
 	case !f.Entity.IsZero():
 		return a.fullName(f.Entity.Kind, f.Entity.ID)
 	case f.Text != "":

@@ -39,7 +39,7 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 		list := a.labels(rel, s.figures)
 		if rel == relCancers || rel == relTransplants || rel == relIndicators {
 			for i, f := range s.figures {
-				list[i] += ": " + a.value(rel, f)
+				list[i] = a.item(list[i], a.value(rel, f))
 			}
 		}
 		a.say("op.count", args{"About": about, "N": len(s.figures), "Items": a.items(list)})
@@ -70,7 +70,7 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 	default:
 		list := make([]string, 0, len(s.figures))
 		for _, f := range s.figures {
-			list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+			list = append(list, a.item(a.label(rel, f), a.value(rel, f)))
 		}
 		a.say("op.list", args{"About": about, "Items": a.items(list)})
 		a.use(rel, s.figures...)
@@ -162,7 +162,7 @@ func (a *answer) extreme(rel string, s *selection) {
 		}
 		list := make([]string, 0, n)
 		for _, f := range sorted[:n] {
-			list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+			list = append(list, a.item(a.label(rel, f), a.value(rel, f)))
 		}
 		a.say("op.list", args{"About": about, "Items": a.items(list)})
 		a.use(rel, sorted[:n]...)
@@ -254,7 +254,7 @@ func (a *answer) turns(rel string, s *selection, down bool) {
 			if down {
 				sign = "−"
 			}
-			list = append(list, a.label(rel, y)+": "+sign+a.distance(rel, math.Abs(d)))
+			list = append(list, a.item(a.label(rel, y), sign+a.distance(rel, math.Abs(d))))
 			used = append(used, y)
 		}
 	}
@@ -289,7 +289,7 @@ func (a *answer) filter(rel string, s *selection) {
 	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
 	if s.bounds.equal() {
 		if f := s.figures; len(hits) == 0 && rel == relDepartments && len(f) == 1 { // is it this much? it is another
-			a.say("op.list", args{"About": about, "Items": a.label(rel, f[0]) + ": " + a.value(rel, f[0])})
+			a.say("op.list", args{"About": about, "Items": a.item(a.label(rel, f[0]), a.value(rel, f[0]))})
 			a.use(rel, f...)
 			return
 		}
@@ -307,7 +307,7 @@ func (a *answer) filter(rel string, s *selection) {
 		if n := len(s.figures); !s.whole && n <= 2 { // how far off those are that were named
 			list := make([]string, 0, n)
 			for _, f := range s.figures {
-				list = append(list, a.label(rel, f)+": "+a.value(rel, f))
+				list = append(list, a.item(a.label(rel, f), a.value(rel, f)))
 			}
 			a.say("op.list", args{"About": about, "Items": a.items(list)})
 			a.use(rel, s.figures...)
@@ -356,7 +356,7 @@ func (a *answer) gaps(q *query, s *selection) *answer {
 		first, second := a.name(knowledge.Country, s.pairs[0][0].country), a.name(knowledge.Country, s.pairs[0][1].country)
 		var all, above, below []string
 		for _, g := range gaps {
-			item := a.name(knowledge.Cancer, g.pair[0].key) + ": " + a.distance(rel, g.d)
+			item := a.item(a.name(knowledge.Cancer, g.pair[0].key), a.distance(rel, g.d))
 			all = append(all, item)
 			if g.pair[0].value > g.pair[1].value {
 				above = append(above, item)

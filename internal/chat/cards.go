@@ -225,7 +225,7 @@ func (b *Bot) answerCard(c *card, lang string) *answer {
 		for rel, list := range b.facts.figures {
 			for _, f := range list {
 				if f.id == id {
-					a.parts = append(a.parts, a.label(rel, f)+": "+a.value(rel, f))
+					a.parts = append(a.parts, a.item(a.label(rel, f), a.value(rel, f)))
 					a.use(rel, f)
 				}
 			}

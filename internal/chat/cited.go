@@ -20,7 +20,7 @@ func (b *Bot) cited(numbers []float64, lang string) *answer {
 		for _, rel := range figureRelations {
 			for _, f := range b.facts.figures[rel] {
 				if f.value == n {
-					a.parts = append(a.parts, a.label(rel, f)+": "+a.value(rel, f))
+					a.parts = append(a.parts, a.item(a.label(rel, f), a.value(rel, f)))
 					a.use(rel, f)
 				}
 			}

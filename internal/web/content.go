@@ -86,10 +86,14 @@ func (w words) Name(kind knowledge.Kind, id string) string {
 }
 
 // Label is the name of a field as a heading: with a capital letter.
-func (w words) Label(field string) string { return capital(w.Name(knowledge.Field, field)) }
+func (w words) Label(field string) string {
+	return typeset(w.language, capital(w.Name(knowledge.Field, field)))
+}
 
 // Series is the name of a statistic as a heading.
-func (w words) Series(id string) string { return capital(w.Name(knowledge.Series, id)) }
+func (w words) Series(id string) string {
+	return typeset(w.language, capital(w.Name(knowledge.Series, id)))
+}
 
 // notes are the sentences of the notes that exist, each once.
 func (w words) notes(ids ...string) []string {

@@ -199,7 +199,7 @@ func (w words) statement(f *knowledge.Fact) statement {
 	s := statement{Label: capital(w.Name(knowledge.Attribute, f.Attribute))}
 	switch {
 	case f.Term != "":
-		s.Text = capital(w.Name(knowledge.Term, f.Term))
+		s.Text = typeset(w.language, capital(w.Name(knowledge.Term, f.Term)))
 	case !f.Entity.IsZero():
 		s.Text = w.Name(f.Entity.Kind, f.Entity.ID)
 	case f.Number != "":

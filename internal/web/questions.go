@@ -23,9 +23,11 @@ type questionsPage struct {
 // question is an entry of the questions and answers.
 type question struct {
 	ID, Question, Answer string
-	Notes                []string
-	Sources              []quotation
-	Find                 string
+	// Parts are the answer, with what can be written to or called.
+	Parts   []talkPart
+	Notes   []string
+	Sources []quotation
+	Find    string
 	// Hidden: it lacks what is looked for.
 	Hidden bool
 }
@@ -78,6 +80,7 @@ func (w words) questions() questionsPage {
 		}
 		q.Find = findable(q.Question, q.Answer, english)
 		q.Question, q.Answer = typeset(w.language, q.Question), typeset(w.language, q.Answer)
+		q.Parts = talkParts(q.Answer, false)
 		data.Questions = append(data.Questions, q)
 	}
 	return data.look("")

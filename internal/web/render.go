@@ -35,7 +35,7 @@ func newRenderer(o Options, names []string) (*renderer, error) {
 		for _, part := range parts {
 			files = append(files, "web/"+part+".html")
 		}
-		t, err := template.New("layout.html").Option("missingkey=error").ParseFS(o.Templates, files...)
+		t, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{"unbroken": unbroken}).ParseFS(o.Templates, files...)
 		if err != nil {
 			return nil, fmt.Errorf("web: page %s: %w", parts[0], err)
 		}

@@ -130,6 +130,7 @@ var reachable = regexp.MustCompile(`([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|\+?(\b\d{1,3}
 // talkParts makes links of what in a text can be reached; of the number for
 // emergencies only when it is one.
 func talkParts(text string, emergency bool) []talkPart {
+	text = hyphenedName.ReplaceAllString(text, "$1"+joiner+"$2")
 	var parts []talkPart
 	done := 0
 	for _, m := range reachable.FindAllStringSubmatchIndex(text, -1) {

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+
+	"naru/internal/intake"
 )
 
 // Where a line must not end, in texts of pages. The texts themselves stay as
@@ -10,14 +13,19 @@ import (
 const (
 	noBreak = "\u00a0" // a space that lines do not end at
 	joiner  = "\u2060" // no width, and no end of a line beside it
+
+	mayBreak = "\u200b" // no width, and a line may end here
 )
 
 var (
-	// eMail is one word, and so is a number with the ending that hangs on it:
-	// 7609-ға. Numbers of telephones and cases get nothing between their digits:
-	// they are copied.
-	eMail  = regexp.MustCompile(`\b([Ee]-)(mail)`)
-	hanged = regexp.MustCompile(`(\d-)(\p{Cyrillic})`)
+	// hyphened are e-mail, names such as Al-Farabi, a number with the ending that
+	// hangs on it, 7609-ға, and years from one to another. Numbers of telephones
+	// and cases get nothing between their digits: they are copied.
+	hyphenedName = regexp.MustCompile(`(\p{Lu}\p{Ll}+-)(\p{Lu}\p{Ll})`)
+	hyphened     = []*regexp.Regexp{
+		regexp.MustCompile(`\b([Ee]-)(mail)`), hyphenedName,
+		regexp.MustCompile(`([\d)%»”]-)(\p{Cyrillic})`), regexp.MustCompile(`(\d–)(\d)`),
+	}
 	// counted: a number stays with what is counted, and with its thousands.
 	counted = regexp.MustCompile(`(\d) ([\d\p{Cyrillic}])`)
 	// russian words of a letter or two that belong to the next one.
@@ -25,14 +33,23 @@ var (
 	// particle hangs on the sign before it, and a dot joins words: 수집·이용.
 	particle = regexp.MustCompile(`([)%’”]|\p{Hangul}·)(\p{Hangul})`)
 	// korean words that are read as one with the next one.
-	korean = regexp.MustCompile(`(예:|협력|는 데|[ \x{00a0}]수|두) (\+|[A-Z]|\d{4},|기관|동의|있|없|가지|번|건)`)
+	korean = regexp.MustCompile(`(예:|는 데|[ \x{00a0}]수|두|알|할|볼|될|환자) (\+|[A-Z]|\d{4},|동의|있|없|가지|번|건|수)`)
+	// mongolian particles say something of the word before them.
+	mongolian = regexp.MustCompile(` ((?:ч|л|нь|вэ|бэ|уу|үү)(?:[\s.,;:?!)»]|$))`)
+	// Chinese and Japanese write without spaces: a number stays with what it
+	// counts, and an example with what announces it.
+	ideographic = regexp.MustCompile(`(\d)(か月|个月|営業日|\p{Han})|例如|例：`)
+	// japanese words that are one, and one that is two.
+	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "ヘルスケアプロジェクト", "ヘルスケア"+mayBreak+"プロジェクト")
 	// vietnamese words of two syllables, that part badly in narrow titles.
 	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|chúng tôi|cơ sở|đại học|đối tác|hiệp hội|phụ trách|quý vị|thay mặt|thỏa thuận|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
 )
 
 // typeset keeps together what no line may take apart in the language.
 func typeset(language, text string) string {
-	text = hanged.ReplaceAllString(eMail.ReplaceAllString(text, "$1"+joiner+"$2"), "$1"+joiner+"$2")
+	for _, part := range hyphened {
+		text = twice(part, text, "$1"+joiner+"$2")
+	}
 	switch language {
 	case "ru":
 		text = twice(russian, text, "$1$2"+noBreak)
@@ -40,11 +57,33 @@ func typeset(language, text string) string {
 		return twice(korean, twice(particle, text, "$1"+joiner+"$2"), "$1"+noBreak+"$2")
 	case "vi":
 		return vietnamese.ReplaceAllStringFunc(text, func(word string) string { return strings.ReplaceAll(word, " ", noBreak) })
-	case "kk", "mn":
+	case "ja":
+		text = japanese.Replace(text)
+		fallthrough
+	case "zh-Hans":
+		return ideographic.ReplaceAllStringFunc(text, func(found string) string {
+			if strings.HasPrefix(found, "例") {
+				return found + joiner
+			}
+			return strings.Join(strings.Split(found, ""), joiner)
+		})
+	case "mn":
+		text = twice(mongolian, text, noBreak+"$1")
+	case "kk":
 	default:
 		return text
 	}
 	return strings.ReplaceAll(twice(counted, text, "$1"+noBreak+"$2"), " —", noBreak+"—")
+}
+
+// unbroken keeps together what is of one word in a text as printed, in English.
+func unbroken(text any) string { return typeset("en", fmt.Sprint(text)) }
+
+// typesetConsent sets what is shown of a consent; its digest is of the text as
+// it stands.
+func typesetConsent(c intake.ConsentText) intake.ConsentText {
+	c.Title, c.Text, c.Label = typeset(c.Language, c.Title), typeset(c.Language, c.Text), typeset(c.Language, c.Label)
+	return c
 }
 
 // twice replaces what is found, also where two finds share a letter.

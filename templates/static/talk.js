@@ -237,7 +237,7 @@ export class Talk {
   #sources(citations) {
     const { texts, settings } = this;
     return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, `${texts.sources} (${citations.length})`),
-      el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, quote),
+      el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, unbroken(quote)),
         el("span", { class: "where" }, el("bdi", { lang: "en" }, section), "\u00a0· ", el("bdi", {}, settings.sources[source] ?? source))))));
   }
 
@@ -335,8 +335,11 @@ function linked(text, emergency) {
   for (const { 0: found, 1: mailbox, 2: phone, index } of text.matchAll(reachable)) {
     if (!mailbox && !phone && !emergency) continue;
     const href = mailbox ? `mailto:${mailbox}` : phone ? `tel:+${phone}` : `tel:${found}`;
-    made.push(text.slice(done, index), el("a", { href }, el("bdi", { dir: "ltr" }, found)));
+    made.push(unbroken(text.slice(done, index)), el("a", { href }, el("bdi", { dir: "ltr" }, found)));
     done = index + found.length;
   }
-  return [...made, text.slice(done)];
+  return [...made, unbroken(text.slice(done))];
 }
+
+// unbroken has no end of a line within a name such as Al-Farabi.
+function unbroken(text) { return text.replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060"); }
