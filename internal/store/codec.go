@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -16,12 +18,20 @@ func (v *vault) encodeInquiry(in naru.Inquiry) (body any, err error) {
 	id, reference := in.ID, in.Reference
 	// What columns say is not said again.
 	in.ID, in.Reference, in.Kind, in.Language, in.TeamID, in.AcceptedAt = "", "", "", "", "", time.Time{}
-	b, err := json.Marshal(&in)
-	if err != nil {
+	b := plainBodies.Get().(*bytes.Buffer)
+	defer func() {
+		clear(b.Bytes()) // before anybody else gets the room
+		b.Reset()
+		plainBodies.Put(b)
+	}()
+	if err := json.NewEncoder(b).Encode(&in); err != nil {
 		return nil, fmt.Errorf("store: encode inquiry %s: %w", id, err)
 	}
-	return v.sealBody(b, bodyColumn, id, string(reference))
+	return v.sealBody(b.Bytes(), bodyColumn, id, string(reference))
 }
+
+// plainBodies are room for bodies until they are sealed.
+var plainBodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // bodyColumn begins the context of what encodeInquiry seals.
 const bodyColumn = "inquiries.body"
