@@ -39,8 +39,8 @@ var (
 	// Chinese and Japanese write without spaces: a number stays with what it
 	// counts, and an example with what announces it.
 	ideographic = regexp.MustCompile(`(\d)(か月|个月|営業日|\p{Han})|例如|例：`)
-	// japanese words that are one, and one that is two.
-	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "ヘルスケアプロジェクト", "ヘルスケア"+mayBreak+"プロジェクト")
+	// japanese words that are one, and one that is three.
+	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "グローバルヘルスケアプロジェクト", "グローバル"+mayBreak+"ヘルスケア"+mayBreak+"プロジェクト")
 	// vietnamese words of two syllables, that part badly in narrow titles.
 	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|chúng tôi|cơ sở|đại học|đối tác|hiệp hội|phụ trách|quý vị|thay mặt|thỏa thuận|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
 )
