@@ -116,7 +116,7 @@ func readFile(fsys fs.FS, name string, v any) error {
 }
 
 // newLexicon compiles the file of a language.
-func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
+func newLexicon(f *lexiconFile, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
 	l := &lexicon{
 		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{},
 	}
@@ -181,6 +181,9 @@ func newLexicon(f *lexiconFile, known map[string]bool) (*lexicon, error) {
 		kind, name, ok := strings.Cut(id, ":")
 		if !ok {
 			problems = append(problems, fmt.Errorf("%s.yaml: entity %q is not kind:id", f.Language, id))
+		}
+		if !listed(kind, name) {
+			continue // of something that an operator's data does not have any more
 		}
 		for s := range strings.SplitSeq(phrases, "|") {
 			l.addPhrase(s, sense{kind, name})

@@ -21,6 +21,16 @@ var latinKinds = []knowledge.Kind{
 	knowledge.WorkScope, knowledge.Topic,
 }
 
+// closed are the kinds of things of which the knowledge base has all that can be
+// spoken of; of others, words are known for what it lacks: the pancreas, the Middle East.
+var closed = set("institution department specialty indicator project workscope region topic")
+
+// entity tells whether the knowledge base has a thing.
+func entity(base *knowledge.Base, kind, id string) bool {
+	_, ok := base.Entity(knowledge.Ref{Kind: knowledge.Kind(kind), ID: id})
+	return ok
+}
+
 func (b *Bot) loadLexicons(o Options) error {
 	files := make([]*lexiconFile, len(naru.Languages))
 	problems := make([]error, len(files))
@@ -36,10 +46,11 @@ func (b *Bot) loadLexicons(o Options) error {
 	for id := range files[0].Words {
 		known[id] = true
 	}
+	listed := func(kind, id string) bool { return !closed[kind] || entity(o.Knowledge, kind, id) }
 	compiled := make([]*lexicon, len(files))
 	for i, f := range files {
 		work.Go(func() {
-			l, err := newLexicon(f, known)
+			l, err := newLexicon(f, known, listed)
 			if err != nil {
 				problems[i] = err
 				return
@@ -59,7 +70,7 @@ func (b *Bot) loadLexicons(o Options) error {
 	var names *lexicon
 	var namesFailed, signsFailed, actsFailed, handoffFailed, cardsFailed error
 	work.Go(func() {
-		if names, namesFailed = newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known); namesFailed == nil {
+		if names, namesFailed = newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known, listed); namesFailed == nil {
 			names.addEntities(o.Knowledge, "en", latinKinds)
 			names.addSubjects(o.Knowledge)
 			names.words.finish()
