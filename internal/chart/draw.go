@@ -86,11 +86,12 @@ func (d draughtsman) draw(s subject, width int) *picture {
 }
 
 // paragraph sets text in lines and returns where the next begins. Lines are of
-// even length, but for notes, which are read as prose.
+// even length, but for notes, which are read as prose; no short word
+// stands alone at their end.
 func (p *picture) paragraph(x, y, room float64, size, line float64, class, text string) float64 {
 	lines := balance
 	if strings.HasPrefix(class, "note") {
-		lines = wrap
+		lines = settle
 	}
 	for _, l := range lines(text, size, room) {
 		y += line

@@ -80,6 +80,23 @@ func balance(text string, size, room float64) []string {
 	return lines
 }
 
+// settle breaks a text as wrap does, but a little earlier where the last line
+// would be a short word alone.
+func settle(text string, size, room float64) []string {
+	lines, parts := wrap(text, size, room), pieces(text, breaks)
+	for narrow := room; len(lines) > 1 && measure(lines[len(lines)-1], size) < room/5; {
+		if narrow -= size / 2; narrow < room*3/4 {
+			break
+		}
+		earlier := fill(parts, size, narrow)
+		if len(earlier) > len(lines) {
+			break
+		}
+		lines = earlier
+	}
+	return lines
+}
+
 // pieces are the parts of a text that stay together, with the spaces behind
 // them; between tells where a line may end without a space.
 func pieces(text string, between func(before, after rune) bool) []string {
@@ -88,7 +105,7 @@ func pieces(text string, between func(before, after rune) bool) []string {
 	from := 0
 	for i := 1; i < len(runes); i++ {
 		before, after := runes[i-1], runes[i]
-		if before == ' ' && after != ' ' || between(before, after) {
+		if before == ' ' && after != ' ' && after != '%' || between(before, after) {
 			all = append(all, string(runes[from:i]))
 			from = i
 		}

@@ -29,6 +29,9 @@ func TestWrap(t *testing.T) {
 	if got := balance("а аа ааа аа а", 1, 6.5); len(got) != 2 || measure(got[0], 1) > 5.5 {
 		t.Errorf("uneven: %q", got)
 	}
+	if got := settle("аа ааа ааа аа а", 1, 7.5); len(got) != 2 || got[1] != "аа а" {
+		t.Errorf("a word alone: %q", got)
+	}
 	for _, want := range [][]string{{"世界ランキング入りした", "韓国の病院", "（専門分野別）"}, {"世界排名中的韩国医院，", "按专科"}} {
 		if got := balance(strings.Join(want, ""), 1, 11.5); !slices.Equal(got, want) {
 			t.Errorf("%q, want %q", got, want)
@@ -42,7 +45,7 @@ func TestWrapKeepsTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(strings.Fields(rapid.StringOfN(rapid.RuneFrom([]rune("ab Яж 漢字、。（）がー.1%")), 0, 60, -1).Draw(t, "text")), " ")
 		room := rapid.Float64Range(8, 30).Draw(t, "room")
-		for name, lines := range map[string][]string{"wrap": wrap(text, 1, room), "balance": balance(text, 1, room)} {
+		for name, lines := range map[string][]string{"wrap": wrap(text, 1, room), "balance": balance(text, 1, room), "settle": settle(text, 1, room)} {
 			if got := strings.ReplaceAll(strings.Join(lines, ""), " ", ""); got != strings.ReplaceAll(text, " ", "") {
 				t.Fatalf("%s: %q became %q", name, text, got)
 			}
@@ -52,8 +55,8 @@ func TestWrapKeepsTheText(t *testing.T) {
 				}
 			}
 		}
-		if len(balance(text, 1, room)) != len(wrap(text, 1, room)) {
-			t.Fatalf("balance takes more lines: %q", text)
+		if n := len(wrap(text, 1, room)); len(balance(text, 1, room)) != n || len(settle(text, 1, room)) > n {
+			t.Fatalf("takes more lines: %q", text)
 		}
 	})
 }

@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // act is what a message does to the conversation instead of asking about the
@@ -36,6 +39,8 @@ type acts struct {
 	ordinals map[string]int
 	leads    map[string]bool
 	tails    map[string]bool
+	// spelled are the tails with their accents: "cơ" does not end "Mông Cổ".
+	spelled map[string]bool
 	// polite are words that change nothing of an act: "which ones, please".
 	polite map[string]bool
 	// there may stand in a message, thereLast at its end.
@@ -54,7 +59,7 @@ func loadActs(fsys fs.FS) (*acts, error) {
 	if err := readFile(fsys, "acts.yaml", &f); err != nil {
 		return nil, err
 	}
-	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}, polite: map[string]bool{}}
+	a := &acts{whole: map[string]act{}, ordinals: map[string]int{}, leads: map[string]bool{}, tails: map[string]bool{}, spelled: map[string]bool{}, polite: map[string]bool{}}
 	var problems []error
 	add := func(text string, kind act, n int) {
 		for phrase := range strings.SplitSeq(text, "|") {
@@ -84,6 +89,9 @@ func loadActs(fsys fs.FS) (*acts, error) {
 				into[key] = true
 			}
 		}
+	}
+	for phrase := range strings.SplitSeq(f.Tails, "|") {
+		a.spelled[accented(phrase)] = true
 	}
 	for phrase := range strings.SplitSeq(f.There, "|") {
 		phrase, last := strings.CutSuffix(strings.TrimSpace(phrase), "$")
@@ -146,7 +154,7 @@ func (a *acts) correction(message string) string {
 		}
 	}
 	for i := max(from+1, len(r)-longestAct); i < len(r); i++ {
-		if (tight(scriptOf(r[i])) || scriptOf(r[i-1]) == space) && a.tails[squeeze(string(r[i:]))] {
+		if (tight(scriptOf(r[i])) || scriptOf(r[i-1]) == space) && a.ends(string(r[i:])) {
 			to = i
 			break
 		}
@@ -155,6 +163,27 @@ func (a *acts) correction(message string) string {
 		return ""
 	}
 	return strings.Trim(string(r[from:to]), " ,.;:!?，。、！？،؟–—-")
+}
+
+// ends tells whether the end of a message only belongs to a correction. Typed
+// with accents it must have the right ones.
+func (a *acts) ends(tail string) bool {
+	if !a.tails[squeeze(tail)] {
+		return false
+	}
+	typed := accented(tail)
+	plainly := !strings.ContainsFunc(typed, func(r rune) bool { return r >= 0xC0 && unicode.Is(unicode.Latin, r) })
+	return plainly || a.spelled[typed]
+}
+
+// accented is a squeezed text that keeps its accents.
+func accented(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFC.String(s))
 }
 
 // ordinalFirst finds an ordinal that begins a message and gives the rest of

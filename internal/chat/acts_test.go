@@ -72,6 +72,8 @@ func TestCorrections(t *testing.T) {
 		"لا، أقصد الكبد":             "الكبد",
 		"How many partners in Japan": "",
 		"no":                         "",
+		"không, gan cơ":              "gan",
+		"Có đối tác nào ở Mông Cổ?":  "",
 	} {
 		if got := b.acts.correction(message); got != want {
 			t.Errorf("%q: %q, want %q", message, got, want)

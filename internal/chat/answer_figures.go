@@ -9,6 +9,9 @@ import (
 	"naru/internal/knowledge"
 )
 
+// unitsSaid is how many figures of a list say what they count.
+const unitsSaid = 3
+
 // answerFigures answers a query over a table of figures.
 func (b *Bot) answerFigures(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
@@ -70,7 +73,11 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 	default:
 		list := make([]string, 0, len(s.figures))
 		for _, f := range s.figures {
-			list = append(list, a.item(a.label(rel, f), a.value(rel, f)))
+			value := a.value(rel, f)
+			if rel == relPatients && len(s.figures) > unitsSaid {
+				value = a.number(strconv.FormatInt(int64(math.Round(f.value)), 10)) // of what is said before them all
+			}
+			list = append(list, a.item(a.label(rel, f), value))
 		}
 		a.say("op.list", args{"About": about, "Items": a.items(list)})
 		a.use(rel, s.figures...)

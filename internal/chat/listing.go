@@ -21,7 +21,7 @@ func (a *answer) listRows(in rows, dated bool) {
 		if e := r.SubjectEntity(); e != nil && a.lang != "en" {
 			subject = e.Name(a.lang)
 		}
-		lines = append(lines, line+" – "+subject)
+		lines = append(lines, a.text("row.about", args{"Name": line, "Subject": subject}))
 		short = append(short, brief)
 	}
 	a.fit(lines, short)

@@ -152,7 +152,7 @@ func (w words) byKey(s *statistic, figures []*knowledge.Observation, kind knowle
 			columns = append(columns, columnOf(o))
 			switch {
 			case o.Country != "":
-				s.Columns = append(s.Columns, w.Name(knowledge.Country, o.Country))
+				s.Columns = append(s.Columns, parted.Replace(w.Name(knowledge.Country, o.Country)))
 			case o.Region != "":
 				s.Columns = append(s.Columns, w.Name(knowledge.Region, o.Region))
 			default:

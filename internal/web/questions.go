@@ -91,7 +91,7 @@ func (w words) questions() questionsPage {
 func (q *question) addNotes(w words, record *knowledge.Row) {
 	for _, note := range w.notes(record.Notes...) {
 		if record.Agreement != nil {
-			note = w.catalog.Text(w.language, "format.item", map[string]any{"Label": w.Name(knowledge.Institution, record.Agreement.Institution), "Value": note})
+			note = w.catalog.Text(w.language, "questions.note", map[string]any{"Name": w.Name(knowledge.Institution, record.Agreement.Institution), "Note": note})
 		}
 		if !slices.Contains(q.Notes, note) {
 			q.Notes = append(q.Notes, note)

@@ -134,7 +134,12 @@ func (m mailbox) Local() string {
 func (m mailbox) Host() string { return strings.TrimPrefix(string(m), m.Local()) }
 
 // Lines are the lines of a text, for paragraphs of their own.
-func (p page) Lines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+func (p page) Lines(text string) []string {
+	return strings.Split(strings.TrimSpace(p.Set(text)), "\n")
+}
+
+// Set keeps together in a text what no line may take apart.
+func (p page) Set(text string) string { return typeset(p.Language, text) }
 
 // Bytes writes a size.
 func (p page) Bytes(n int64) string { return p.render.options.Catalog.Bytes(p.Language, n) }
@@ -168,7 +173,7 @@ func (p page) Public(address string) string { return p.render.options.PublicURL 
 
 // Time writes a time for people and for machines.
 func (p page) Time(t time.Time) moment {
-	return moment{t.UTC().Format(time.RFC3339), typeset(p.Language, p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone))}
+	return moment{t.UTC().Format(time.RFC3339), typesetTime(p.Language, p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone))}
 }
 
 type moment struct{ Machine, Text string }

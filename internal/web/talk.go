@@ -76,6 +76,7 @@ var (
 	rowSeparator = regexp.MustCompile(`[;؛] |；|／`)
 	rowFigure    = regexp.MustCompile(`\d`)
 	rowEnd       = regexp.MustCompile(`(?:です)?[.。]$`)
+	rowDash      = regexp.MustCompile(` [–—] `)
 )
 
 // Blocks are the paragraphs and lists of a reply. A long row of figures behind
@@ -95,12 +96,16 @@ func (e talkEntry) Blocks() []talkBlock {
 	}
 	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
 		row := rowSeparator.Split(line, -1)
-		head, first, dashed := strings.Cut(row[0], " – ")
+		head, first := row[0], ""
+		at := rowDash.FindStringIndex(row[0])
+		if at != nil {
+			head, first = row[0][:at[0]], row[0][at[1]:]
+		}
 		item, listed := strings.CutPrefix(line, "• ")
 		switch {
 		case listed:
 			add("lines", item)
-		case len(row) > 3 && dashed && head != "" && !slices.ContainsFunc(row[1:], func(item string) bool { return !rowFigure.MatchString(item) }):
+		case len(row) > 3 && at != nil && head != "" && !slices.ContainsFunc(row[1:], func(item string) bool { return !rowFigure.MatchString(item) }):
 			row[len(row)-1] = rowEnd.ReplaceAllString(row[len(row)-1], "")
 			add("", head)
 			add("row", append([]string{first}, row[1:]...)...)
@@ -146,12 +151,12 @@ func talkParts(text string, emergency bool) []talkPart {
 			continue
 		}
 		if m[0] > done {
-			parts = append(parts, talkPart{Text: text[done:m[0]]})
+			parts = append(parts, talkPart{Text: tied(text[done:m[0]])})
 		}
 		parts, done = append(parts, part), m[1]
 	}
 	if done < len(text) || len(parts) == 0 {
-		parts = append(parts, talkPart{Text: text[done:]})
+		parts = append(parts, talkPart{Text: tied(text[done:])})
 	}
 	return parts
 }
@@ -247,7 +252,7 @@ func newTalkSettings(o Options, language string) talkSettings {
 		Language: language, Texts: make(map[string]string), Sources: make(map[string]string), Remember: int(o.Remember / time.Second),
 	}
 	for name, key := range talkTexts {
-		s.Texts[name] = o.Catalog.Text(language, key, nil)
+		s.Texts[name] = typeset(language, o.Catalog.Text(language, key, nil))
 	}
 	s.Texts["more"] = o.Catalog.Text(language, "chat_page.more", map[string]any{"Count": "{n}"})
 	for _, other := range o.Languages {
@@ -276,4 +281,10 @@ func prompts(catalog Catalog, language string) []string {
 		all = append(all, catalog.Text(language, key, nil))
 	}
 	return all
+}
+
+// tied keeps a dash with the word before it, and names such as Al-Farabi whole.
+// The same stands in static/talk.js.
+func tied(text string) string {
+	return hyphenedName.ReplaceAllString(strings.NewReplacer(" – ", noBreak+"– ", " — ", noBreak+"— ").Replace(text), "$1"+joiner+"$2")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"naru/internal/intake"
 )
@@ -15,6 +16,7 @@ const (
 	joiner  = "\u2060" // no width, and no end of a line beside it
 
 	mayBreak = "\u200b" // no width, and a line may end here
+	mayPart  = "\u00ad" // a hyphen, where a line ends within a word
 )
 
 var (
@@ -28,6 +30,12 @@ var (
 	}
 	// counted: a number stays with what is counted, and with its thousands.
 	counted = regexp.MustCompile(`(\d) ([\d\p{Cyrillic}])`)
+	// measured is the same where words are written in other letters; numbered
+	// is what a number is the name of.
+	measured = regexp.MustCompile(`(\d) ([\p{Latin}\p{Arabic}])`)
+	numbered = regexp.MustCompile(`\b([Aa]rticle|Điều|المادة|\(WCAG\)) (\d)`)
+	// joined are words of Cyrillic letters with a hyphen: кем-то, ата-ана.
+	joined = regexp.MustCompile(`\p{Cyrillic}+(?:-\p{Cyrillic}+)+`)
 	// russian words of a letter or two that belong to the next one.
 	russian = regexp.MustCompile(`(?i)([\s(«\x{00a0}]|^)(а|в|во|и|к|ко|о|об|с|со|у|я) `)
 	// particle hangs on the sign before it, and a dot joins words: 수집·이용.
@@ -42,8 +50,16 @@ var (
 	// japanese words that are one, and one that is three.
 	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "グローバルヘルスケアプロジェクト", "グローバル"+mayBreak+"ヘルスケア"+mayBreak+"プロジェクト")
 	// vietnamese words of two syllables, that part badly in narrow titles.
-	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|chúng tôi|cơ sở|đại học|đối tác|hiệp hội|phụ trách|quý vị|thay mặt|thỏa thuận|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
+	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|phần trăm|phụ trách|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
+	// printed are numbers that run from left to right among Arabic words, as
+	// the sources print them: telephone numbers and 2010~2023.
+	printed = regexp.MustCompile(`\+?\d+(?:-\d+){2,}(?:~\d+)?|\d+~\d+`)
+	// inBrackets ends a line only as a whole.
+	inBrackets = regexp.MustCompile(`\([^()]*\)$`)
 )
+
+// longestJoined is up to how many letters a word with a hyphen stays whole.
+const longestJoined = 13
 
 // typeset keeps together what no line may take apart in the language.
 func typeset(language, text string) string {
@@ -56,7 +72,9 @@ func typeset(language, text string) string {
 	case "ko":
 		return twice(korean, twice(particle, text, "$1"+joiner+"$2"), "$1"+noBreak+"$2")
 	case "vi":
-		return vietnamese.ReplaceAllStringFunc(text, func(word string) string { return strings.ReplaceAll(word, " ", noBreak) })
+		text = vietnamese.ReplaceAllStringFunc(text, func(word string) string { return strings.ReplaceAll(word, " ", noBreak) })
+	case "ar":
+		text = printed.ReplaceAllString(text, "\u2066$0\u2069")
 	case "ja":
 		text = japanese.Replace(text)
 		fallthrough
@@ -69,11 +87,18 @@ func typeset(language, text string) string {
 		})
 	case "mn":
 		text = twice(mongolian, text, noBreak+"$1")
-	case "kk":
+	case "en", "kk":
 	default:
 		return text
 	}
-	return strings.ReplaceAll(twice(counted, text, "$1"+noBreak+"$2"), " —", noBreak+"—")
+	text = joined.ReplaceAllStringFunc(text, func(word string) string {
+		if utf8.RuneCountInString(word) > longestJoined {
+			return word
+		}
+		return strings.ReplaceAll(word, "-", "-"+joiner)
+	})
+	text = numbered.ReplaceAllString(measured.ReplaceAllString(text, "$1"+noBreak+"$2"), "$1"+noBreak+"$2")
+	return strings.NewReplacer(" —", noBreak+"—", " –", noBreak+"–").Replace(twice(counted, text, "$1"+noBreak+"$2"))
 }
 
 // unbroken keeps together what is of one word in a text as printed, in English.
@@ -85,6 +110,15 @@ func typesetConsent(c intake.ConsentText) intake.ConsentText {
 	c.Title, c.Text, c.Label = typeset(c.Language, c.Title), typeset(c.Language, c.Text), typeset(c.Language, c.Label)
 	return c
 }
+
+// typesetTime keeps the name of the time at the end of a time together.
+func typesetTime(language, text string) string {
+	return inBrackets.ReplaceAllStringFunc(typeset(language, text), func(zone string) string { return strings.ReplaceAll(zone, " ", noBreak) })
+}
+
+// parted are words too long for the head of a narrow column, with the place
+// where they may part.
+var parted = strings.NewReplacer("Великобритания", "Велико"+mayPart+"британия", "Ұлыбритания", "Ұлы"+mayPart+"британия")
 
 // twice replaces what is found, also where two finds share a letter.
 func twice(found *regexp.Regexp, text, by string) string {

@@ -6,7 +6,10 @@ func TestTypeset(t *testing.T) {
 	t.Parallel()
 	for _, row := range [][3]string{
 		{"en", "Your e-mail, call 82-2-920-6203", "Your e-\u2060mail, call 82-2-920-6203"},
-		{"en", "A person in a room — 24 hours", "A person in a room — 24 hours"},
+		{"en", "A person in a room — 24 hours", "A person in a room\u00a0— 24\u00a0hours"},
+		{"en", "Kim, Ga-Eun; article 9 of 2009–2023", "Kim, Ga-\u2060Eun; article\u00a09\u00a0of 2009–\u20602023"},
+		{"ru", "с кем-то из организации-партнёра", "с\u00a0кем-\u2060то из организации-партнёра"},
+		{"ar", "هاتف من 82-2-362-7607 إلى 9 أيام", "هاتف من \u206682-2-362-7607\u2069 إلى 9\u00a0أيام"},
 		{"ru", "Партнёры в Японии и в Корее", "Партнёры в\u00a0Японии и\u00a0в\u00a0Корее"},
 		{"ru", "Самое позднее — за 10 дней, 3 878 062", "Самое позднее\u00a0— за 10\u00a0дней, 3\u00a0878\u00a0062"},
 		{"ru", "«О вас», звонок", "«О\u00a0вас», звонок"},

@@ -120,7 +120,7 @@ func sections() []section {
 		{[]string{"receipt"}, (*pages).registerReceipt},
 		{[]string{"chat talk"}, (*pages).registerChat},
 		{[]string{"followup"}, (*pages).registerFollowup},
-		{[]string{"network source", "figures source", "questions source", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
+		{[]string{"network source", "figures source", "questions source talk", "contacts source", "privacy source", "accessibility source"}, (*pages).registerContent},
 		{[]string{"extra"}, (*pages).registerExtra},
 	}
 }

@@ -245,7 +245,7 @@ func TestStatusPageInEveryLanguage(t *testing.T) {
 		}
 		for _, want := range []string{
 			`<html lang="` + language + `" dir="` + locale.Direction(language) + `">`, string(inquiry.Reference), s.text(language, "status.state_received", nil),
-			s.text(language, "timeline.received", nil), html.EscapeString(web.Typeset(language, s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul))), "82-2-920-6203",
+			s.text(language, "timeline.received", nil), html.EscapeString(web.TypesetTime(language, s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul))), "82-2-920-6203",
 		} {
 			if !strings.Contains(a.body, want) {
 				t.Errorf("%s: page lacks %q", language, want)
@@ -557,7 +557,7 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 			all["web/status.html"].Data = bytes.ReplaceAll(all["web/status.html"].Data, []byte("status.state_delayed"), []byte("status.state_late"))
 		},
 		"a rare field does not exist": func(all fstest.MapFS) {
-			all["web/error.html"].Data = bytes.ReplaceAll(all["web/error.html"].Data, []byte("{{.Detail}}"), []byte("{{.Details}}"))
+			all["web/error.html"].Data = bytes.ReplaceAll(all["web/error.html"].Data, []byte("$.Set .Detail"), []byte("$.Set .Details"))
 		},
 		"a field does not exist": func(all fstest.MapFS) { all["web/home.html"].Data = []byte(`{{define "title"}}{{.None}}{{end}}`) },
 	} {

@@ -238,7 +238,7 @@ export class Talk {
     const { texts, settings } = this;
     return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, `${texts.sources} (${citations.length})`),
       el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, unbroken(quote)),
-        el("span", { class: "where" }, el("bdi", { lang: "en" }, section), "\u00a0· ", el("bdi", {}, settings.sources[source] ?? source))))));
+        el("span", { class: "where" }, el("bdi", { lang: "en" }, section), el("span", { class: "dot" }, "\u00a0· "), el("bdi", {}, settings.sources[source] ?? source))))));
   }
 
   #handoff({ url, fields }) {
@@ -300,6 +300,7 @@ function trimmed({ facts, ...reply }) { return reply; }
 // sentence around the last one ends.
 const rowSeparator = /[;؛] |；|／/;
 const rowEnd = /(?:です)?[.。]$/;
+const rowDash = / [–—] /;
 
 // blocks makes paragraphs and lists of a text. A long row of figures behind a
 // dash is a list as well.
@@ -307,12 +308,13 @@ function blocks({ text, kind: reply }) {
   const made = [];
   const item = (line, kind) => {
     if (made.at(-1)?.className !== kind) made.push(el("ul", { class: kind }));
-    made.at(-1).append(el("li", {}, el("bdi", {}, ...parts(line))));
+    // Figures run as the reply does, names as they are written.
+    made.at(-1).append(el("li", {}, kind === "row" ? parts(line) : el("bdi", {}, ...parts(line))));
   };
   const parts = (line) => linked(line, reply === "emergency");
   for (const line of text.split("\n")) {
     const row = line.split(rowSeparator);
-    const dash = row[0].indexOf(" – ");
+    const dash = row[0].search(rowDash);
     if (line.startsWith("• ")) item(line.slice(2), "lines");
     else if (row.length > 3 && dash > 0 && row.slice(1).every((one) => /\d/.test(one))) {
       row.push(row.pop().replace(rowEnd, ""));
@@ -341,5 +343,6 @@ function linked(text, emergency) {
   return [...made, unbroken(text.slice(done))];
 }
 
-// unbroken has no end of a line within a name such as Al-Farabi.
-function unbroken(text) { return text.replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060"); }
+// unbroken has no end of a line within a name such as Al-Farabi, and none before
+// a dash.
+function unbroken(text) { return text.replace(/ ([–—] )/g, "\u00a0$1").replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060"); }
