@@ -89,8 +89,18 @@ func (a *answer) agreementList(q *query) *answer {
 	timed = timed || q.hasKind("ord") && q.has("agreement") && !overseas && !q.has("highest", "lowest") // the third one signed
 	about := q.hasKind("topic") || q.hasKind("subject")
 	themed := about || q.has("subject")
+	listed := func(c string) bool {
+		return slices.ContainsFunc(f.overseas, func(r *knowledge.Agreement) bool { return r.Country == c })
+	}
+	if len(countries) > 1 && !slices.ContainsFunc(countries, listed) && !timed && !themed {
+		for _, c := range countries {
+			a.say("no.country", args{"Country": b.catalog.Country(a.lang, c), "N": len(f.countries)})
+		}
+		a.cite(f.overseasHead)
+		return a
+	}
 	for _, c := range countries {
-		if !slices.ContainsFunc(f.overseas, func(r *knowledge.Agreement) bool { return r.Country == c }) {
+		if !listed(c) {
 			if len(countries) > 1 && !q.has("more", "less", "compare", "difference") {
 				continue
 			}

@@ -60,6 +60,11 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	if q.has("first", "last") || q.hasKind("ord") && !q.has("highest") {
 		sorted := slices.Clone(in)
 		slices.SortStableFunc(sorted, func(x, y *knowledge.Agreement) int { return x.Date.Compare(y.Date) })
+		if q.has("first") && q.has("last") && len(q.magnitudes()) == 0 && !q.hasKind("ord") {
+			a.row(q, sorted[0])
+			a.row(q, sorted[len(sorted)-1])
+			return a
+		}
 		if q.has("last") {
 			slices.Reverse(sorted)
 		}

@@ -74,7 +74,9 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		if len(all) == 1 && q.hasKind("project") && !q.has("exists") {
 			break // the words paraphrase what the named project did
 		}
-		keep(func(p *project) bool { return slices.Contains(p.work, id) })
+		keep(func(p *project) bool {
+			return slices.ContainsFunc(p.work, func(w string) bool { return w == id || strings.HasPrefix(w, id+"-") || strings.HasSuffix(w, "-"+id) })
+		})
 		filtered = true
 	}
 	for _, y := range q.Years {

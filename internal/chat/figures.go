@@ -109,6 +109,11 @@ func operate(q *query, s *selection) {
 			return
 		}
 	}
+	if q.has("difference") && q.has("highest") && q.has("lowest") && n > 2 {
+		sorted := ordered(s.figures, false)
+		s.figures, s.op = []figure{sorted[0], sorted[n-1]}, opDifference // between the two ends
+		return
+	}
 	whole := s.whole
 	switch {
 	case q.has("sum", "cumulative") && !(q.has("cumulative") && q.has("highest", "lowest")) && (n > 1 || whole):

@@ -140,7 +140,7 @@ func (f *frame) beside(before *frame, items []item) []item {
 			asked = true
 		case it.has("num", "2"), it.has(word, "yearword"), it.number != nil && it.number.value == 2: // of both years
 		case slices.ContainsFunc(it.senses, func(s sense) bool {
-			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is")
+			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is" || s.id == "whichyear")
 		}):
 		default:
 			return nil
@@ -200,11 +200,13 @@ var rankedSubject = map[string]string{
 	relDepartments: "department", relSpecialties: "specialty", relCancers: "cancer", relIndicators: "infra",
 }
 
-// shareOf reads "how many" as "how large a share" where shares of departments
-// were spoken of and no patients are: "and plastic surgery, how much?".
+// shareOf reads "how many" as "how large a share" where shares were spoken of
+// and nothing that is counted is: "and plastic surgery, how much?".
 func (f *frame) shareOf(items []item) []item {
-	patients := slices.ContainsFunc(items, func(it item) bool { return it.has(word, "patient") || it.has(word, "department") })
-	if f.Relation != relDepartments || patients || !f.hasWord("share") && !f.hasWord("percent") {
+	other := slices.ContainsFunc(items, func(it item) bool {
+		return it.has(word, "patient") || it.has(word, "department") || it.has(word, "rows") || it.has(word, "country")
+	})
+	if f.Relation != relDepartments && f.Relation != relCancers && f.Relation != relTransplants || other || !f.hasWord("share") && !f.hasWord("percent") {
 		return items
 	}
 	out := slices.Clone(items)

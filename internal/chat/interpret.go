@@ -21,6 +21,9 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	if short(items) && ofList(items) && f.plural() {
 		return joined
 	}
+	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.has("count") && !joined[0].query.has("count") {
+		return joined // how much, of what shares were told
+	}
 	implied := complete(alone) && alone[0].query.Relation == relPatients && !alone[0].query.has("patient")
 	if !complete(alone) || implied || bare(items) || short(items) && alone[0].query.unsaid() || short(items) && (f.shares(items) || alone[0].query.Relation == f.Relation || tied(alone, f.Relation)) {
 		return joined

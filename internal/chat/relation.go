@@ -64,6 +64,9 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 		}
 		return sense{}, 0, false
 	}
+	if it.has(word, "success") && (r.name == relDepartments || r.name == relSpecialties || r.name == relPatients) {
+		return sense{}, 0, false // how often it goes well is no share of them
+	}
 	best, bestWeight, ok := sense{}, -1, false
 	// A word that may be one for what the data lacks counts as that, unless
 	// the relation speaks of its other meaning.

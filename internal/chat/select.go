@@ -135,7 +135,8 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 	}
 	countries := slices.Clone(q.ids("country"))
 	beside := len(countries) == 1 && len(cancers) == 0 && q.has("difference") && q.has("highest", "lowest") // the gap to Korea is meant
-	if (q.has("korean") || beside) && !slices.Contains(countries, korea) {
+	alone := len(countries) == 1 && len(cancers) == 1 && len(q.magnitudes()) == 0 && q.has("compare", "difference", "ratio", "more", "less")
+	if (q.has("korean") || beside || alone) && !slices.Contains(countries, korea) {
 		countries = append(countries, korea)
 	}
 	for _, c := range countries {

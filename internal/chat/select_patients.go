@@ -36,6 +36,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.figures, s.op = odd, opGet
 		return nil
 	}
+	if v := q.magnitudes(); len(v) > 0 && (len(years) == 1 && q.has("increase", "decrease") && q.Percent || len(years) == 2 && q.has("ratio") && v[0] < leastTimes) {
+		q = q.unclaimed() // "did it fall by more than 70 %?", "is it twice as many?": what it is tells
+	}
 	first, last := all[0].year, all[len(all)-1].year
 	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {
 		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
@@ -117,6 +120,22 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		}
 	}
 	return nil
+}
+
+// leastTimes is a number from which on nobody asks whether it is so many times
+// as many.
+const leastTimes = 1000
+
+// unclaimed gives the query without the figures that somebody has heard and the
+// words that bound them.
+func (q *query) unclaimed() *query {
+	out := *q
+	out.Numbers, out.Percent, out.Entities, out.Words = nil, false, maps.Clone(q.Entities), maps.Clone(q.Words)
+	delete(out.Entities, "num")
+	for _, w := range []string{"over", "below", "atleast", "atmost", "percent", "more", "less"} {
+		delete(out.Words, w)
+	}
+	return &out
 }
 
 // yearsAtEnd gives the number of years asked for at the end of a series, as a

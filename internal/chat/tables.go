@@ -156,6 +156,9 @@ func relations() []*relation {
 				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
 					return false // a speciality alone may be a doctor who is looked for
 				}
+				if len(q.magnitudes()) > 0 && !q.Percent && q.hasKind("department") && !q.has("share", "percent", "rate", "patient", "visit", "over", "below", "more", "less", "highest", "lowest") {
+					return false // so many of what? hospitals are counted by specialty
+				}
 				if q.unsaid() && q.has("share", "percent") && q.has("sum", "rest") {
 					return true // nothing else adds up to a hundred per cent
 				}
@@ -239,6 +242,9 @@ func (q *query) survivalOnly() bool {
 	}
 	if q.has("survival", "rate", "percent", "share", "fiveyear", "success") {
 		return true
+	}
+	if q.has("difference") && q.hasKind("cancer") && len(q.ids("country")) == 1 && !slices.Contains(q.ids("country"), korea) && !q.has("patient", "visit", "count", "who") {
+		return true // by how much it differs from Korea
 	}
 	if q.has("difference") && (len(q.ids("country")) > 1 || len(q.ids("country")) == 1 && q.has("cancer") && q.has("highest", "lowest")) {
 		return true

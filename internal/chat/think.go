@@ -112,6 +112,13 @@ func (b *Bot) answerReading(best reading, lang string, next *state) *answer {
 	switch {
 	case best.card != nil:
 		a = b.answerCard(best.card, lang)
+	case best.query.Relation == relAgreements && b.rankedOnly(best.query):
+		// Named without a list, and on that of the best hospitals alone.
+		best.query.Relation, best.query.Words["ranked"] = relHospitals, true
+		a = b.answerHospitals(best.query, lang)
+	case best.query.Relation == relAgreements && b.clientOnly(best.query):
+		best.query.Relation, best.query.Words["client"] = relProjects, true
+		a = b.answerProjects(best.query, lang)
 	case best.query.Relation == relAgreements:
 		a = b.answerAgreements(best.query, lang)
 	case best.query.Relation == relProjects:
@@ -184,6 +191,24 @@ func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 	}
 	a.say("clarify", args{"A": a.suggestions[0], "B": a.suggestions[1]})
 	return a
+}
+
+// rankedOnly tells whether a question only names hospitals that are ranked and
+// have no agreement: "is it among them?".
+func (b *Bot) rankedOnly(q *query) bool {
+	ids := q.ids("institution")
+	return len(ids) > 0 && len(q.Entities) == 1 && len(q.Years)+len(q.Dates) == 0 && q.only("exists", "isright", "also", "hospital", "ranked", "all") && !b.listed(ids) &&
+		!slices.ContainsFunc(ids, func(id string) bool {
+			return !slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
+		})
+}
+
+// clientOnly tells whether a question only names somebody who ordered a project
+// and has no agreement: "who is AREES?".
+func (b *Bot) clientOnly(q *query) bool {
+	ids := q.ids("institution")
+	return len(ids) == 1 && len(q.Entities) == 1 && q.only("what_is", "who", "exists", "isright", "also", "name") && !b.listed(ids) &&
+		slices.ContainsFunc(b.facts.projects, func(p *project) bool { return p.client == ids[0] })
 }
 
 // partnersOnly tells whether a question about a list names no list and only

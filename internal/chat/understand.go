@@ -165,6 +165,13 @@ func narrows(items []item, i int) bool {
 // otherList tells whether a query asks the agreements for hospitals that stand
 // on the list of ranked hospitals only: "is it on the list?".
 func (b *Bot) otherList(q *query) bool {
+	ranked := func(id string) bool {
+		return slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
+	}
+	if ids := q.ids("institution"); q.Relation == relAgreements && q.has("ranked") && len(ids) > 1 && !q.has("partner", "agreement") && slices.ContainsFunc(ids, ranked) &&
+		!slices.ContainsFunc(ids, func(id string) bool { return !ranked(id) && !slices.Contains(q.shared, id) }) {
+		return true // of those that share a name, the ranked ones
+	}
 	return q.Relation == relAgreements && q.has("ranked") && !q.has("partner", "agreement", "overseas", "domestic", "when", "subject") && !b.listed(q.ids("institution")) &&
 		slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return slices.Contains(q.ids("institution"), h.id) })
 }
