@@ -107,6 +107,8 @@ func (s *segmenter) segment() []item {
 		out[i].spellOutYear()
 	}
 	out = joinDates(joinNumbers(s.text, out), s.main.monthFirst())
+	moves := slices.ContainsFunc(out, func(it item) bool { return it.has(word, "decrease") || it.has(word, "increase") || it.has(word, "difference") })
+	dated := slices.ContainsFunc(out, func(it item) bool { return isYear(&it) })
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
 		out[i].typed = [2]int{out[i].from, out[i].to}
@@ -125,6 +127,9 @@ func (s *segmenter) segment() []item {
 		if i+1 < len(out) && out[i].has(word, "eraname") && isYear(&out[i+1]) {
 			out[i].senses = []sense{{word, "era"}} // Covid 2020: it only says which year that was
 		}
+		if out[i].has(word, "eraname") && moves && dated && !ofPatients(out, i) {
+			out[i].senses = []sense{{word, "era"}} // why the number fell between two years
+		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south
@@ -134,6 +139,18 @@ func (s *segmenter) segment() []item {
 		}
 	}
 	return out
+}
+
+// ofPatients tells whether an item only says which patients are meant: covid
+// patients, patients with corona.
+func ofPatients(items []item, i int) bool {
+	if i+1 < len(items) && items[i+1].has(word, "patient") {
+		return true
+	}
+	for i--; i >= 0 && items[i].has(word, "fn"); {
+		i--
+	}
+	return i >= 0 && items[i].has(word, "patient")
 }
 
 func (s *segmenter) reach(from, to, cost int, l link) {

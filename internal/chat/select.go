@@ -27,6 +27,12 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 			return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
 		}
 	}
+	if q.Relation != relPatients && q.has("decrease") && q.has("highest") && !q.has("trend", "increase") {
+		// "Which falls the most?" of figures that stand still: which is the lowest.
+		delete(q.Words, "decrease")
+		delete(q.Words, "highest")
+		q.Words["lowest"] = true
+	}
 	if q.Relation != relPatients && q.has("increase", "decrease", "trend") {
 		return s, a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // one value each: nothing changes
 	}

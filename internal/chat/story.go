@@ -120,8 +120,9 @@ func (b *Bot) question(message, lang string, st *state) []item {
 				continue
 			}
 		}
+		contact := b.asksContact(asks, st)
 		for k, other := range parsed {
-			if k != i && !beside(other, asks, k < i) {
+			if k != i && !beside(other, asks, k < i) && !(contact && k < i && mayIntroduce(other)) {
 				return nil
 			}
 		}
@@ -155,6 +156,21 @@ func (b *Bot) tail(items []item, st *state) []item {
 		}
 	}
 	return nil
+}
+
+// asksContact tells whether a question asks how to reach a body, which depends
+// on nothing that somebody tells of himself.
+func (b *Bot) asksContact(items []item, st *state) bool {
+	r := b.interpret(items, st.Frame)
+	return complete(r) && r[0].card != nil && len(r[0].card.Contacts) > 0
+}
+
+// mayIntroduce tells whether a sentence can only tell who the asker is or what
+// for: nothing in it is about an illness or a figure.
+func mayIntroduce(items []item) bool {
+	return !slices.ContainsFunc(items, func(it item) bool {
+		return it.number != nil || slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && narrowing[s.id] })
+	})
 }
 
 // withSubject gives the items of a sentence that asks for survival, with the

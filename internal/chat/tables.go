@@ -148,8 +148,11 @@ func relations() []*relation {
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 2, "patient": 1, "visit": 1, "percent": 1},
-			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment"),
+			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment negated"),
 			ready: func(q *query) bool {
+				if q.has("negated") && !(q.has("sum") && slices.Contains(q.magnitudes(), 100)) {
+					return false // only that they do not add up to a hundred is told
+				}
 				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") && (!q.has("department") || len(q.Numbers) > 0) {
 					return false // hospitals are ranked by specialty
 				}

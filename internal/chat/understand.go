@@ -188,6 +188,9 @@ func (q *query) unlisted() bool {
 	if q.Relation == relProjects && q.has("project") && len(q.ids("institution")) == 1 && !q.hasKind("project") && !q.hasKind("country") {
 		return false // the projects of all other clients
 	}
+	if q.Relation == relDepartments && q.has("sum") {
+		return false // they do not add up to a hundred
+	}
 	if q.open() || q.hasKind("type") || q.hasKind("topic") || q.hasKind("continent") {
 		return true
 	}
