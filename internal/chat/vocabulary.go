@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"strings"
 	"sync"
 
 	"naru/internal/knowledge"
@@ -99,3 +100,42 @@ func (b *Bot) loadLexicons(o Options) error {
 	}
 	return nil
 }
+
+// addEntities adds the names of the dataset's entities in the language.
+func (l *lexicon) addEntities(base *knowledge.Base, lang string, kinds []knowledge.Kind) {
+	for _, kind := range kinds {
+		for _, e := range base.Entities(kind) {
+			for _, name := range e.All(lang) {
+				l.addName(name, sense{string(kind), e.ID})
+			}
+		}
+	}
+}
+
+// minSubject is the number of words from which a printed subject is taken at
+// its word; shorter ones, "Research cooperation", are common speech and asked
+// for by topic.
+const minSubject = 3
+
+// addSubjects adds the printed subjects of agreements, also without the words
+// that begin them.
+func (l *lexicon) addSubjects(base *knowledge.Base) {
+	for _, e := range base.Entities(knowledge.Subject) {
+		meaning := sense{string(knowledge.Subject), e.ID}
+		label := strings.ReplaceAll(e.English(), "-", " ")
+		_, bare, _ := strings.Cut(strings.ToLower(label), "cooperation for ")
+		for _, s := range []string{label, bare} {
+			if len(strings.Fields(s)) >= minSubject {
+				l.addName(s, meaning)
+			}
+		}
+	}
+}
+
+// addName adds a name as it is, without the signs of addPhrase.
+func (l *lexicon) addName(name string, meaning sense) {
+	l.put(name, meaning, false, false)
+}
+
+// Country is a country with its name in one language.
+type Country struct{ Code, Name string }
