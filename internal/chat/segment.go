@@ -107,7 +107,9 @@ func (s *segmenter) segment() []item {
 		out[i].spellOutYear()
 	}
 	out = joinDates(joinNumbers(s.text, out), s.main.monthFirst())
-	moves := slices.ContainsFunc(out, func(it item) bool { return it.has(word, "decrease") || it.has(word, "increase") || it.has(word, "difference") })
+	moves := slices.ContainsFunc(out, func(it item) bool {
+		return it.has(word, "decrease") || it.has(word, "increase") || it.has(word, "difference")
+	})
 	dated := slices.ContainsFunc(out, func(it item) bool { return isYear(&it) })
 	for i := range out {
 		out[i].text = string(s.text.r[out[i].from:out[i].to])
