@@ -284,10 +284,11 @@ func TestPatientJourneyInABrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, language := range []string{"en", "ko", "ar", "kk"} {
+	for i, language := range []string{"en", "ko", "ar", "kk"} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			w := newWindow(t, url)
+			w.resize([]int64{768, 1440, 320, 320}[i], []string{"dark", "light", "dark", "light"}[i])
 			w.open("/" + language + "/patient")
 			w.truth(`getComputedStyle(document.querySelector(".other")).display === "none" && document.querySelector(".minor").hidden`)
 			w.click(`input[name="writer"][value="family"]`)
