@@ -263,5 +263,6 @@ func (m *marker) marks(o *knowledge.Observation) []int {
 		}
 		marks = append(marks, m.number[id])
 	}
+	slices.Sort(marks)
 	return marks
 }

@@ -214,7 +214,7 @@ func languageField(meta intake.Meta, v values, language string) fieldView {
 	}
 	q := fieldView{Name: fieldLanguage, Type: "choice", Label: "", Value: chosen}
 	for _, c := range meta.Languages {
-		q.Choices = append(q.Choices, choiceView{c.Value, c.Label, c.Value == chosen})
+		q.Choices = append(q.Choices, choiceView{c.Value, capital(c.Label), c.Value == chosen})
 	}
 	return q
 }
@@ -228,7 +228,7 @@ func (f *forms) field(meta intake.Meta, q intake.Field, v values, wrong string) 
 		made.Min, made.Max = q.Min, q.Max
 	}
 	for _, c := range q.Choices {
-		made.Choices = append(made.Choices, choiceView{c.Value, c.Label, c.Value == made.Value})
+		made.Choices = append(made.Choices, choiceView{c.Value, capital(c.Label), c.Value == made.Value})
 	}
 	if q.Type == "country" {
 		for _, c := range meta.Countries {
@@ -256,9 +256,10 @@ func (f *forms) field(meta intake.Meta, q intake.Field, v values, wrong string) 
 // describe says in the language what is wrong with the fields.
 func (f *forms) describe(language string, kind naru.Kind, v values, wrong []naru.FieldError) []problem {
 	meta := f.options.Inquiries.Meta(language)
-	labels := map[string]string{}
+	labels, chosen := map[string]string{}, map[string]bool{}
 	for _, q := range meta.Forms[kind].Fields {
 		labels[q.Name] = q.Label
+		chosen[q.Name] = q.Type == "country" || len(q.Choices) > 0
 	}
 	// The consents as they stood in the request.
 	var asked []string
@@ -297,7 +298,11 @@ func (f *forms) describe(language string, kind naru.Kind, v values, wrong []naru
 				args["Name"] = v.documents[i].Name
 			}
 		}
-		one.Text = f.sentence(language, w.Code, args)
+		code := w.Code
+		if code == "required" && chosen[name] {
+			code = "choose"
+		}
+		one.Text = f.sentence(language, code, args)
 		if args["Name"] != nil && one.Field == fieldFile {
 			one.Text = args["Name"].(string) + ": " + one.Text
 		}

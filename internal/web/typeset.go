@@ -33,7 +33,10 @@ var (
 	// measured is the same where words are written in other letters; numbered
 	// is what a number is the name of.
 	measured = regexp.MustCompile(`(\d) ([\p{Latin}\p{Arabic}])`)
-	numbered = regexp.MustCompile(`\b([Aa]rticle|Điều|المادة|\(WCAG\)) (\d)`)
+	numbered = regexp.MustCompile(`([Aa]rticle|Điều|المادة|\(WCAG\)|[Nn]gày|[Tt]háng|[Nn]ăm) (\d)`)
+	// clock and the Vietnamese day after it are too long for one line of a
+	// telephone.
+	clock = regexp.MustCompile(`(:\d\d)\x{00a0}(ngày)`)
 	// joined are words of Cyrillic letters with a hyphen: кем-то, ата-ана.
 	joined = regexp.MustCompile(`\p{Cyrillic}+(?:-\p{Cyrillic}+)+`)
 	// russian words of a letter or two that belong to the next one.
@@ -50,7 +53,7 @@ var (
 	// japanese words that are one, and one that is three.
 	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "グローバルヘルスケアプロジェクト", "グローバル"+mayBreak+"ヘルスケア"+mayBreak+"プロジェクト")
 	// vietnamese words of two syllables, that part badly in narrow titles.
-	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|phần trăm|phụ trách|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
+	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|nghiên cứu|nước ngoài|phần trăm|phụ trách|tổ chức|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
 	// printed are numbers that run from left to right among Arabic words, as
 	// the sources print them: telephone numbers and 2010~2023.
 	printed = regexp.MustCompile(`\+?\d+(?:-\d+){2,}(?:~\d+)?|\d+~\d+`)
@@ -98,6 +101,7 @@ func typeset(language, text string) string {
 		return strings.ReplaceAll(word, "-", "-"+joiner)
 	})
 	text = numbered.ReplaceAllString(measured.ReplaceAllString(text, "$1"+noBreak+"$2"), "$1"+noBreak+"$2")
+	text = clock.ReplaceAllString(text, "$1 $2")
 	return strings.NewReplacer(" —", noBreak+"—", " –", noBreak+"–").Replace(twice(counted, text, "$1"+noBreak+"$2"))
 }
 

@@ -23,6 +23,7 @@ func TestTypeset(t *testing.T) {
 		{"zh-Hans", "24个月，2026年3月，例如+7", "24\u2060个\u2060月，2026\u2060年3\u2060月，例如\u2060+7"},
 		{"zh-Hans", "Kim, Ga-Eun，82-2-920-6203", "Kim, Ga-\u2060Eun，82-2-920-6203"},
 		{"vi", "Yêu cầu được xử lý; Đối tác", "Yêu cầu được xử\u00a0lý; Đối\u00a0tác"},
+		{"vi", "18:00 ngày 3 tháng 2 năm 2026, theo Điều 9", "18:00 ngày\u00a03\u00a0tháng\u00a02\u00a0năm\u00a02026, theo Điều\u00a09"},
 		{"zh-Hans", "电话 119 — 24 小时", "电话 119 — 24 小时"},
 	} {
 		if got := typeset(row[0], row[1]); got != row[2] {
