@@ -128,7 +128,7 @@ func (w words) statistic(series knowledge.Relation) (statistic, bool) {
 
 // byYear has the years as they are read, and as printed where that differs.
 func (w words) byYear(s *statistic, figures []*knowledge.Observation, m *marker) {
-	s.Head, s.Columns = w.Label("year"), []string{capital(w.Name(knowledge.Unit, figures[0].Unit))}
+	s.Head, s.Columns = w.Label("year"), []string{w.column(figures[0].Unit)}
 	for _, o := range figures {
 		one := row{Head: strconv.Itoa(o.Year), Cells: []cell{{w.value(o), m.marks(o)}}}
 		switch {
@@ -156,7 +156,7 @@ func (w words) byKey(s *statistic, figures []*knowledge.Observation, kind knowle
 			case o.Region != "":
 				s.Columns = append(s.Columns, w.Name(knowledge.Region, o.Region))
 			default:
-				s.Columns = append(s.Columns, capital(w.Name(knowledge.Unit, o.Unit)))
+				s.Columns = append(s.Columns, w.column(o.Unit))
 			}
 		}
 		if !slices.Contains(keys, o.Of) {
@@ -170,6 +170,16 @@ func (w words) byKey(s *statistic, figures []*knowledge.Observation, kind knowle
 	for _, o := range figures {
 		s.Rows[slices.Index(keys, o.Of)].Cells[slices.Index(columns, columnOf(o))] = cell{w.value(o), m.marks(o)}
 	}
+}
+
+// column heads figures of a unit: as a unit stands after a number it is no
+// heading in every language.
+func (w words) column(unit string) string {
+	key := "figures.column_" + unit
+	if text := w.catalog.Text(w.language, key, nil); text != key {
+		return text
+	}
+	return capital(w.Name(knowledge.Unit, unit))
 }
 
 // value writes a figure with its unit where the unit is a sign.
