@@ -304,7 +304,7 @@ func (f *forms) describe(language string, kind naru.Kind, v values, wrong []naru
 		}
 		one.Text = f.sentence(language, code, args)
 		if args["Name"] != nil && one.Field == fieldFile {
-			one.Text = args["Name"].(string) + ": " + one.Text
+			one.Text = f.options.Catalog.Text(language, "format.item", map[string]any{"Label": args["Name"], "Value": one.Text})
 		}
 		problems = append(problems, one)
 	}

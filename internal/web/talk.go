@@ -241,7 +241,7 @@ type talkSettings struct {
 
 // talkTexts are the messages that a talk says by itself.
 var talkTexts = map[string]string{
-	"desk": "site.desk_name", "you": "chat_page.you", "sources": "chat_page.sources", "larger": "chat_page.larger",
+	"desk": "site.desk_name", "you": "chat_page.you", "larger": "chat_page.larger",
 	"rate": "chat_page.rate", "rate_yes": "chat_page.rate_yes", "rate_no": "chat_page.rate_no", "thanks": "chat_page.thanks", "unrated": "chat_page.unrated",
 	"write": "chat_page.write", "write_help": "chat_page.write_help",
 	"waiting": "chat_page.waiting", "offline": "chat_page.offline", "busy": "chat_page.busy", "failed": "chat_page.failed", "retry": "chat_page.retry",
@@ -254,6 +254,7 @@ func newTalkSettings(o Options, language string) talkSettings {
 	for name, key := range talkTexts {
 		s.Texts[name] = typeset(language, o.Catalog.Text(language, key, nil))
 	}
+	s.Texts["sources"] = o.Catalog.Text(language, "format.noted", map[string]any{"Text": o.Catalog.Text(language, "chat_page.sources", nil), "Note": "{n}"})
 	s.Texts["more"] = o.Catalog.Text(language, "chat_page.more", map[string]any{"Count": "{n}"})
 	for _, other := range o.Languages {
 		if o.Direction(other) == "rtl" {

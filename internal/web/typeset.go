@@ -52,6 +52,12 @@ var (
 	ideographic = regexp.MustCompile(`(\d)(か月|个月|営業日|\p{Han})|例如|例：`)
 	// japanese words that are one, and one that is three.
 	japanese = strings.NewReplacer("お問い合わせ", "お問い"+joiner+"合わせ", "グローバルヘルスケアプロジェクト", "グローバル"+mayBreak+"ヘルスケア"+mayBreak+"プロジェクト")
+	// family is the name before a comma that is read with the given name after it.
+	family = regexp.MustCompile(`(\p{Lu}\p{Ll}+,) (\p{Lu}\p{Ll}+-)`)
+	// chinese words that part badly, and the particle that hangs on the one
+	// before it.
+	chinese = strings.NewReplacer(joiner+"的", joiner+"的", "的", joiner+"的", "电话", "电"+joiner+"话", "电子邮箱", "电"+joiner+"子"+joiner+"邮"+joiner+"箱", "邮箱", "邮"+joiner+"箱", "全部", "全"+joiner+"部", "我们", "我"+joiner+"们",
+		"内容", "内"+joiner+"容", "银行卡号", "银"+joiner+"行"+joiner+"卡"+joiner+"号", "联系", "联"+joiner+"系", "数字", "数"+joiner+"字", "工作日", "工"+joiner+"作"+joiner+"日", "文件夹", "文"+joiner+"件"+joiner+"夹")
 	// vietnamese words of two syllables, that part badly in narrow titles.
 	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|nghiên cứu|nước ngoài|phần trăm|phụ trách|tổ chức|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
 	// printed are numbers that run from left to right among Arabic words, as
@@ -69,6 +75,7 @@ func typeset(language, text string) string {
 	for _, part := range hyphened {
 		text = twice(part, text, "$1"+joiner+"$2")
 	}
+	text = family.ReplaceAllString(text, "$1"+noBreak+"$2")
 	switch language {
 	case "ru":
 		text = twice(russian, text, "$1$2"+noBreak)
@@ -78,10 +85,12 @@ func typeset(language, text string) string {
 		text = vietnamese.ReplaceAllStringFunc(text, func(word string) string { return strings.ReplaceAll(word, " ", noBreak) })
 	case "ar":
 		text = printed.ReplaceAllString(text, "\u2066$0\u2069")
-	case "ja":
-		text = japanese.Replace(text)
-		fallthrough
-	case "zh-Hans":
+	case "ja", "zh-Hans":
+		if language == "ja" {
+			text = japanese.Replace(text)
+		} else {
+			text = chinese.Replace(text)
+		}
 		return ideographic.ReplaceAllStringFunc(text, func(found string) string {
 			if strings.HasPrefix(found, "例") {
 				return found + joiner

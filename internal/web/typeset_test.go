@@ -7,7 +7,7 @@ func TestTypeset(t *testing.T) {
 	for _, row := range [][3]string{
 		{"en", "Your e-mail, call 82-2-920-6203", "Your e-\u2060mail, call 82-2-920-6203"},
 		{"en", "A person in a room — 24 hours", "A person in a room\u00a0— 24\u00a0hours"},
-		{"en", "Kim, Ga-Eun; article 9 of 2009–2023", "Kim, Ga-\u2060Eun; article\u00a09\u00a0of 2009–\u20602023"},
+		{"en", "Kim, Ga-Eun; article 9 of 2009–2023", "Kim,\u00a0Ga-\u2060Eun; article\u00a09\u00a0of 2009–\u20602023"},
 		{"ru", "с кем-то из организации-партнёра", "с\u00a0кем-\u2060то из организации-партнёра"},
 		{"ar", "هاتف من 82-2-362-7607 إلى 9 أيام", "هاتف من \u206682-2-362-7607\u2069 إلى 9\u00a0أيام"},
 		{"ru", "Партнёры в Японии и в Корее", "Партнёры в\u00a0Японии и\u00a0в\u00a0Корее"},
@@ -21,10 +21,11 @@ func TestTypeset(t *testing.T) {
 		{"ja", "お問い合わせは24か月後、例：10日、1営業日", "お問い\u2060合わせは24\u2060か\u2060月後、例：\u206010\u2060日、1\u2060営\u2060業\u2060日"},
 		{"ja", "グローバルヘルスケアプロジェクト", "グローバル\u200bヘルスケア\u200bプロジェクト"},
 		{"zh-Hans", "24个月，2026年3月，例如+7", "24\u2060个\u2060月，2026\u2060年3\u2060月，例如\u2060+7"},
-		{"zh-Hans", "Kim, Ga-Eun，82-2-920-6203", "Kim, Ga-\u2060Eun，82-2-920-6203"},
+		{"zh-Hans", "Kim, Ga-Eun，82-2-920-6203", "Kim,\u00a0Ga-\u2060Eun，82-2-920-6203"},
 		{"vi", "Yêu cầu được xử lý; Đối tác", "Yêu cầu được xử\u00a0lý; Đối\u00a0tác"},
 		{"vi", "18:00 ngày 3 tháng 2 năm 2026, theo Điều 9", "18:00 ngày\u00a03\u00a0tháng\u00a02\u00a0năm\u00a02026, theo Điều\u00a09"},
-		{"zh-Hans", "电话 119 — 24 小时", "电话 119 — 24 小时"},
+		{"zh-Hans", "电话 119 — 24 小时", "电\u2060话 119 — 24 小时"},
+		{"zh-Hans", "您的电子邮箱", "您\u2060的电\u2060子\u2060邮\u2060箱"},
 	} {
 		if got := typeset(row[0], row[1]); got != row[2] {
 			t.Errorf("%s: %q, wanted %q", row[0], got, row[2])

@@ -236,7 +236,7 @@ export class Talk {
 
   #sources(citations) {
     const { texts, settings } = this;
-    return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, `${texts.sources} (${citations.length})`),
+    return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, texts.sources.replace("{n}", citations.length)),
       el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, unbroken(quote)),
         el("span", { class: "where" }, el("bdi", { lang: "en" }, section), el("span", { class: "dot" }, "\u00a0· "), el("bdi", {}, settings.sources[source] ?? source))))));
   }
@@ -345,4 +345,4 @@ function linked(text, emergency) {
 
 // unbroken has no end of a line within a name such as Al-Farabi, and none before
 // a dash.
-function unbroken(text) { return text.replace(/ ([–—] )/g, "\u00a0$1").replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060"); }
+function unbroken(text) { return text.replace(/ ([–—] )/g, "\u00a0$1").replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060").replace(/(\p{Lu}\p{Ll}+,) (?=\p{Lu}\p{Ll}+-)/gu, "$1\u00a0").replace(/电(?=话)|邮(?=箱)/g, "$&\u2060"); }
