@@ -468,6 +468,17 @@ func TestChildrenNeedTheirGuardian(t *testing.T) {
 	}
 }
 
+func TestWhatIsChosenIsNotAskedToBeFilledIn(t *testing.T) {
+	t.Parallel()
+	s := open(t, nil)
+	page := newReader(s.url, "en").send(t, "/en/patient", with(patient(), "purpose", "", "complaint", ""))
+	for key, field := range map[string]string{"form.problem_choose": "purpose", "field.required": "complaint"} {
+		if want := s.text("en", key, map[string]any{"Field": s.text("en", "field_name."+field, nil)}); !strings.Contains(page.body, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+}
+
 func TestTrapsHoldOffProgramsAndNoPerson(t *testing.T) {
 	t.Parallel()
 	s := open(t, nil)

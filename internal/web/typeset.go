@@ -59,7 +59,7 @@ var (
 	chinese = strings.NewReplacer(joiner+"的", joiner+"的", "的", joiner+"的", "电话", "电"+joiner+"话", "电子邮箱", "电"+joiner+"子"+joiner+"邮"+joiner+"箱", "邮箱", "邮"+joiner+"箱", "全部", "全"+joiner+"部", "我们", "我"+joiner+"们",
 		"内容", "内"+joiner+"容", "银行卡号", "银"+joiner+"行"+joiner+"卡"+joiner+"号", "联系", "联"+joiner+"系", "数字", "数"+joiner+"字", "工作日", "工"+joiner+"作"+joiner+"日", "文件夹", "文"+joiner+"件"+joiner+"夹")
 	// vietnamese words of two syllables, that part badly in narrow titles.
-	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|nghiên cứu|nước ngoài|phần trăm|phụ trách|tổ chức|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|nhật bản)`)
+	vietnamese = regexp.MustCompile(`(?i)(bệnh nhân|bệnh viện|bộ phận|chúng tôi|cơ sở|đại học|đối tác|đồng ý|hiệp hội|hồ sơ|lũy kế|nghiên cứu|nước ngoài|phần trăm|phụ trách|tổ chức|quý vị|thay mặt|thỏa thuận|ví dụ|xử lý|câu hỏi|y tế|hàn quốc|hoa kỳ|nhật bản)`)
 	// printed are numbers that run from left to right among Arabic words, as
 	// the sources print them: telephone numbers and 2010~2023.
 	printed = regexp.MustCompile(`\+?\d+(?:-\d+){2,}(?:~\d+)?|\d+~\d+`)
