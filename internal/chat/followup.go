@@ -98,7 +98,7 @@ func (f *frame) shifted(items []item) []item {
 			year = s.Number.Year
 		}
 	}
-	out, by, years := make([]item, 0, len(items)), 0, 0
+	out, by, years, all := make([]item, 0, len(items)), 0, 0, false
 	for i := range items {
 		it := &items[i]
 		n, _, counted := figureOf(it)
@@ -111,9 +111,9 @@ func (f *frame) shifted(items []item) []item {
 		case it.number != nil:
 			return items
 		case it.has(word, "before"), it.has(word, "previous"):
-			by = -1
+			by, all = -1, !it.has(word, "before")
 		case it.has(word, "after"), it.has(word, "next"):
-			by = 1
+			by, all = 1, !it.has(word, "after")
 		case it.has(word, "yearword"):
 		default:
 			out = append(out, *it)
@@ -122,8 +122,12 @@ func (f *frame) shifted(items []item) []item {
 	if year == 0 || by == 0 {
 		return items
 	}
-	year += by * max(years, 1)
-	return append(out, item{number: &number{value: float64(year), year: year}})
+	at := func(year int) item { return item{number: &number{value: float64(year), year: year}} }
+	if far := year + by*max(years, 1); !all || years < 2 {
+		return append(out, at(far))
+	} else { // the next two years are both
+		return append(out, at(year+by), item{senses: []sense{{word, "to"}}}, at(far))
+	}
 }
 
 // beside gives what was spoken of before the last answer and is not any more,
@@ -138,7 +142,7 @@ func (f *frame) beside(before *frame, items []item) []item {
 		switch {
 		case it.relates():
 			asked = true
-		case it.has("num", "2"), it.has(word, "yearword"), it.number != nil && it.number.value == 2: // of both years
+		case it.has("num", "2"), it.span == 2, it.has(word, "yearword"), it.number != nil && it.number.value == 2: // of both years
 		case slices.ContainsFunc(it.senses, func(s sense) bool {
 			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is" || s.id == "whichyear")
 		}):
@@ -257,7 +261,7 @@ func (f *frame) ranked(items []item) string {
 
 // attributes are the concepts that ask for a property of the one thing spoken
 // of.
-var attributes = set("when whichyear yearword monthword subject client scope country continent where who name exists list count goal agreement partner project")
+var attributes = set("when whichyear yearword monthword subject client scope country continent where who name exists list count goal agreement partner project institution")
 
 // narrow turns the frame to the one thing that the answer before was about,
 // where a message asks for nothing but its properties: "when was it signed?"

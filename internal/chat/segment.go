@@ -132,6 +132,9 @@ func (s *segmenter) segment() []item {
 		if out[i].has(word, "eraname") && moves && dated && !ofPatients(out, i) {
 			out[i].senses = []sense{{word, "era"}} // why the number fell between two years
 		}
+		if i > 0 && out[i].has(word, "eraname") && dated && (out[i-1].has(word, "before") || out[i-1].has(word, "after")) && (i > 1 && isYear(&out[i-2]) || i > 2 && isYear(&out[i-3])) {
+			out[i-1].senses, out[i].senses = []sense{{word, "fn"}}, []sense{{word, "era"}} // 2019, before Covid
+		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south
