@@ -138,7 +138,6 @@ func (f *forms) newView(language string, kind naru.Kind, v values, problems []pr
 		if one.Text == "" {
 			problems[i].Text = f.options.Catalog.Text(language, "form.problem_"+one.Code, nil)
 		}
-		problems[i].Text = typeset(language, problems[i].Text)
 		if one.Field == fieldFile {
 			view.FileProblems = append(view.FileProblems, problems[i].Text)
 		}
@@ -160,7 +159,7 @@ func (f *forms) newView(language string, kind naru.Kind, v values, problems []pr
 	}
 	var guardian *consentView
 	for _, text := range form.Consents {
-		one := consentView{ConsentText: typesetConsent(text), Ticked: v.get(prefixConsent+text.ID) != "", Wrong: texts[prefixConsent+text.ID]}
+		one := consentView{ConsentText: text, Ticked: v.get(prefixConsent+text.ID) != "", Wrong: texts[prefixConsent+text.ID]}
 		switch {
 		case text.When == intake.WhenConversation && view.Conversation == "":
 			continue
@@ -221,7 +220,7 @@ func languageField(meta intake.Meta, v values, language string) fieldView {
 
 func (f *forms) field(meta intake.Meta, q intake.Field, v values, wrong string) fieldView {
 	made := fieldView{
-		Name: q.Name, Label: typeset(meta.Language, q.Label), Type: q.Type, Value: v.get(q.Name), Optional: !q.Required && !q.Conditional, Help: helped[q.Name], Wrong: wrong,
+		Name: q.Name, Label: q.Label, Type: q.Type, Value: v.get(q.Name), Optional: !q.Required && !q.Conditional, Help: helped[q.Name], Wrong: wrong,
 		Max: q.MaxLength, Autocomplete: autocomplete[q.Name],
 	}
 	if q.Type == "integer" {
@@ -395,7 +394,7 @@ func (f *forms) newReview(language string, kind naru.Kind, v values, notice stri
 	for _, text := range form.Consents {
 		ticked := v.get(prefixConsent+text.ID) != ""
 		if ticked || text.When == "" || text.When == intake.WhenConversation && v.get(fieldConversation) != "" {
-			view.Consents = append(view.Consents, consentView{ConsentText: typesetConsent(text), Ticked: ticked})
+			view.Consents = append(view.Consents, consentView{ConsentText: text, Ticked: ticked})
 		}
 	}
 	names := make([]string, 0, len(v.typed))

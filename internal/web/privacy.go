@@ -28,7 +28,7 @@ func (p *pages) registerPrivacy() error {
 			for _, text := range form.Forms[kind].Consents {
 				i := slices.IndexFunc(data.Consents, func(c consentText) bool { return c.ID == text.ID })
 				if i < 0 {
-					i, data.Consents = len(data.Consents), append(data.Consents, consentText{ConsentText: typesetConsent(text)})
+					i, data.Consents = len(data.Consents), append(data.Consents, consentText{ConsentText: text})
 				}
 				data.Consents[i].Patient = data.Consents[i].Patient || kind == naru.KindPatient
 				data.Consents[i].Partner = data.Consents[i].Partner || kind == naru.KindPartner

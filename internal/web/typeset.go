@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
-
-	"naru/internal/intake"
 )
 
 // Where a line must not end, in texts of pages. The texts themselves stay as
@@ -116,13 +114,6 @@ func typeset(language, text string) string {
 
 // unbroken keeps together what is of one word in a text as printed, in English.
 func unbroken(text any) string { return typeset("en", fmt.Sprint(text)) }
-
-// typesetConsent sets what is shown of a consent; its digest is of the text as
-// it stands.
-func typesetConsent(c intake.ConsentText) intake.ConsentText {
-	c.Title, c.Text, c.Label = typeset(c.Language, c.Title), typeset(c.Language, c.Text), typeset(c.Language, c.Label)
-	return c
-}
 
 // typesetTime keeps the name of the time at the end of a time together.
 func typesetTime(language, text string) string {
