@@ -28,6 +28,8 @@ type query struct {
 	but []sense
 	// shared are institutions that were called by a name common to several.
 	shared []string
+	// yours tells that what is asked for is the desk's own: "do you have".
+	yours bool
 }
 
 func newQuery(rel string) *query {

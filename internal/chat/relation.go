@@ -111,6 +111,7 @@ func (r *relation) bind(items []item) *query {
 	weighed := map[string]bool{}
 	for i := 0; i < len(items); i++ {
 		it := &items[i]
+		q.yours = q.yours || it.has(word, "yours")
 		if (r.name == relCancers || r.name == relTransplants) && i+1 < len(items) && isFiveYears(it, &items[i+1]) {
 			q.add(sense{word, "fiveyear"}, it)
 			i++

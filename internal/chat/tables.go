@@ -60,6 +60,9 @@ func relations() []*relation {
 				if q.hasKind("country") && q.hasKind("type") && !slices.Contains(q.ids("country"), korea) && q.only("hospital", "university", "school", "list", "who", "where", "name") {
 					return true // universities in Ethiopia
 				}
+				if q.yours && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
+					return true // how many universities do you have in Japan?
+				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
 					return true // nothing else has a subject and a date
 				}
