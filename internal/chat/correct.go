@@ -32,7 +32,12 @@ type judged struct {
 
 // segments explains a text; cost is that of the explanation.
 func segments(t *text, l *lexicon, tries []*trie) (items []item, cost int) {
-	s := &segmenter{text: t, main: l, tries: tries}
+	return segmentsWithout(t, l, tries, [2]int{})
+}
+
+// segmentsWithout explains a text without the entry that stands for one stretch.
+func segmentsWithout(t *text, l *lexicon, tries []*trie, without [2]int) (items []item, cost int) {
+	s := &segmenter{text: t, main: l, tries: tries, without: without}
 	s.lenient, s.plainCost = l.lenience(t)
 	if t.roman {
 		s.roman = l.roman

@@ -140,11 +140,10 @@ func (r *relation) bind(items []item) *query {
 				}
 			}
 		}
-		if s.kind == "continent" {
-			for _, other := range it.senses { // the Americas are two
-				if other.kind == s.kind && other != s {
-					q.add(other, it)
-				}
+		for _, other := range it.senses {
+			if s.kind == "continent" && other.kind == s.kind && other != s || // the Americas are two
+				s == (sense{word, "transplant"}) && other.kind == "organ" { // new lungs
+				q.add(other, it)
 			}
 		}
 		if it.guessed {

@@ -58,6 +58,9 @@ type segmenter struct {
 	// roman reads Latin letters for those of the lexicon; nil: it does not.
 	roman *romanization
 
+	// without is a stretch that no entry may stand for; empty: any may.
+	without [2]int
+
 	best  []link
 	found []match // scratch
 	// articles counts those that the walk took or left out.
@@ -288,7 +291,7 @@ func (s *segmenter) entries(i int) {
 		s.walk(tr, 0, i, i, way{})
 		for k := range s.found {
 			m := &s.found[k]
-			if s.longer(m) {
+			if s.longer(m) || s.without == [2]int{i, m.end} {
 				continue
 			}
 			cost := costEntry

@@ -19,6 +19,11 @@ const korea = "KR"
 func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	s := &selection{}
 	all := b.facts.figures[q.Relation]
+	if q.Relation == relIndicators && q.has("except", "rest") && q.has("compare") && len(q.ids("indicator")) == 1 && len(q.magnitudes()) == 0 {
+		for _, w := range []string{"except", "rest", "compare", "infra"} {
+			delete(q.Words, w) // "is that CT or another device?"
+		}
+	}
 	if q.has("except") {
 		named := q.Years
 		q, all = q.without(all)

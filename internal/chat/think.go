@@ -26,6 +26,11 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 			items, understood = again, true
 		}
 	}
+	if !understood {
+		if again := b.regrouped(message, lang, items, st); again != nil {
+			items, understood = again, true
+		}
+	}
 	if !understood || slices.ContainsFunc(items, func(it item) bool { return it.has(word, "family") }) && statistic(items) {
 		if q := b.question(message, lang, st); q != nil {
 			items = q

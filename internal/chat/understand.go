@@ -46,6 +46,11 @@ func (b *Bot) parse(message, lang string) []item {
 			items = b.inCountry(lang, b.apposed(message, lang, again))
 		}
 	}
+	return b.placed(message, lang, items)
+}
+
+// placed finds in items what several of them mean together.
+func (b *Bot) placed(message, lang string, items []item) []item {
 	items = b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
 	for i := range items {
 		items[i].final = headFinal[lang]
