@@ -20,7 +20,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/jackc/pgx/v5"
-	gomail "github.com/wneessen/go-mail"
 
 	"naru/internal/mail"
 	"naru/internal/naru"
@@ -257,26 +256,18 @@ func openStore(b *testing.B, url string, limit int, keys store.Sealer) *store.St
 }
 
 // message is a mail of 6 KB.
-func message(b *testing.B) *gomail.Msg {
-	b.Helper()
-	m := gomail.NewMsg()
-	err := errors.Join(m.From("desk@naru.example"), m.To("team@hospital.example"))
-	if err != nil {
-		b.Fatal(err)
+func message() *mail.Message {
+	const head = "From: <desk@naru.example>\r\nTo: <team@hospital.example>\r\nSubject: inquiry\r\n\r\n"
+	return &mail.Message{
+		From: "<desk@naru.example>", To: "<team@hospital.example>",
+		Raw: []byte(head + strings.Repeat("Sixty letters of text to make a mail of the usual length now.\r\n", 95)),
 	}
-	m.Subject("inquiry")
-	m.SetBodyString(gomail.TypeTextPlain, strings.Repeat("Sixty letters of text to make a mail of the usual length now.\r\n", 95))
-	return m
 }
 
 // keptMails hands mails over on kept connections by hand, with the NOOP and
 // RSET that mail libraries send between mails, or lean, without.
 func keptMails(b *testing.B, r *relay, lean bool, d time.Duration) float64 {
 	b.Helper()
-	var rendered strings.Builder
-	if _, err := message(b).WriteTo(&rendered); err != nil {
-		b.Fatal(err)
-	}
 	steps := []struct {
 		line string
 		code int
@@ -284,7 +275,7 @@ func keptMails(b *testing.B, r *relay, lean bool, d time.Duration) float64 {
 		{"MAIL FROM:<desk@naru.example>\r\n", 250},
 		{"RCPT TO:<team@hospital.example>\r\n", 250},
 		{"DATA\r\n", 354},
-		{rendered.String() + "\r\n.\r\n", 250},
+		{string(message().Raw) + ".\r\n", 250},
 		{"RSET\r\n", 250},
 		{"NOOP\r\n", 250},
 	}
@@ -334,7 +325,7 @@ func sentMails(b *testing.B, s *mail.Sender, d time.Duration) float64 {
 	var sent atomic.Int64
 	begin := time.Now()
 	for range connections {
-		m := message(b)
+		m := message()
 		group.Go(func() {
 			for time.Since(begin) < d {
 				if r := s.Send(context.Background(), m); r.Outcome != naru.OutcomeDelivered {

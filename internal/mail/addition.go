@@ -35,7 +35,7 @@ func (c *Composer) additionView(q naru.Inquiry, a naru.Addition) *additionView {
 
 // addition brings the team what the writer sent later, as an answer to the
 // mail that brought the inquiry, so that mail programs show both together.
-func (c *Composer) addition(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+func (c *Composer) addition(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*draft, error) {
 	a, err := c.options.Store.Addition(ctx, d.About)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (c *Composer) addition(ctx context.Context, d naru.Delivery, q naru.Inquiry
 	if q.Urgent {
 		important(msg)
 	}
-	attachFiles(msg, files)
+	msg.files = files
 	return msg, nil
 }
 

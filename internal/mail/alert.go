@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // Alert tells the operator that mails are not delivered as they should be. It
@@ -34,7 +32,7 @@ type alertView struct {
 }
 
 // ComposeAlert writes the alert to the operator's plain address.
-func (c *Composer) ComposeAlert(to string, a Alert) (*gomail.Msg, error) {
+func (c *Composer) ComposeAlert(to string, a Alert) (*Message, error) {
 	address, err := configured(to)
 	if err != nil {
 		return nil, fmt.Errorf("compose alert: %w", err)
@@ -43,20 +41,14 @@ func (c *Composer) ComposeAlert(to string, a Alert) (*gomail.Msg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compose alert: %w", err)
 	}
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64))
-	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
-	msg.SetDateWithValue(c.options.Clock())
-	msg.SetGenHeader(gomail.HeaderMessageID, "<"+a.MessageID+">")
-	msg.SetGenHeader("Content-Language", "ko, en")
+	msg := c.draft(rooms.Get().(*room), subject, text, a.MessageID, "ko, en")
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	important(msg)
 	if err := errors.Join(msg.FromFormat(c.deskName(teamLanguage, teamSecondLanguage), c.from), msg.To(address)); err != nil {
 		return nil, fmt.Errorf("compose alert: %w", err)
 	}
-	plain := newBody(flow(text))
-	msg.SetBodyWriter(plainText, plain.write, gomail.WithPartEncoding(plain.encoding))
-	return msg, nil
+	return msg.message()
 }
 
 func (c *Composer) alertTexts(a Alert) (subject, text string, err error) {

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,8 +9,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"naru/internal/naru"
 )
@@ -58,35 +55,25 @@ func (c *Composer) attach(ctx context.Context, attachments []naru.Attachment, vi
 	return files, nil
 }
 
-// attachFiles puts the files into the mail.
-func attachFiles(msg *gomail.Msg, files []file) {
-	for _, f := range files {
-		msg.AttachReadSeeker(f.name, bytes.NewReader(f.data), f.option())
+// header is that of the part, with the empty line. A name beyond ASCII is given as RFC 2231 says, and
+// as an encoded word in the media type for programs that do not know that.
+func (f file) header() string {
+	mediaType := cleanHeader(f.mediaType)
+	if parsed, _, err := mime.ParseMediaType(mediaType); err != nil || strings.HasPrefix(parsed, "multipart/") || strings.HasPrefix(parsed, "message/") {
+		mediaType = "application/octet-stream"
 	}
-}
-
-// option sets the headers of the part. A name beyond ASCII is given as RFC
-// 2231 says, and as an encoded word in the media type for programs that do not
-// know that.
-func (f file) option() gomail.FileOption {
-	return func(part *gomail.File) {
-		mediaType := f.mediaType
-		if parsed, _, err := mime.ParseMediaType(mediaType); err != nil || strings.HasPrefix(parsed, "multipart/") || strings.HasPrefix(parsed, "message/") {
-			mediaType = "application/octet-stream"
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`"\/:*?<>|`, r) {
+			return '_'
 		}
-		name := strings.Map(func(r rune) rune {
-			if strings.ContainsRune(`"\/:*?<>|`, r) {
-				return '_'
-			}
-			return r
-		}, f.name)
-		disposition := `attachment; filename="` + name + `"`
-		if !ascii(name) {
-			disposition = "attachment;\r\n filename*=utf-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
-		}
-		part.Header.Set("Content-Type", mediaType+";\r\n name=\""+mime.BEncoding.Encode("utf-8", name)+`"`)
-		part.Header.Set("Content-Disposition", disposition)
+		return r
+	}, f.name)
+	disposition := `attachment; filename="` + name + `"`
+	if !ascii(name) {
+		disposition = "attachment;\r\n filename*=utf-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 	}
+	return "Content-Disposition: " + disposition + "\r\nContent-Transfer-Encoding: base64\r\nContent-Type: " + mediaType + ";\r\n name=\"" +
+		mime.BEncoding.Encode("utf-8", name) + "\"\r\n\r\n"
 }
 
 // attachmentName is the base name, safe for headers and short enough for any

@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/keyring"
 	"naru/internal/naru"
 	"naru/templates"
@@ -39,7 +37,7 @@ func startTestCatcher(t testing.TB, o CatcherOptions) *Catcher {
 	return c
 }
 
-func catch(t testing.TB, c *Catcher, messages ...*gomail.Msg) {
+func catch(t testing.TB, c *Catcher, messages ...*Message) {
 	t.Helper()
 	s := newTestSender(t, c.URL(), nil)
 	for _, m := range messages {
@@ -50,11 +48,8 @@ func catch(t testing.TB, c *Catcher, messages ...*gomail.Msg) {
 	_ = s.Close()
 }
 
-func titled(t testing.TB, subject, id string) *gomail.Msg {
-	m := testMessage(t, "hello\r\n.\r\nworld")
-	m.Subject(subject)
-	m.SetGenHeader(gomail.HeaderMessageID, "<"+id+">")
-	return m
+func titled(subject, id string) *Message {
+	return testMessage("hello\r\n.\r\nworld", "Subject: "+encodeSubject(subject), "Message-ID: <"+id+">")
 }
 
 // Caught mail is as personal as what it tells of.
@@ -66,12 +61,12 @@ func TestCatcherSealsMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := startTestCatcher(t, CatcherOptions{Dir: dir})
-	catch(t, before, titled(t, "from before", "0@naru.example"))
+	catch(t, before, titled("from before", "0@naru.example"))
 	if err := before.Close(); err != nil {
 		t.Fatal(err)
 	}
 	c := startTestCatcher(t, CatcherOptions{Dir: dir, Keys: keys})
-	catch(t, c, titled(t, "first 문의", "1@naru.example"), titled(t, "second", "2@naru.example"))
+	catch(t, c, titled("first 문의", "1@naru.example"), titled("second", "2@naru.example"))
 	check := func(c *Catcher) {
 		t.Helper()
 		mails := c.List("", "", 10)
@@ -115,7 +110,7 @@ func TestCatcherKeepsMail(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := startTestCatcher(t, CatcherOptions{Dir: dir})
-	catch(t, c, titled(t, "first 문의", "1@naru.example"), titled(t, "second", "2@naru.example"))
+	catch(t, c, titled("first 문의", "1@naru.example"), titled("second", "2@naru.example"))
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +145,7 @@ func TestCatcherKeepsMail(t *testing.T) {
 	if older := c.List("", mails[0].ID, 10); len(older) != 1 || older[0].ID != first.ID {
 		t.Errorf("older: %+v", older)
 	}
-	catch(t, c, titled(t, "first again", "1@naru.example"))
+	catch(t, c, titled("first again", "1@naru.example"))
 	if n, err := EraseCaught(dir, nil, []string{"1@naru.example", "unknown@naru.example"}); n != 2 || err != nil {
 		t.Errorf("EraseCaught = %d, %v; want 2", n, err)
 	}
@@ -177,9 +172,9 @@ func TestCatcherLimits(t *testing.T) {
 	byCount := startTestCatcher(t, CatcherOptions{MaxMails: 3})
 	byBytes := startTestCatcher(t, CatcherOptions{MaxBytes: 2000})
 	for _, c := range []*Catcher{byCount, byBytes} {
-		var all []*gomail.Msg
+		var all []*Message
 		for range 10 {
-			all = append(all, titled(t, "mail", "x@naru.example"))
+			all = append(all, titled("mail", "x@naru.example"))
 		}
 		catch(t, c, all...)
 		n := c.Count()
@@ -202,7 +197,7 @@ func TestCatcherTakesManyAtOnce(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 10 {
-				if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+				if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 					t.Errorf("Send = %+v", r)
 				}
 			}
@@ -228,7 +223,7 @@ func TestCatcherFailsHonestly(t *testing.T) {
 	if err := os.RemoveAll(c.mails.dir); err != nil {
 		t.Fatal(err)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeTemporary || r.Reply != "451 4.3.0" {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeTemporary || r.Reply != "451 4.3.0" {
 		t.Errorf("with its folder gone: %+v, want 451", r)
 	}
 	for name, o := range map[string]CatcherOptions{
@@ -252,12 +247,34 @@ func TestCatcherPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := startTestCatcher(t, CatcherOptions{})
-	evil := titled(t, `</title><script>alert(1)</script> 문의`, "evil@naru.example")
-	evil.AddAlternativeString("text/html", `<html><head><title>x</title></head><body><script>alert(1)</script><img src="https://evil.example/x.gif"><a href="https://naru.example/">link</a></body></html>`)
-	if err := evil.AttachReader("<b>.html", strings.NewReader("<script>alert(1)</script>")); err != nil {
-		t.Fatal(err)
-	}
-	catch(t, c, evil, titled(t, "plain", "plain@naru.example"))
+	evil := &Message{From: "<desk@naru.example>", To: "<writer@example.com>", Raw: []byte(strings.ReplaceAll(`From: <desk@naru.example>
+To: <writer@example.com>
+Subject: `+encodeSubject("</title><script>alert(1)</script> 문의")+`
+Message-ID: <evil@naru.example>
+Content-Type: multipart/mixed; boundary=mixed
+
+--mixed
+Content-Type: multipart/alternative; boundary=alternative
+
+--alternative
+Content-Type: text/plain
+
+hello
+.
+world
+--alternative
+Content-Type: text/html
+
+<html><head><title>x</title></head><body><script>alert(1)</script><img src="https://evil.example/x.gif"><a href="https://naru.example/">link</a></body></html>
+--alternative--
+--mixed
+Content-Type: text/html; name="<b>.html"
+Content-Disposition: attachment; filename="<b>.html"
+
+<script>alert(1)</script>
+--mixed--
+`, "\n", "\r\n"))}
+	catch(t, c, evil, titled("plain", "plain@naru.example"))
 	handler, err := c.Handler("/mail", files)
 	if err != nil {
 		t.Fatal(err)

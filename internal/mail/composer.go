@@ -163,23 +163,27 @@ func (c *Composer) addresses() error {
 // Errors: KindInvalid "recipient_refused" for an acknowledgement to an address
 // that RecipientAllowed refuses; KindNotFound when the inquiry is gone; those
 // of the store otherwise.
-func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*gomail.Msg, error) {
+func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*Message, error) {
 	q, err := c.options.Store.InquiryByID(ctx, d.InquiryID)
 	if err != nil {
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
-	var msg *gomail.Msg
+	var written *draft
+	var msg *Message
 	switch d.Kind {
 	case naru.DeliveryTeam:
-		msg, err = c.teamMail(ctx, d, q)
+		written, err = c.teamMail(ctx, d, q)
 	case naru.DeliveryAcknowledgement:
-		msg, err = c.acknowledgement(d, q)
+		written, err = c.acknowledgement(d, q)
 	case naru.DeliveryNotice:
-		msg, err = c.notice(ctx, d, q)
+		written, err = c.notice(ctx, d, q)
 	case naru.DeliveryAddition:
-		msg, err = c.addition(ctx, d, q)
+		written, err = c.addition(ctx, d, q)
 	default:
 		err = naru.NewError(naru.KindInvalid, "delivery_kind_unknown", nil)
+	}
+	if err == nil {
+		msg, err = written.message()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
@@ -196,7 +200,7 @@ func (c *Composer) team(id string) naru.Team {
 	return c.fallback
 }
 
-func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*draft, error) {
 	view := c.inquiryView(q)
 	files, err := c.attach(ctx, q.Attachments, view.Attachments)
 	if err != nil {
@@ -212,11 +216,11 @@ func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry
 	if q.Urgent {
 		important(msg)
 	}
-	attachFiles(msg, files)
+	msg.files = files
 	return msg, nil
 }
 
-func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*draft, error) {
 	if err := c.RecipientAllowed(q.Contact.Email); err != nil {
 		return nil, err
 	}
@@ -239,7 +243,7 @@ func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*gomail.Msg
 	return msg, nil
 }
 
-func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*gomail.Msg, error) {
+func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*draft, error) {
 	failed, err := c.options.Store.Delivery(ctx, d.About)
 	if err != nil {
 		return nil, err
@@ -266,7 +270,7 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 
 // toTeam addresses a mail to a team. Programs that answer for absent people
 // must be told not to: their answer would go to the writer.
-func (c *Composer) toTeam(msg *gomail.Msg, team naru.Team) {
+func (c *Composer) toTeam(msg *draft, team naru.Team) {
 	msg.FromMailAddress(&mail.Address{Name: c.deskName(teamLanguage, teamSecondLanguage), Address: c.from})
 	msg.ToMailAddress(&mail.Address{Name: cleanHeader(team.Name(teamLanguage)), Address: team.Email})
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
@@ -287,14 +291,14 @@ func writerAddress(q naru.Inquiry) (string, bool) {
 }
 
 // replyToWriter makes the answer of a team go to the writer.
-func (c *Composer) replyToWriter(msg *gomail.Msg, q naru.Inquiry) {
+func (c *Composer) replyToWriter(msg *draft, q naru.Inquiry) {
 	if address, ok := writerAddress(q); ok {
 		msg.ReplyToMailAddress(&mail.Address{Name: truncate(cleanHeader(q.Contact.Name), 120), Address: address})
 	}
 }
 
 // important marks a mail that should be read first.
-func important(msg *gomail.Msg) {
+func important(msg *draft) {
 	msg.SetGenHeader("Importance", "high")
 	msg.SetGenHeader("X-Priority", "1")
 }
@@ -312,36 +316,34 @@ func (c *Composer) deskName(languages ...string) string {
 }
 
 // message renders the named mail: <name>.subject, <name>.txt and <name>.html.
-func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*gomail.Msg, error) {
-	w := c.writersFor(view)
-	var subject, text, html strings.Builder
+func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*draft, error) {
+	w, r := c.writersFor(view), rooms.Get().(*room)
+	var subject strings.Builder
 	if err := w.text.ExecuteTemplate(&subject, name+".subject", view); err != nil {
 		return nil, err
 	}
-	text.Grow(usualText)
-	if err := w.text.ExecuteTemplate(&text, name+".txt", view); err != nil {
+	if err := w.text.ExecuteTemplate(&r.text, name+".txt", view); err != nil {
 		return nil, err
 	}
-	html.Grow(usualHTML)
-	if err := w.html.ExecuteTemplate(&html, name+".html", view); err != nil {
+	if err := w.html.ExecuteTemplate(&r.html, name+".html", view); err != nil {
 		return nil, err
 	}
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64))
-	msg.Subject(encodeSubject(truncate(cleanHeader(subject.String()), 200)))
-	msg.SetDateWithValue(c.options.Clock())
-	msg.SetGenHeader(gomail.HeaderMessageID, "<"+d.MessageID+">")
-	msg.SetGenHeader("Content-Language", languages)
+	msg := c.draft(r, subject.String(), r.text.String(), d.MessageID, languages)
+	msg.html = r.html.Bytes()
 	msg.SetGenHeader("X-Naru-Delivery", d.ID)
 	msg.SetGenHeader("X-Naru-Inquiry", d.InquiryID)
 	if d.RequestID != "" {
 		msg.SetGenHeader("X-Naru-Request", cleanHeader(d.RequestID))
 	}
-	plain := newBody(flow(text.String()))
-	msg.SetBodyWriter(plainText, plain.write, gomail.WithPartEncoding(plain.encoding))
-	rich := newBody(html.String())
-	msg.AddAlternativeWriter(gomail.TypeTextHTML, rich.write, gomail.WithPartEncoding(rich.encoding))
 	return msg, nil
 }
 
-// usualText and usualHTML are the sizes in bytes that most mails do not exceed.
-const usualText, usualHTML = 4 << 10, 14 << 10
+// draft begins a mail.
+func (c *Composer) draft(r *room, subject, text, messageID, languages string) *draft {
+	msg := &draft{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64)), text: flow(text), room: r}
+	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
+	msg.SetDateWithValue(c.options.Clock())
+	msg.SetGenHeader(gomail.HeaderMessageID, "<"+messageID+">")
+	msg.SetGenHeader("Content-Language", languages)
+	return msg
+}

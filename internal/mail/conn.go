@@ -215,7 +215,7 @@ func (c *conn) transmit(ctx context.Context, m *rendered, sendTimeout, replyTime
 	if v, ok := c.envelope(m); !ok {
 		return v
 	}
-	if handed, err := c.write(m.body.Bytes()); err != nil && !handed {
+	if handed, err := c.write(m.data); err != nil && !handed {
 		return c.earlyReply(err)
 	}
 	// A failure here shows in the reading, too.

@@ -17,9 +17,8 @@ const flowColumns = 74
 // that begin with "> " stay quoted when wrapped. Words longer than a line,
 // such as links, are not broken; scripts written without spaces are broken
 // between characters.
-func flow(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) + len(text)/16)
+func flow(text string) []byte {
+	b := make([]byte, 0, len(text)+len(text)/8)
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		prefix := ""
 		if rest, quoted := strings.CutPrefix(line, ">"); quoted {
@@ -30,19 +29,19 @@ func flow(text string) string {
 		}
 		for {
 			n := lineEnd(line, flowColumns-len(prefix))
-			b.WriteString(prefix)
+			b = append(b, prefix...)
 			if prefix == "" && stuffed(line[:n]) {
-				b.WriteByte(' ')
+				b = append(b, ' ')
 			}
-			b.WriteString(line[:n])
+			b = append(b, line[:n]...)
 			if line = line[n:]; line == "" {
 				break
 			}
-			b.WriteString(" \n")
+			b = append(b, " \n"...)
 		}
-		b.WriteByte('\n')
+		b = append(b, '\n')
 	}
-	return b.String()
+	return b
 }
 
 // stuffed tells whether a line must be set off by a space, lest it be read as

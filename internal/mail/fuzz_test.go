@@ -42,7 +42,7 @@ func FuzzReply(f *testing.F) {
 		raw := &boundedConn{Conn: ours, left: maxReplyBytes}
 		c := &conn{raw: raw, client: &smtp.Client{Text: textproto.NewConn(raw)}, pipelining: pipelining, onClose: func() {}}
 		c.text = c.client.Text
-		m := &rendered{from: "<a@b.example>", to: "<c@d.example>", body: bytes.NewBufferString("Subject: x\r\n\r\nx\r\n.\r\n"), size: 20}
+		m := &rendered{from: "<a@b.example>", to: "<c@d.example>", data: []byte("Subject: x\r\n\r\nx\r\n.\r\n"), size: 20}
 		v := c.transmit(t.Context(), m, DefaultSendTimeout, DefaultReplyTimeout)
 		c.drop()
 		switch v.Outcome {

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
-	gomail "github.com/wneessen/go-mail"
 
 	"naru/internal/naru"
 )
@@ -120,13 +119,9 @@ func checkGolden(t *testing.T, name, got string) {
 	t.Fatalf("%s is longer than the mail", path)
 }
 
-func rawMail(t *testing.T, msg *gomail.Msg) []byte {
+func rawMail(t *testing.T, msg *Message) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if _, err := msg.WriteTo(&b); err != nil {
-		t.Fatal(err)
-	}
-	for i, line := range strings.Split(b.String(), "\r\n") {
+	for i, line := range strings.Split(string(msg.Raw), "\r\n") {
 		if len(line) > 998 {
 			t.Errorf("line %d has %d bytes, 998 is the limit of RFC 5322", i+1, len(line))
 		}
@@ -134,7 +129,10 @@ func rawMail(t *testing.T, msg *gomail.Msg) []byte {
 			t.Errorf("line %d holds a stray line end or what is not ASCII: %q", i+1, line)
 		}
 	}
-	return b.Bytes()
+	if !fit(msg.Raw) {
+		t.Error("the mail is not sent as it stands")
+	}
+	return msg.Raw
 }
 
 func compose(t *testing.T, store *memory, d naru.Delivery) []byte {

@@ -3,63 +3,51 @@ package mail
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
-	"sync"
 	"unicode/utf8"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // rendered is a mail as it goes over the wire.
 type rendered struct {
 	// from and to are in angle brackets.
 	from, to string
-	// body is dot-stuffed and ends with the line that ends the data.
-	body *bytes.Buffer
+	// data is dot-stuffed and ends with the line that ends the data.
+	data []byte
 	// size is that of the message itself, in bytes (RFC 1870).
 	size int64
 	// utf8: an address needs SMTPUTF8.
 	utf8 bool
 }
 
-// maxPooledBuffer is the largest buffer kept for the next mail.
-const maxPooledBuffer = 256 << 10
-
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// render writes the message once, for every try of this attempt.
-func render(msg *gomail.Msg) (*rendered, error) {
-	from, err := msg.GetSender(false)
-	if err != nil {
-		return nil, errors.New("message has no sender")
+// render checks the message and ends its data. What the Composer writes is sent
+// as it stands, in its own room; other messages are written anew where they are
+// not fit for DATA.
+func render(msg *Message) (*rendered, error) {
+	if msg.From == "" || msg.To == "" {
+		return nil, errors.New("message lacks its sender or recipient")
 	}
-	to, err := msg.GetRecipients()
-	if err != nil || len(to) != 1 {
-		return nil, fmt.Errorf("message has %d recipients, not one", len(to))
-	}
-	if strings.ContainsAny(from+to[0], "\r\n\x00") {
+	if strings.ContainsAny(msg.From+msg.To, "\r\n\x00") {
 		return nil, errors.New("address holds a control character")
 	}
-	m := &rendered{from: from, to: to[0], utf8: !ascii(from) || !ascii(to[0])}
-	m.body = bodies.Get().(*bytes.Buffer)
-	m.body.Reset()
-	w := dotWriter{out: m.body, lineStart: true}
-	if _, err := msg.WriteTo(&w); err != nil {
-		m.release()
-		return nil, fmt.Errorf("render message: %w", err)
+	m := &rendered{from: msg.From, to: msg.To, utf8: !ascii(msg.From) || !ascii(msg.To)}
+	if fit(msg.Raw) {
+		m.data, m.size = append(msg.Raw, endOfData...), int64(len(msg.Raw))
+		return m, nil
 	}
+	var out bytes.Buffer
+	out.Grow(len(msg.Raw) + len(msg.Raw)/16 + 64)
+	w := dotWriter{out: &out, lineStart: true}
+	w.write(msg.Raw)
 	w.end()
-	m.size = int64(m.body.Len()) - w.added
+	m.data, m.size = out.Bytes(), int64(out.Len())-w.added
 	return m, nil
 }
 
-// release gives the buffer back; m must not be used after.
-func (m *rendered) release() {
-	if m.body.Cap() <= maxPooledBuffer {
-		bodies.Put(m.body)
-	}
-	m.body = nil
+// fit tells whether the message is in the form that dotWriter writes.
+func fit(raw []byte) bool {
+	lines := bytes.Count(raw, []byte("\r\n"))
+	return bytes.HasSuffix(raw, []byte("\r\n")) && raw[0] != '.' && !bytes.Contains(raw, []byte("\n.")) &&
+		bytes.Count(raw, []byte{'\n'}) == lines && bytes.Count(raw, []byte{'\r'}) == lines
 }
 
 // dotWriter writes a message in the form DATA wants: lines end with CRLF, no
@@ -71,15 +59,14 @@ type dotWriter struct {
 	added     int64 // bytes that are no part of the message
 }
 
-func (w *dotWriter) Write(p []byte) (int, error) {
-	total := len(p)
+func (w *dotWriter) write(p []byte) {
 	for len(p) > 0 {
 		end := bytes.IndexByte(p, '\n')
 		line := p
 		if end >= 0 {
 			line = p[:end]
 		}
-		w.write(line)
+		w.piece(line)
 		if end < 0 {
 			break
 		}
@@ -87,11 +74,10 @@ func (w *dotWriter) Write(p []byte) (int, error) {
 		w.lineStart = true
 		p = p[end+1:]
 	}
-	return total, nil
 }
 
-// write writes a line or a piece of one without its CRs.
-func (w *dotWriter) write(line []byte) {
+// piece writes a line or a piece of one without its CRs.
+func (w *dotWriter) piece(line []byte) {
 	for len(line) > 0 {
 		segment := line
 		if cr := bytes.IndexByte(line, '\r'); cr >= 0 {

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
 	"golang.org/x/time/rate"
 
 	"naru/internal/naru"
@@ -177,17 +176,16 @@ func (s *Sender) MaxAttempt() time.Duration {
 }
 
 // Send makes one attempt to hand the message over. It waits for its turn under
-// the rate and for a free connection. The message must have exactly one
-// recipient and must not be used by others meanwhile.
+// the rate and for a free connection. The message must not be used by others
+// meanwhile.
 //
 // When ctx is cancelled before the data was handed over, the outcome is
 // released; when its deadline passes, unavailable; after the data, unknown.
-func (s *Sender) Send(ctx context.Context, msg *gomail.Msg) Result {
+func (s *Sender) Send(ctx context.Context, msg *Message) Result {
 	m, err := render(msg)
 	if err != nil {
 		return Result{naru.OutcomePermanent, ClassUnsendable, err}
 	}
-	defer m.release()
 	return s.handOver(ctx, m)
 }
 

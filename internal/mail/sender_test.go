@@ -32,7 +32,7 @@ func TestSendReusesConnection(t *testing.T) {
 		b := startRelay(t, func(b *badRelay) { b.ehlo = extensions })
 		s := newTestSender(t, b.url("?tls=none"), nil)
 		for range 20 {
-			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered || r.Cause != nil {
+			if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered || r.Cause != nil {
 				t.Fatalf("Send = %+v", r)
 			}
 		}
@@ -101,14 +101,14 @@ func TestRefusals(t *testing.T) {
 					}
 				})
 				s := newTestSender(t, b.url("?tls=none"), nil)
-				r := s.Send(t.Context(), testMessage(t, "first"))
+				r := s.Send(t.Context(), testMessage("first"))
 				if r.Outcome != c.outcome || r.Reply != c.reply {
 					t.Errorf("Send = %s %q, want %s %q", r.Outcome, r.Reply, c.outcome, c.reply)
 				}
 				if r.Cause != nil && strings.Contains(r.Cause.Error(), "writer@") {
 					t.Errorf("the cause repeats the relay's words: %v", r.Cause)
 				}
-				if r := s.Send(t.Context(), testMessage(t, "second")); r.Outcome != naru.OutcomeDelivered {
+				if r := s.Send(t.Context(), testMessage("second")); r.Outcome != naru.OutcomeDelivered {
 					t.Fatalf("the mail after it: %+v", r)
 				}
 				if got := b.count("greeting") > 1; got != c.replaced {
@@ -148,7 +148,7 @@ func TestDeadKeptConnection(t *testing.T) {
 					if i == 1 && how == "closed" {
 						b.closeAll()
 					}
-					if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+					if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 						t.Fatalf("mail %d: %+v", i, r)
 					}
 				}
@@ -176,10 +176,10 @@ func TestLostAfterEndOfData(t *testing.T) {
 		}
 	})
 	s := newTestSender(t, b.url("?tls=none"), nil)
-	if r := s.Send(t.Context(), testMessage(t, "one")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("one")); r.Outcome != naru.OutcomeDelivered {
 		t.Fatalf("first: %+v", r)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "two")); r.Outcome != naru.OutcomeUnknown || r.Reply != ClassLost {
+	if r := s.Send(t.Context(), testMessage("two")); r.Outcome != naru.OutcomeUnknown || r.Reply != ClassLost {
 		t.Fatalf("second: %+v, want unknown", r)
 	}
 	if got := len(b.taken()); got != 2 {
@@ -230,7 +230,7 @@ func TestConnectionFailures(t *testing.T) {
 			// More attempts than there are connections: a failed dial must not use
 			// one up.
 			for range 3 {
-				r := s.Send(t.Context(), testMessage(t, "hello"))
+				r := s.Send(t.Context(), testMessage("hello"))
 				if r.Outcome != naru.OutcomeUnavailable || r.Reply != c.reply {
 					t.Fatalf("Send = %s %q (%v), want unavailable %q", r.Outcome, r.Reply, r.Cause, c.reply)
 				}
@@ -267,12 +267,12 @@ func TestDialFailures(t *testing.T) {
 	_ = ln.Close()
 	s := newTestSender(t, "smtp://"+address+"?tls=none", func(o *SMTPOptions) { o.Connections = 1 })
 	for range 5 {
-		if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassRefused {
+		if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassRefused {
 			t.Fatalf("Send = %+v, want unavailable dial_refused", r)
 		}
 	}
 	s = newTestSender(t, "smtp://no-such-host.invalid:25?tls=none", nil)
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassDNS {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassDNS {
 		t.Fatalf("Send = %+v, want unavailable dns_failed", r)
 	}
 }
@@ -286,7 +286,7 @@ func TestTimeouts(t *testing.T) {
 			s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) {
 				o.SendTimeout, o.ReplyTimeout = 100*time.Millisecond, 100*time.Millisecond
 			})
-			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != want || r.Reply != ClassTimeout {
+			if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != want || r.Reply != ClassTimeout {
 				t.Errorf("Send = %+v, want %s timeout", r, want)
 			}
 		})
@@ -313,7 +313,7 @@ func TestSlowReplyToTheData(t *testing.T) {
 		})
 		s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.SendTimeout = sendTimeout })
 		for i := range 2 {
-			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+			if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 				t.Fatalf("mail %d: Send = %+v", i+1, r)
 			}
 		}
@@ -349,7 +349,7 @@ func TestSlowBytes(t *testing.T) {
 		}
 	})
 	s := newTestSender(t, b.url("?tls=none"), nil)
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 		t.Errorf("Send = %+v", r)
 	}
 }
@@ -372,7 +372,7 @@ func TestCancel(t *testing.T) {
 				}
 			})
 			s := newTestSender(t, b.url("?tls=none"), nil)
-			if r := s.Send(ctx, testMessage(t, "hello")); r.Outcome != want {
+			if r := s.Send(ctx, testMessage("hello")); r.Outcome != want {
 				t.Errorf("Send = %+v, want %s", r, want)
 			}
 			if s.Open() != 0 {
@@ -399,11 +399,11 @@ func TestWaitingForConnection(t *testing.T) {
 	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.Connections = 1 })
 	var first Result
 	var wg sync.WaitGroup
-	wg.Go(func() { first = s.Send(t.Context(), testMessage(t, "first")) })
+	wg.Go(func() { first = s.Send(t.Context(), testMessage("first")) })
 	<-reached
 	ctx, cancel := context.WithCancel(t.Context())
 	results := make(chan Result)
-	wg.Go(func() { results <- s.Send(ctx, testMessage(t, "second")) })
+	wg.Go(func() { results <- s.Send(ctx, testMessage("second")) })
 	waitFor(t, "the second mail to wait", func() bool { s.pool.mu.Lock(); defer s.pool.mu.Unlock(); return len(s.pool.waiting) == 1 })
 	cancel()
 	if r := <-results; r.Outcome != naru.OutcomeReleased {
@@ -411,10 +411,10 @@ func TestWaitingForConnection(t *testing.T) {
 	}
 	deadline, stop := context.WithTimeout(t.Context(), time.Millisecond)
 	defer stop()
-	if r := s.Send(deadline, testMessage(t, "late")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassTimeout {
+	if r := s.Send(deadline, testMessage("late")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassTimeout {
 		t.Errorf("timed out: %+v", r)
 	}
-	wg.Go(func() { results <- s.Send(t.Context(), testMessage(t, "third")) })
+	wg.Go(func() { results <- s.Send(t.Context(), testMessage("third")) })
 	waitFor(t, "the third mail to wait", func() bool { s.pool.mu.Lock(); defer s.pool.mu.Unlock(); return len(s.pool.waiting) == 1 })
 	wg.Go(func() { _ = s.Close() })
 	if r := <-results; r.Outcome != naru.OutcomeReleased || r.Reply != ClassClosed {
@@ -425,7 +425,7 @@ func TestWaitingForConnection(t *testing.T) {
 	if first.Outcome != naru.OutcomeDelivered {
 		t.Errorf("the mail under way: %+v", first)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "after")); r.Outcome != naru.OutcomeReleased {
+	if r := s.Send(t.Context(), testMessage("after")); r.Outcome != naru.OutcomeReleased {
 		t.Errorf("after Close: %+v", r)
 	}
 }
@@ -468,13 +468,13 @@ func TestConnectionLimit(t *testing.T) {
 		}
 	})
 	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.Connections = 8 })
-	if r := s.Send(t.Context(), testMessage(t, "first")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("first")); r.Outcome != naru.OutcomeDelivered {
 		t.Fatalf("first: %+v", r)
 	}
 	var wg sync.WaitGroup
 	for range 40 {
 		wg.Go(func() {
-			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+			if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 				t.Errorf("Send = %+v", r)
 			}
 		})
@@ -522,7 +522,7 @@ func TestOpenConnectionsInMetrics(t *testing.T) {
 	var sending sync.WaitGroup
 	for range connections {
 		sending.Go(func() {
-			if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+			if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 				t.Errorf("Send = %+v", r)
 			}
 		})
@@ -595,7 +595,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
 	b := startRelay(t, nil)
 	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.IdleTimeout = 20 * time.Millisecond })
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 		t.Fatalf("Send = %+v", r)
 	}
 	waitFor(t, "the idle connection to be closed", func() bool { return s.Open() == 0 })
@@ -610,7 +610,7 @@ func TestRate(t *testing.T) {
 	s := newTestSender(t, b.url("?tls=none"), func(o *SMTPOptions) { o.RatePerSecond = 50 })
 	started := time.Now()
 	for range 6 {
-		if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+		if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 			t.Fatalf("Send = %+v", r)
 		}
 	}
@@ -619,7 +619,7 @@ func TestRate(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r := s.Send(ctx, testMessage(t, "hello")); r.Outcome != naru.OutcomeReleased {
+	if r := s.Send(ctx, testMessage("hello")); r.Outcome != naru.OutcomeReleased {
 		t.Errorf("cancelled: %+v", r)
 	}
 }
@@ -638,7 +638,7 @@ func TestUnsolicitedReply(t *testing.T) {
 	})
 	s := newTestSender(t, b.url("?tls=none"), nil)
 	for range 2 {
-		if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+		if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 			t.Fatalf("Send = %+v", r)
 		}
 	}
@@ -667,7 +667,7 @@ func TestRefusedInTheMiddleOfTheData(t *testing.T) {
 		}
 	})
 	s := newTestSender(t, b.url("?tls=none"), nil)
-	r := s.Send(t.Context(), testMessage(t, strings.Repeat(strings.Repeat("x", 70)+"\r\n", 300_000)))
+	r := s.Send(t.Context(), testMessage(strings.Repeat(strings.Repeat("x", 70)+"\r\n", 300_000)))
 	// Whether the refusal can still be read depends on the timing of the
 	// reset; either way the mail was not taken.
 	if r.Outcome != naru.OutcomePermanent && r.Outcome != naru.OutcomeUnavailable {

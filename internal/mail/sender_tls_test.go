@@ -13,7 +13,6 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
-	gomail "github.com/wneessen/go-mail"
 
 	"naru/internal/naru"
 )
@@ -140,7 +139,7 @@ func TestTLS(t *testing.T) {
 					o.RootCAs = expiredRoots
 				}
 			})
-			r := s.Send(t.Context(), testMessage(t, "hello"))
+			r := s.Send(t.Context(), testMessage("hello"))
 			switch {
 			case c.reply == "" && (r.Outcome != naru.OutcomeDelivered || s.Probe(t.Context()) != nil):
 				t.Errorf("Send = %+v, Probe = %v", r, s.Probe(t.Context()))
@@ -158,7 +157,7 @@ func TestPasswordStaysInside(t *testing.T) {
 	b := startRelay(t, func(b *badRelay) { b.ehlo = []string{"AUTH PLAIN LOGIN"} })
 	s := newTestSender(t, strings.Replace(b.url("?tls=none"), "//", "//u:s3cret@", 1), nil)
 	s.relay.host = "relay.test" // the address stays that of this machine
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassAuthInsecure {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeUnavailable || r.Reply != ClassAuthInsecure {
 		t.Errorf("Send = %+v, want auth_unencrypted", r)
 	}
 	if b.count("AUTH") != 0 {
@@ -178,25 +177,23 @@ func TestSMTPUTF8(t *testing.T) {
 			return ""
 		}
 	})
-	message := func() *gomail.Msg {
-		m := testMessage(t, "hello")
-		if err := m.To("김@example.com"); err != nil {
-			t.Fatal(err)
-		}
+	message := func() *Message {
+		m := testMessage("hello")
+		m.To = "<김@example.com>"
 		return m
 	}
 	s := newTestSender(t, utf8.url("?tls=none"), nil)
 	if r := s.Send(t.Context(), message()); r.Outcome != naru.OutcomeDelivered || !strings.Contains(got, "SMTPUTF8") {
 		t.Errorf("Send = %+v after MAIL %s", r, got)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered || strings.Contains(got, "SMTPUTF8") {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered || strings.Contains(got, "SMTPUTF8") {
 		t.Errorf("Send = %+v after MAIL %s: SMTPUTF8 without need", r, got)
 	}
 	s = newTestSender(t, startRelay(t, nil).url("?tls=none"), nil)
 	if r := s.Send(t.Context(), message()); r.Outcome != naru.OutcomePermanent || r.Reply != ClassNoSMTPUTF8 {
 		t.Errorf("Send = %+v, want smtputf8_unsupported", r)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "hello")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("hello")); r.Outcome != naru.OutcomeDelivered {
 		t.Errorf("the mail after it: %+v", r)
 	}
 }
@@ -205,10 +202,10 @@ func TestSize(t *testing.T) {
 	t.Parallel()
 	g := startGoodRelay(t, func(s *smtp.Server) { s.MaxMessageBytes = 10_000 }, nil)
 	s := newTestSender(t, "smtp://"+g.addr+"?tls=none", nil)
-	if r := s.Send(t.Context(), testMessage(t, strings.Repeat("x\r\n", 4000))); r.Outcome != naru.OutcomePermanent || r.Reply != ClassTooLarge {
+	if r := s.Send(t.Context(), testMessage(strings.Repeat("x\r\n", 4000))); r.Outcome != naru.OutcomePermanent || r.Reply != ClassTooLarge {
 		t.Errorf("Send = %+v, want too_large", r)
 	}
-	if r := s.Send(t.Context(), testMessage(t, "small")); r.Outcome != naru.OutcomeDelivered {
+	if r := s.Send(t.Context(), testMessage("small")); r.Outcome != naru.OutcomeDelivered {
 		t.Errorf("the mail after it: %+v", r)
 	}
 }
@@ -227,7 +224,7 @@ func TestOfferIsAskedForAgain(t *testing.T) {
 	})
 	s := newTestSender(t, b.url("?tls=none"), nil)
 	for i, body := range []string{"small", strings.Repeat("x\r\n", 4000)} {
-		if r := s.Send(t.Context(), testMessage(t, body)); r.Outcome != naru.OutcomeDelivered {
+		if r := s.Send(t.Context(), testMessage(body)); r.Outcome != naru.OutcomeDelivered {
 			t.Errorf("mail %d: %+v", i, r)
 		}
 	}
@@ -246,7 +243,7 @@ func TestBodyArrivesAsItIs(t *testing.T) {
 		{huge, huge},
 		{"", ""},
 	} {
-		if r := s.Send(t.Context(), testMessage(t, c.body)); r.Outcome != naru.OutcomeDelivered {
+		if r := s.Send(t.Context(), testMessage(c.body)); r.Outcome != naru.OutcomeDelivered {
 			t.Fatalf("Send = %+v", r)
 		}
 		g.mu.Lock()
@@ -259,25 +256,24 @@ func TestBodyArrivesAsItIs(t *testing.T) {
 	}
 }
 
-func FuzzDotWriter(f *testing.F) {
-	f.Add([]byte("a\r\n.\r\nb"), 3)
-	f.Add([]byte("\r.\n\r\n..\r"), 1)
-	f.Fuzz(func(t *testing.T, b []byte, chunk int) {
-		var whole, parts bytes.Buffer
-		w := dotWriter{out: &whole, lineStart: true}
-		_, _ = w.Write(b)
-		w.end()
-		p := dotWriter{out: &parts, lineStart: true}
-		for rest := b; len(rest) > 0; {
-			n := min(max(chunk, 1), len(rest))
-			_, _ = p.Write(rest[:n])
-			rest = rest[n:]
+// FuzzRender checks that what is sent ends where it should and nowhere else.
+func FuzzRender(f *testing.F) {
+	f.Add([]byte("a\r\n.\r\nb"))
+	f.Add([]byte("\r.\n\r\n..\r"))
+	f.Add([]byte("a: b\r\n\r\nfit\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := render(&Message{From: "<a@example.com>", To: "<b@example.com>", Raw: b})
+		if err != nil {
+			t.Fatal(err)
 		}
-		p.end()
-		if !bytes.Equal(whole.Bytes(), parts.Bytes()) || w.added != p.added {
-			t.Fatalf("%q written at once is %q, in parts %q", b, whole.Bytes(), parts.Bytes())
+		again, err := render(&Message{From: "<a@example.com>", To: "<b@example.com>", Raw: m.data[:len(m.data)-len(endOfData)]})
+		if err != nil {
+			t.Fatal(err)
 		}
-		out := whole.String()
+		if dotted := bytes.HasPrefix(m.data, []byte{'.'}) && len(m.data) > 3 || bytes.Contains(m.data[:len(m.data)-3], []byte("\n.")); !dotted && !bytes.Equal(m.data, again.data) {
+			t.Fatalf("%q is written as %q, and that as %q", b, m.data, again.data)
+		}
+		out := string(m.data)
 		if i := strings.Index("\r\n"+out, "\r\n.\r\n"); i+2 != len(out)-1 {
 			t.Fatalf("%q: the data ends early: %q", b, out)
 		}
@@ -290,11 +286,12 @@ func FuzzDotWriter(f *testing.F) {
 func TestUnsendable(t *testing.T) {
 	t.Parallel()
 	s := newTestSender(t, "smtp://127.0.0.1:1?tls=none", nil)
-	two := testMessage(t, "hello")
-	if err := two.To("a@example.com", "b@example.com"); err != nil {
-		t.Fatal(err)
-	}
-	for name, m := range map[string]*gomail.Msg{"no sender": gomail.NewMsg(), "two recipients": two} {
+	raw := testMessage("hello").Raw
+	for name, m := range map[string]*Message{
+		"no sender":                {To: "<a@example.com>", Raw: raw},
+		"no recipient":             {From: "<a@example.com>", Raw: raw},
+		"a command in its address": {From: "<a@example.com>", To: "<b@example.com>\r\nRCPT TO:<c@example.com>", Raw: raw},
+	} {
 		if r := s.Send(t.Context(), m); r.Outcome != naru.OutcomePermanent || r.Reply != ClassUnsendable {
 			t.Errorf("%s: Send = %+v", name, r)
 		}

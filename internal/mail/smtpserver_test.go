@@ -16,8 +16,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // badRelay is an SMTP server that misbehaves as told.
@@ -244,18 +242,10 @@ func newTestSender(t testing.TB, url string, change func(*SMTPOptions)) *Sender 
 	return s
 }
 
-func testMessage(t testing.TB, body string) *gomail.Msg {
-	t.Helper()
-	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := m.From("desk@naru.example"); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.To("writer@example.com"); err != nil {
-		t.Fatal(err)
-	}
-	m.Subject("test")
-	m.SetBodyString("text/plain", body, gomail.WithPartEncoding(gomail.NoEncoding))
-	return m
+// testMessage is a mail written by hand; header has whole fields.
+func testMessage(body string, header ...string) *Message {
+	header = append([]string{"From: <desk@naru.example>", "To: <writer@example.com>", "Content-Type: text/plain; charset=UTF-8"}, header...)
+	return &Message{From: "<desk@naru.example>", To: "<writer@example.com>", Raw: []byte(strings.Join(header, "\r\n") + "\r\n\r\n" + body)}
 }
 
 // certificate makes a self-signed certificate for 127.0.0.1.

@@ -14,8 +14,6 @@ import (
 	"log/slog"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/mail"
 	"naru/internal/naru"
 )
@@ -31,12 +29,12 @@ type Store interface {
 
 // Composer writes the alert.
 type Composer interface {
-	ComposeAlert(to string, a mail.Alert) (*gomail.Msg, error)
+	ComposeAlert(to string, a mail.Alert) (*mail.Message, error)
 }
 
 // Sender hands it to the relay.
 type Sender interface {
-	Send(ctx context.Context, msg *gomail.Msg) mail.Result
+	Send(ctx context.Context, msg *mail.Message) mail.Result
 }
 
 // Options configure an Alarm. All are required but Quiet.

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/mail"
 	"naru/internal/naru"
 	"naru/internal/store"
@@ -22,15 +20,15 @@ type relay struct {
 	outcome naru.Outcome
 }
 
-func (r *relay) ComposeAlert(to string, a mail.Alert) (*gomail.Msg, error) {
+func (r *relay) ComposeAlert(to string, a mail.Alert) (*mail.Message, error) {
 	if to != "operator@hospital.example" {
 		return nil, fmt.Errorf("to %s", to)
 	}
 	r.alerts = append(r.alerts, a)
-	return gomail.NewMsg(), nil
+	return &mail.Message{}, nil
 }
 
-func (r *relay) Send(context.Context, *gomail.Msg) mail.Result {
+func (r *relay) Send(context.Context, *mail.Message) mail.Result {
 	return mail.Result{Outcome: r.outcome}
 }
 

@@ -27,8 +27,6 @@ import (
 	"sync"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/mail"
 	"naru/internal/naru"
 	"naru/internal/queue"
@@ -51,12 +49,12 @@ type Queue interface {
 // Composer writes the mail of a delivery. An error of kind invalid or not
 // found means that this mail can never be sent.
 type Composer interface {
-	Compose(ctx context.Context, delivery naru.Delivery) (*gomail.Msg, error)
+	Compose(ctx context.Context, delivery naru.Delivery) (*mail.Message, error)
 }
 
 // Sender hands mails to the relay.
 type Sender interface {
-	Send(ctx context.Context, msg *gomail.Msg) mail.Result
+	Send(ctx context.Context, msg *mail.Message) mail.Result
 	Probe(ctx context.Context) error
 }
 
@@ -280,22 +278,27 @@ func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome nar
 		result.State, result.NextAttemptAt = naru.StatePending, next
 	}
 	m.options.Metrics.AttemptFinished(delivery.Kind, outcome)
-	log := m.options.Logger.With("delivery_id", delivery.ID, "kind", delivery.Kind, "attempt", delivery.Attempt,
-		"outcome", outcome, "reply", reply, "request_id", delivery.RequestID, "duration_ms", now.Sub(started).Milliseconds())
-	if cause != nil {
-		log = log.With("error", cause)
+	recorded := m.finish(ctx, result)
+	told := []slog.Attr{
+		slog.String("delivery_id", delivery.ID), slog.String("kind", string(delivery.Kind)), slog.Int("attempt", delivery.Attempt),
+		slog.String("outcome", string(outcome)), slog.String("reply", reply), slog.String("request_id", delivery.RequestID),
+		slog.Int64("duration_ms", now.Sub(started).Milliseconds()),
 	}
-	if err := m.finish(ctx, result); err != nil {
-		log.Error("attempt not recorded; it may be repeated", "record_error", err)
+	if cause != nil {
+		told = append(told, slog.Any("error", cause))
+	}
+	log := m.options.Logger.LogAttrs
+	if recorded != nil {
+		log(ctx, slog.LevelError, "attempt not recorded; it may be repeated", append(told, slog.Any("record_error", recorded))...)
 		return
 	}
 	switch result.State {
 	case naru.StateDead:
-		log.Error("delivery failed for good")
+		log(ctx, slog.LevelError, "delivery failed for good", told...)
 	case naru.StatePending:
-		log.Warn("delivery failed for now", "next_attempt_seconds", int(result.NextAttemptAt.Sub(now).Seconds()))
+		log(ctx, slog.LevelWarn, "delivery failed for now", append(told, slog.Int("next_attempt_seconds", int(result.NextAttemptAt.Sub(now).Seconds())))...)
 	default:
-		log.Info("delivery sent")
+		log(ctx, slog.LevelInfo, "delivery sent", told...)
 	}
 	if result.Notice != nil {
 		m.options.Queue.Wake()

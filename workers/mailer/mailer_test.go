@@ -13,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/mail"
 	"naru/internal/naru"
 	"naru/internal/queue"
@@ -133,18 +131,15 @@ func (d *desk) HastenUnavailable(context.Context, time.Time) (int, error) {
 	return n, nil
 }
 
-func (d *desk) Compose(_ context.Context, delivery naru.Delivery) (*gomail.Msg, error) {
+func (d *desk) Compose(_ context.Context, delivery naru.Delivery) (*mail.Message, error) {
 	if d.compose != nil {
 		return nil, d.compose
 	}
-	msg := gomail.NewMsg()
-	msg.SetMessageIDWithValue(delivery.ID)
-	return msg, nil
+	return &mail.Message{Raw: []byte(delivery.ID)}, nil
 }
 
-func (d *desk) Send(_ context.Context, msg *gomail.Msg) mail.Result {
-	id := msg.GetMessageID()
-	id = id[1 : len(id)-1]
+func (d *desk) Send(_ context.Context, msg *mail.Message) mail.Result {
+	id := string(msg.Raw)
 	d.mu.Lock()
 	d.sends[id]++
 	n := d.sends[id]

@@ -1,0 +1,46 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"mime/quotedprintable"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestTextsAreReadAsWritten lets the standard library read what was encoded.
+func TestTextsAreReadAsWritten(t *testing.T) {
+	t.Parallel()
+	words := rapid.SampledFrom([]string{"word", " ", "\t", ".", "=", "\n", "\r\n", "From ", "한국", "é", "=_", strings.Repeat("long", 30)})
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(strings.Join(rapid.SliceOfN(words, 0, 60).Draw(t, "text"), ""))
+		want := strings.ReplaceAll(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n", "\r\n")
+		for name, e := range map[string]struct {
+			write  func(*messageWriter, []byte)
+			reader func(io.Reader) io.Reader
+		}{
+			"base64":           {(*messageWriter).base64Lines, func(r io.Reader) io.Reader { return base64.NewDecoder(base64.StdEncoding, r) }},
+			"quoted-printable": {(*messageWriter).quotedPrintable, func(r io.Reader) io.Reader { return quotedprintable.NewReader(r) }},
+		} {
+			w := messageWriter{b: []byte("before\r\n")}
+			e.write(&w, text)
+			encoded, ok := bytes.CutPrefix(w.b, []byte("before\r\n"))
+			if !ok || len(encoded) > 0 && !fit(encoded) || bytes.Contains(encoded, []byte("=_")) {
+				t.Fatalf("%s of %q: %q", name, text, w.b)
+			}
+			for line := range strings.SplitSeq(string(encoded), "\r\n") {
+				if len(line) > maxLine {
+					t.Fatalf("%s of %q has a line of %d bytes", name, text, len(line))
+				}
+			}
+			got, err := io.ReadAll(e.reader(bytes.NewReader(encoded)))
+			// Quoted-printable ends the last line, whether it was ended or not.
+			if err != nil || strings.TrimSuffix(string(got), "\r\n") != strings.TrimSuffix(want, "\r\n") {
+				t.Fatalf("%s of %q is read as %q, %v: %q", name, text, got, err, encoded)
+			}
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package mail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Message is a mail to one recipient, ready for the way. It belongs to one
+// goroutine.
+type Message struct {
+	// From and To are the addresses of the envelope, in angle brackets.
+	From, To string
+	// Raw is the whole message (RFC 5322) but for the dots that SMTP doubles.
+	Raw []byte
+}
+
+// draft is what a mail is made of: go-mail keeps and writes its header, the bodies
+// are ours, as go-mail copies each several times.
+type draft struct {
+	*gomail.Msg
+	// text is flowed, html may be empty; lines end with \n.
+	text, html []byte
+	files      []file
+	// room is where html lies, and the mail until it has its own.
+	room *room
+}
+
+// Boundaries hold "=_", which neither base64 nor quoted-printable can bring
+// forth, so that they need not differ from mail to mail (RFC 2045 6.7).
+const (
+	boundaryMixed       = "=_naru-mixed"
+	boundaryAlternative = "=_naru-alternative"
+)
+
+// plainText is the media type of the bodies that flow has wrapped.
+const plainText = "text/plain; format=flowed; delsp=yes; charset=UTF-8"
+
+// room is what a mail is written in before it gets its own memory, which then is
+// as large as it need be.
+type room struct {
+	text, html bytes.Buffer
+	writer     messageWriter
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// maxRoom is the most that a mail leaves behind for the next one.
+const maxRoom = 256 << 10
+
+// free keeps the room for the next mail, and nothing of this one in it.
+func (r *room) free() {
+	if r.html.Cap()+r.text.Cap()+cap(r.writer.b) > maxRoom {
+		return
+	}
+	clear(r.text.Bytes())
+	clear(r.html.Bytes())
+	clear(r.writer.b[:cap(r.writer.b)])
+	r.text.Reset()
+	r.html.Reset()
+	r.writer.b = r.writer.b[:0]
+	rooms.Put(r)
+}
+
+// endOfData is the room a message leaves behind it for what ends the data.
+const endOfData = ".\r\n"
+
+// message writes the mail. The draft must not be used after.
+func (d *draft) message() (*Message, error) {
+	from, err1 := d.GetSender(false)
+	to, err2 := d.GetRecipients()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("sender and recipient: %w", err)
+	}
+	w := &d.room.writer
+	if err := w.draft(d); err != nil {
+		return nil, err
+	}
+	msg := &Message{From: from, To: to[0], Raw: append(make([]byte, 0, len(w.b)+len(endOfData)), w.b...)}
+	d.room.free()
+	return msg, nil
+}
+
+// messageWriter writes mails to the end of b. Lines end with CRLF.
+type messageWriter struct{ b []byte }
+
+// Write never fails.
+func (w *messageWriter) Write(p []byte) (int, error) {
+	w.b = append(w.b, p...)
+	return len(p), nil
+}
+
+func (w *messageWriter) string(s string) { w.b = append(w.b, s...) }
+
+func (w *messageWriter) draft(d *draft) error {
+	if _, err := d.WriteTo(w); err != nil {
+		return fmt.Errorf("write header: %w", err)
+	}
+	if len(d.files) == 0 {
+		w.texts(d)
+		return nil
+	}
+	w.multipart("mixed", boundaryMixed)
+	w.texts(d)
+	for _, f := range d.files {
+		w.next(boundaryMixed)
+		w.string(f.header())
+		w.base64(f.data)
+	}
+	w.end(boundaryMixed)
+	return nil
+}
+
+// texts writes the body that is read, from its Content-Type on.
+func (w *messageWriter) texts(d *draft) {
+	if len(d.html) == 0 {
+		w.text(plainText, d.text)
+		return
+	}
+	w.multipart("alternative", boundaryAlternative)
+	w.text(plainText, d.text)
+	w.next(boundaryAlternative)
+	w.text("text/html; charset=UTF-8", d.html)
+	w.end(boundaryAlternative)
+}
+
+// multipart begins a body of several parts and the first of them, next the
+// others, and end ends it.
+func (w *messageWriter) multipart(subtype, boundary string) {
+	w.string("Content-Type: multipart/" + subtype + "; boundary=\"" + boundary + "\"\r\n\r\n")
+	w.next(boundary)
+}
+
+func (w *messageWriter) next(boundary string) { w.string("--" + boundary + "\r\n") }
+func (w *messageWriter) end(boundary string)  { w.string("--" + boundary + "--\r\n") }
+
+// text writes a text in the shorter transfer encoding: base64 makes everything a
+// third longer, quoted-printable triples what is not ASCII.
+func (w *messageWriter) text(mediaType string, text []byte) {
+	other := 0
+	for _, c := range text {
+		if c >= 0x80 {
+			other++
+		}
+	}
+	if other*6 > len(text) {
+		w.string("Content-Transfer-Encoding: base64\r\nContent-Type: " + mediaType + "\r\n\r\n")
+		w.base64Lines(text)
+		return
+	}
+	w.string("Content-Transfer-Encoding: quoted-printable\r\nContent-Type: " + mediaType + "\r\n\r\n")
+	w.quotedPrintable(text)
+}
