@@ -164,7 +164,7 @@ func (c *Composer) addresses() error {
 // that RecipientAllowed refuses; KindNotFound when the inquiry is gone; those
 // of the store otherwise.
 func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*Message, error) {
-	q, err := c.options.Store.InquiryByID(ctx, d.InquiryID)
+	q, err := c.inquiry(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
@@ -189,6 +189,14 @@ func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*Message, erro
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
 	return msg, nil
+}
+
+// inquiry reads what the delivery is about, unless that came along.
+func (c *Composer) inquiry(ctx context.Context, d naru.Delivery) (naru.Inquiry, error) {
+	if d.Inquiry != nil {
+		return *d.Inquiry, nil
+	}
+	return c.options.Store.InquiryByID(ctx, d.InquiryID)
 }
 
 // team returns the team of the id, or the fallback team where it is no longer

@@ -74,6 +74,9 @@ type Delivery struct {
 	FinishedAt time.Time
 	// RequestID is that of the inquiry.
 	RequestID string
+	// Inquiry is what it is about, where it was read along: a claim does. It
+	// must not be changed.
+	Inquiry *Inquiry
 }
 
 // Outcome classifies one attempt to send.

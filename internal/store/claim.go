@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -17,7 +18,8 @@ import (
 // may be taken from pending and queued with the attempt number of the
 // dispatch. KindConflict "claim_lost" when there is nothing to claim: another
 // holds it, whether its lease has ended or not (ReleaseExpired alone takes it
-// away), it is finished, or it does not exist.
+// away), it is finished, or it does not exist. The inquiry comes along if it can
+// be opened.
 func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery, error) {
 	if c.Worker == "" || c.Now.IsZero() || !c.LeaseUntil.After(c.Now) {
 		return naru.Delivery{}, errors.New("store: claim delivery: Worker, Now and a later LeaseUntil are required")
@@ -25,6 +27,9 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 	w := &claim{Claim: c}
 	if err := s.write(ctx, "claim delivery", background, w); err != nil {
 		return naru.Delivery{}, err
+	}
+	if w.inquiry != nil {
+		w.delivery.Inquiry = w.inquiry.open(s.vault)
 	}
 	return w.delivery, nil
 }
@@ -37,12 +42,35 @@ var (
 		RETURNING `+deliveryColumns)
 	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
 		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
+	// selectClaimed reads what the mails claimed are about: the writer has at hand
+	// for all at once what each reader would have to look for. Nobody can erase an
+	// inquiry while a mail of it is claimed.
+	selectClaimed = newBulk(`SELECT `+inquiryColumns+` FROM inquiries WHERE id IN (`, `TEXT`, `) AND erased_us = 0`)
 )
+
+// claimedInquiry is an inquiry that claims have read, opened by the first that
+// asks: the mails of one inquiry are often claimed together.
+type claimedInquiry struct {
+	row    inquiryRow
+	once   sync.Once
+	opened *naru.Inquiry
+}
+
+// open returns nil if it cannot be opened: whoever reads it again learns why.
+func (c *claimedInquiry) open(v *vault) *naru.Inquiry {
+	c.once.Do(func() {
+		if in, err := v.decodeRow(&c.row); err == nil {
+			c.opened = &in
+		}
+	})
+	return c.opened
+}
 
 // claim is the work of ClaimDelivery.
 type claim struct {
 	naru.Claim
 	delivery naru.Delivery
+	inquiry  *claimedInquiry
 	won      bool
 }
 
@@ -63,7 +91,7 @@ func (c *claim) doAll(t *transaction, all []work) error {
 		if byID[c.DeliveryID] != nil {
 			return errApart // two want the same
 		}
-		c.won = false
+		c.won, c.inquiry = false, nil
 		byID[c.DeliveryID] = c
 		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.LeaseUntil))
 	}
@@ -84,7 +112,35 @@ func (c *claim) doAll(t *transaction, all []work) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.bulk(insertAttempts, attempts)
+	if _, err = t.bulk(insertAttempts, attempts); err != nil {
+		return err
+	}
+	return readInquiries(t, all)
+}
+
+// readInquiries reads what the claims won are about.
+func readInquiries(t *transaction, all []work) error {
+	found := make(map[string]*claimedInquiry, len(all))
+	ids := make([]any, 0, len(all))
+	for _, w := range all {
+		if c := w.(*claim); c.won && found[c.delivery.InquiryID] == nil {
+			found[c.delivery.InquiryID] = &claimedInquiry{}
+			ids = append(ids, c.delivery.InquiryID)
+		}
+	}
+	err := t.bulkQuery(selectClaimed, ids, func(scan scanFunc) error {
+		var row inquiryRow
+		if err := row.scan(scan); err != nil {
+			return err
+		}
+		found[row.id].row = row
+		return nil
+	})
+	for _, w := range all {
+		if c := w.(*claim); c.won && found[c.delivery.InquiryID].row.id != "" {
+			c.inquiry = found[c.delivery.InquiryID]
+		}
+	}
 	return err
 }
 

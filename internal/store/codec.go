@@ -40,21 +40,35 @@ const bodyColumn = "inquiries.body"
 // fields of the body, so that an update of a column is enough.
 const inquiryColumns = `id, reference, kind, language, team_id, accepted_us, body, key_id`
 
-func (v *vault) decodeInquiry(scan scanFunc) (in naru.Inquiry, err error) {
-	var id, reference, kind, language, team, body string
-	var accepted, keyID int64
-	if err := scan(&id, &reference, &kind, &language, &team, &accepted, &body, &keyID); err != nil {
+// inquiryRow is a row of inquiryColumns.
+type inquiryRow struct {
+	id, reference, kind, language, team, body string
+	accepted, keyID                           int64
+}
+
+func (r *inquiryRow) scan(scan scanFunc) error {
+	return scan(&r.id, &r.reference, &r.kind, &r.language, &r.team, &r.accepted, &r.body, &r.keyID)
+}
+
+func (v *vault) decodeInquiry(scan scanFunc) (naru.Inquiry, error) {
+	var row inquiryRow
+	if err := row.scan(scan); err != nil {
 		return naru.Inquiry{}, err
 	}
-	if body, err = v.openText(keyID, body, bodyColumn, id, reference); err != nil {
-		return naru.Inquiry{}, fmt.Errorf("store: inquiry %s: %w", id, err)
+	return v.decodeRow(&row)
+}
+
+func (v *vault) decodeRow(r *inquiryRow) (in naru.Inquiry, err error) {
+	body, err := v.openBytes(r.keyID, r.body, bodyColumn, r.id, r.reference)
+	if err != nil {
+		return naru.Inquiry{}, fmt.Errorf("store: inquiry %s: %w", r.id, err)
 	}
-	if err := jsonv2.Unmarshal([]byte(body), &in); err != nil {
+	if err := jsonv2.Unmarshal(body, &in); err != nil {
 		// The decoder's error may quote the body: it stays out.
-		return naru.Inquiry{}, fmt.Errorf("store: body of inquiry %s cannot be decoded", id)
+		return naru.Inquiry{}, fmt.Errorf("store: body of inquiry %s cannot be decoded", r.id)
 	}
-	in.ID, in.Reference, in.Kind = id, naru.Reference(reference), naru.Kind(kind)
-	in.Language, in.TeamID, in.AcceptedAt = language, team, fromMicros(accepted)
+	in.ID, in.Reference, in.Kind = r.id, naru.Reference(r.reference), naru.Kind(r.kind)
+	in.Language, in.TeamID, in.AcceptedAt = r.language, r.team, fromMicros(r.accepted)
 	return in, nil
 }
 

@@ -105,16 +105,20 @@ func (v *vault) openText(keyID int64, text string, context ...string) (string, e
 	if keyID == 0 {
 		return text, nil
 	}
-	if isSealedBytes(text) {
-		plain, err := v.open(keyID, []byte(text), context...)
-		return string(plain), err
+	plain, err := v.openBytes(keyID, text, context...)
+	return string(plain), err
+}
+
+// openBytes is openText for those who need bytes.
+func (v *vault) openBytes(keyID int64, text string, context ...string) ([]byte, error) {
+	if keyID == 0 || isSealedBytes(text) {
+		return v.open(keyID, []byte(text), context...)
 	}
 	sealed, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil {
-		return "", naru.NewError(naru.KindInternal, "sealed_damaged", errors.New("store: a sealed text is no base64"))
+		return nil, naru.NewError(naru.KindInternal, "sealed_damaged", errors.New("store: a sealed text is no base64"))
 	}
-	plain, err := v.open(keyID, sealed, context...)
-	return string(plain), err
+	return v.open(keyID, sealed, context...)
 }
 
 func keysMissing() error {

@@ -13,7 +13,7 @@
 // Several mails are sent side by side, and each keeps its turn until its result
 // is recorded. Further deliveries are claimed meanwhile, so that a turn that
 // becomes free need not wait for the store; nothing of them is in memory but the
-// claim. A mail that fails for now is given back to the outbox with a time to be
+// claim and the inquiry. A mail that fails for now is given back to the outbox with a time to be
 // tried at, so it holds up no other. While the relay cannot be reached at all, no attempt is begun; see gate.
 package mailer
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,10 @@ func testClaim(f *fixture) {
 		f.ok(err)
 		want := before
 		want.State, want.Attempt, want.LeaseUntil = naru.StateSending, 1, c.LeaseUntil
+		if inquiry := must(f, f.InquiryByID, want.InquiryID); !reflect.DeepEqual(got.Inquiry, &inquiry) {
+			f.Errorf("claimed with the inquiry %+v, want %+v", got.Inquiry, inquiry)
+		}
+		got.Inquiry = nil
 		equal(f, "claimed", got, want)
 		equal(f, "stored", f.state(id, naru.StateSending), want)
 		attempts, err := f.Attempts(f.ctx, id)

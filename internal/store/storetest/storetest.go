@@ -182,6 +182,10 @@ func (f *fixture) claim(id, worker string) naru.Delivery {
 		Dispatch: naru.Dispatch{DeliveryID: id, Attempt: d.Attempt}, Worker: worker, Now: f.now, LeaseUntil: f.now.Add(lease),
 	})
 	f.ok(err)
+	if d.Inquiry == nil || d.Inquiry.ID != d.InquiryID {
+		f.Errorf("%s was claimed with the inquiry %+v", id, d.Inquiry)
+	}
+	d.Inquiry = nil // what is stored has none
 	return d
 }
 
