@@ -95,8 +95,12 @@ func Run(ctx context.Context, o Options) error {
 	p := &program{Options: o, stack: newStack(), metrics: telemetry.NewMetrics(), health: telemetry.NewHealth(o.Logger)}
 	err := p.start(ctx)
 	if err == nil {
-		// Reading the data files leaves more garbage than there is to keep.
+		// Reading the data files leaves more garbage than there is to keep, and
+		// most of the program was for the start alone.
 		debug.FreeOSMemory()
+		if err := releaseProgram(); err != nil {
+			o.Logger.Debug("memory of the start is kept", "error", err)
+		}
 		o.Logger.Info("naru is up", "version", o.Version, "http", o.Roles.HTTP, "workers", o.Roles.Workers)
 		if o.Announce != nil {
 			o.Announce(p.running)
