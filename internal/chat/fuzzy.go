@@ -79,8 +79,8 @@ func indexed(words []spelling) [][]spelling {
 
 // spellings adds the words of the phrases in which a mistake may be made.
 func (l *lexicon) spellings(add func(spelling)) {
-	l.words.each(func(phrase []rune, entry int32) {
-		w, ok := l.words.spelling(entry)
+	l.words.each(func(phrase []rune, e entry) {
+		w, ok := l.words.spelling(e)
 		for rest := phrase; ok && len(rest) > 0; {
 			end := slices.Index(rest, ' ')
 			if end < 0 {
@@ -95,8 +95,8 @@ func (l *lexicon) spellings(add func(spelling)) {
 
 // stemSpellings adds the phrases that take any ending.
 func (l *lexicon) stemSpellings(add func(spelling)) {
-	l.words.each(func(phrase []rune, entry int32) {
-		if w, ok := l.words.spelling(entry); ok && l.words.entries[entry].open && !w.small {
+	l.words.each(func(phrase []rune, e entry) {
+		if w, ok := l.words.spelling(e); ok && e.is(open) && !w.small {
 			add(spelling{word: phrase})
 		}
 	})
@@ -104,10 +104,10 @@ func (l *lexicon) stemSpellings(add func(spelling)) {
 
 // spelling tells how mistakes in the words of an entry count, and whether any
 // may be mended.
-func (t *trie) spelling(entry int32) (spelling, bool) {
+func (t *trie) spelling(e entry) (spelling, bool) {
 	w, ok := spelling{small: true}, false
-	for _, s := range t.senses(entry) {
-		if t.entries[entry].elided || s.kind == word && unguessed[s.id] {
+	for _, s := range t.senses(e) {
+		if e.is(elided) || s.kind == word && unguessed[s.id] {
 			continue
 		}
 		ok = true

@@ -32,20 +32,22 @@ type lexicon struct {
 	// there is none.
 	plain func(rune) rune
 	// While the lexicon is filled, phrases pass through these.
-	typed, folded, kept []rune
+	build        *trieBuilder
+	folded, kept []rune
 }
 
 // stemMin is the least length of what an ending may be taken from.
 const stemMin = 3
 
-// newLexicon compiles the file of a language.
-func newLexicon(f *lexiconFile, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
+// newLexicon compiles the file of a language. Phrases can be added until finish
+// is called.
+func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
+	b.clear()
 	l := &lexicon{
-		lang: f.Language, words: newTrie(), suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{},
+		lang: f.Language, build: b, suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{},
 	}
 	l.spell, l.stems = newSpeller(l.spellings), newSpeller(l.stemSpellings)
 	l.plain = plainLetters(f.Language)
-	l.words.plain = l.plain
 	for s := range strings.FieldsSeq(f.Suffixes) {
 		r := fold(s, l.marks)
 		l.suffixes[string(r)] = true
@@ -115,6 +117,12 @@ func newLexicon(f *lexiconFile, known map[string]bool, listed func(kind, id stri
 	return l, errors.Join(problems...)
 }
 
+// finish makes the lexicon ready for use.
+func (l *lexicon) finish() {
+	l.words = l.build.finish(l.plain)
+	l.build, l.folded, l.kept = nil, nil, nil
+}
+
 // spelled are the concepts of the tables: a word two letters away may be taken
 // for them. Other words are smaller and lie nearer to each other.
 var spelled = set("partner agreement institution project patient department specialty cancer survival transplant hospital ranked infra",
@@ -160,48 +168,51 @@ func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
 // any ending, "=" before it accepts none.
 func (l *lexicon) addPhrase(s string, meaning sense) {
 	s = strings.TrimSpace(s)
-	exact := strings.HasPrefix(s, "=")
-	open := strings.HasSuffix(s, "*")
-	s = strings.TrimSuffix(strings.TrimPrefix(s, "="), "*")
+	var flags entry
+	if rest, ok := strings.CutPrefix(s, "="); ok {
+		s, flags = rest, exact
+	}
+	if rest, ok := strings.CutSuffix(s, "*"); ok {
+		s, flags = rest, flags|open
+	}
 	if s == "" {
 		return
 	}
-	l.put(s, meaning, open, exact)
+	l.put(s, meaning, flags)
 }
 
-func (l *lexicon) put(s string, meaning sense, open, exact bool) {
-	l.typed = appendRunes(l.typed[:0], s)
-	l.folded = appendFold(l.folded[:0], l.typed, l.marks, nil)
-	l.kept = l.phrase(l.kept[:0], l.folded, open || exact)
+func (l *lexicon) put(s string, meaning sense, flags entry) {
+	l.folded = foldInto(l.folded[:0], s, l.marks)
+	l.kept = l.phrase(l.kept[:0], l.folded, flags != 0)
 	r := l.kept
 	if len(r) == 0 {
 		return
 	}
-	l.words.add(r, meaning, open, exact, false)
+	l.build.add(r, meaning, flags)
 	if t := twin(l.lang, r, meaning.id == "fn"); t != nil {
-		l.words.add(t, meaning, open, exact, true)
+		l.build.add(t, meaning, flags|elided)
 	}
 	if l.bare(r, meaning) {
-		l.words.add(r[len(l.article):], meaning, open, exact, false)
+		l.build.add(r[len(l.article):], meaning, flags)
 	}
 	if l.lang == "en" {
 		if other := otherSpelling(string(r)); other != "" {
-			l.words.add([]rune(other), meaning, open, exact, false)
+			l.build.add([]rune(other), meaning, flags)
 		}
 	}
-	if open || exact {
+	if flags != 0 {
 		return
 	}
 	n := len(r)
 	last := r[n-1]
 	if soft, ok := l.soften[last]; ok && n >= stemMin {
 		r[n-1] = soft
-		l.words.add(r, meaning, false, false, true)
+		l.build.add(r, meaning, elided)
 		r[n-1] = last
 	}
 	if l.elides(r) {
 		r[n-2] = last
-		l.words.add(r[:n-1], meaning, false, false, true)
+		l.build.add(r[:n-1], meaning, elided)
 	}
 }
 

@@ -47,14 +47,29 @@ const longestSign = 90
 // sentences. They are the same for all languages, for one may write in another
 // than the page is in.
 type signs struct {
-	words, stems, tight, roman, romanStems map[string][]*signPhrase
-	rules                                  []signRule
-	groups, longestStem                    int
-	talk                                   map[int]string
-	// While the signs are filled, words pass through these; the same word of
-	// several phrases is kept once.
-	typed, folded []rune
-	known         map[string]string
+	// ids numbers the words of phrases, also as they are spelled otherwise;
+	// words are the words by their number.
+	ids   map[string]int32
+	words []string
+	// heads tells, by the number of a word, which phrases begin with it; pairs
+	// which of scripts without spaces begin with two.
+	heads []signHeads
+	pairs map[[2]int32]int32
+	// phrases are lists by what they begin with; sequence holds their words,
+	// each as twice its number, and one more where it may be a beginning. The
+	// first phrase is unused.
+	phrases             []signPhrase
+	sequence            []int32
+	rules               []signRule
+	groups, longestStem int
+	talk                map[int]string
+}
+
+// signHeads are the first of the phrases that begin with a word; zero stands for
+// none.
+type signHeads struct {
+	whole, stem int32 // the word itself, or what begins with it
+	roman       [2]int32
 }
 
 // signRule holds when of each of all something stands in a message, and
@@ -67,9 +82,10 @@ type signRule struct {
 
 // signPhrase is a sequence of words, each of which may be a beginning.
 type signPhrase struct {
-	words []string
-	stem  []bool
-	group int
+	from  int32 // in the sequence of all phrases
+	next  int32 // of those that begin like it; zero stands for none
+	group int32
+	words uint16
 	// unmarked is a Vietnamese phrase without its marks: for messages that
 	// have none.
 	unmarked bool
@@ -83,10 +99,8 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 	if err := readFile(fsys, "signs.yaml", &f); err != nil {
 		return nil, err
 	}
-	s := &signs{
-		words: map[string][]*signPhrase{}, stems: map[string][]*signPhrase{}, tight: map[string][]*signPhrase{},
-		roman: map[string][]*signPhrase{}, romanStems: map[string][]*signPhrase{}, talk: map[int]string{}, known: map[string]string{},
-	}
+	s := &signs{ids: map[string]int32{}, pairs: map[[2]int32]int32{}, phrases: make([]signPhrase, 1), talk: map[int]string{}}
+	filling := signFiller{signs: s}
 	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signCalm, signPractical}
 	var problems []error
 	for lang, rules := range f.Rules {
@@ -94,7 +108,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		for line := range strings.SplitSeq(rules["sets"], "\n") {
 			name, phrases, ok := strings.Cut(line, "=")
 			if ok {
-				sets["$"+strings.TrimSpace(name)] = s.group(phrases, lang)
+				sets["$"+strings.TrimSpace(name)] = filling.group(phrases, lang)
 			} else if strings.TrimSpace(line) != "" {
 				problems = append(problems, fmt.Errorf("signs.yaml: %s: %q is no set", lang, line))
 			}
@@ -128,7 +142,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 						}
 					}
 					if own.Len() > 0 {
-						some = append(some, s.group(own.String(), lang))
+						some = append(some, filling.group(own.String(), lang))
 					}
 					if not {
 						r.not = append(r.not, some...)
@@ -144,124 +158,197 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		}
 	}
 	for name, phrases := range f.Talk {
-		s.talk[s.group(phrases, "vi")] = strings.Clone(name)
+		s.talk[filling.group(phrases, "vi")] = strings.Clone(name)
 	}
-	s.typed, s.folded, s.known = nil, nil, nil
+	s.words, s.heads, s.phrases, s.sequence = slices.Clone(s.words), slices.Clone(s.heads), slices.Clone(s.phrases), slices.Clone(s.sequence)
 	return s, errors.Join(problems...)
 }
 
+// signFiller adds phrases to signs.
+type signFiller struct {
+	*signs
+	folded []rune
+	// plain and skeleton are, by the number of a word, those of the word in
+	// other spellings; -1 where they are not known yet.
+	plain, skeleton []int32
+	phrase, other   []int32 // in the form of sequence
+}
+
+// id is the number of a word.
+func (s *signFiller) id(w []rune) int32 {
+	var buffer [64]byte
+	text := buffer[:0]
+	for _, r := range w {
+		text = utf8.AppendRune(text, r)
+	}
+	if id, ok := s.ids[string(text)]; ok {
+		return id
+	}
+	return s.give(string(text))
+}
+
+// give numbers a word.
+func (s *signFiller) give(w string) int32 {
+	if id, ok := s.ids[w]; ok {
+		return id
+	}
+	id := int32(len(s.words))
+	s.ids[w] = id
+	s.words, s.heads = append(s.words, w), append(s.heads, signHeads{})
+	s.plain, s.skeleton = append(s.plain, -1), append(s.skeleton, -1)
+	return id
+}
+
 // group adds phrases, any of which stand for the group, and returns its number.
-func (s *signs) group(phrases, lang string) int {
-	g := s.groups
+func (s *signFiller) group(phrases, lang string) int {
+	p := signPhrase{group: int32(s.groups)}
 	s.groups++
 	for phrase := range strings.SplitSeq(phrases, "|") {
 		phrase, marked := strings.CutPrefix(strings.TrimSpace(phrase), "=")
-		p := &signPhrase{group: g}
+		s.phrase = s.phrase[:0]
 		for w := range strings.FieldsSeq(phrase) {
 			w, stem := strings.CutSuffix(w, "*")
-			from := len(p.words)
-			s.typed = appendRunes(s.typed[:0], w)
-			s.folded = appendFold(s.folded[:0], s.typed, true, nil)
-			cut(s.folded, func(w []rune, _ bool) { p.words = append(p.words, s.once(string(w))) })
-			for i := from; i < len(p.words); i++ {
-				p.stem = append(p.stem, stem && i+1 == len(p.words))
+			s.folded = foldInto(s.folded[:0], w, true)
+			before := len(s.phrase)
+			cut(s.folded, func(w []rune, _ bool) { s.phrase = append(s.phrase, 2*s.id(w)) })
+			if stem && len(s.phrase) > before {
+				s.phrase[len(s.phrase)-1]++
 			}
 		}
-		if len(p.words) == 0 {
+		if len(s.phrase) == 0 {
 			continue
 		}
-		s.index(p, s.words, s.stems)
+		s.add(p, s.phrase, false)
 		if lang == "vi" && !marked {
-			if bare := s.spelled(p, plain); !slices.Equal(bare.words, p.words) {
+			s.spell(&s.plain, plain)
+			if !slices.Equal(s.other, s.phrase) {
+				bare := p
 				bare.unmarked = true
-				s.index(bare, s.words, s.stems)
+				s.add(bare, s.other, false)
 			}
 		}
-		if first, _ := utf8.DecodeRuneInString(p.words[0]); first >= 0x400 && first < 0x530 {
-			if rom := s.spelled(p, skeleton); len(strings.Join(rom.words, "")) > 4 {
-				s.index(rom, s.roman, s.romanStems)
+		if first, _ := utf8.DecodeRuneInString(s.words[s.phrase[0]/2]); first >= 0x400 && first < 0x530 {
+			s.spell(&s.skeleton, skeleton)
+			length := 0
+			for _, w := range s.other {
+				length += len(s.words[w/2])
+			}
+			if length > 4 {
+				s.add(p, s.other, true)
 			}
 		}
 	}
-	return g
+	return int(p.group)
 }
 
-// once gives the copy of a word that is kept.
-func (s *signs) once(w string) string {
-	if k, ok := s.known[w]; ok {
-		return k
+// spell makes other the phrase with its words spelled otherwise. known are the
+// words that were spelled so before.
+func (s *signFiller) spell(known *[]int32, how func(string) string) {
+	s.other = s.other[:0]
+	for _, w := range s.phrase {
+		id := (*known)[w/2]
+		if id < 0 {
+			id = s.give(how(s.words[w/2]))
+			(*known)[w/2] = id
+		}
+		s.other = append(s.other, 2*id+w%2)
 	}
-	s.known[w] = w
-	return w
 }
 
-// spelled is the phrase with its words spelled otherwise.
-func (s *signs) spelled(p *signPhrase, how func(string) string) *signPhrase {
-	out := &signPhrase{words: make([]string, len(p.words)), stem: p.stem, group: p.group}
-	for i, w := range p.words {
-		out.words[i] = s.once(how(w))
-	}
-	return out
-}
-
-func (s *signs) index(p *signPhrase, whole, stems map[string][]*signPhrase) {
-	first := p.words[0]
-	switch r, _ := utf8.DecodeRuneInString(first); {
+// add adds a phrase of the words to those that begin like it.
+func (s *signFiller) add(p signPhrase, words []int32, roman bool) {
+	p.from, p.words = int32(len(s.sequence)), uint16(len(words))
+	s.sequence = append(s.sequence, words...)
+	first := words[0] / 2
+	heads := &s.heads[first]
+	place := &heads.whole
+	r, _ := utf8.DecodeRuneInString(s.words[first])
+	switch {
 	case tight(scriptOf(r)):
-		if len(p.words) > 1 {
-			first += p.words[1]
+		if len(words) > 1 {
+			pair := [2]int32{first, words[1] / 2}
+			p.next = s.pairs[pair]
+			s.pairs[pair] = int32(len(s.phrases))
+			s.phrases = append(s.phrases, p)
+			return
 		}
-		s.tight[first] = append(s.tight[first], p)
-	case p.stem[0]:
-		stems[first], s.longestStem = append(stems[first], p), max(s.longestStem, len(first))
-	default:
-		whole[first] = append(whole[first], p)
+	case words[0]%2 > 0:
+		s.longestStem = max(s.longestStem, len(s.words[first]))
+		place = &heads.stem
+		if roman {
+			place = &heads.roman[1]
+		}
+	case roman:
+		place = &heads.roman[0]
 	}
+	p.next = *place
+	*place = int32(len(s.phrases))
+	s.phrases = append(s.phrases, p)
 }
 
 // at returns the phrases that begin at a token, with the number of tokens.
 func (s *signs) at(t []token, i int, unmarked bool, found func(p *signPhrase, n int)) {
-	try := func(list []*signPhrase, roman bool) {
-		for _, p := range list {
-			if n := p.match(t[i:], roman); n > 0 && (unmarked || !p.unmarked) {
+	try := func(at int32, roman bool) {
+		for ; at > 0; at = s.phrases[at].next {
+			p := &s.phrases[at]
+			if n := s.match(p, t[i:], roman); n > 0 && (unmarked || !p.unmarked) {
 				found(p, n)
 			}
 		}
 	}
 	w := t[i].text
 	if t[i].tight {
-		try(s.tight[w], false)
+		id, ok := s.ids[w]
+		if !ok {
+			return
+		}
+		try(s.heads[id].whole, false)
 		if i+1 < len(t) {
-			try(s.tight[w+t[i+1].text], false)
+			if second, ok := s.ids[t[i+1].text]; ok {
+				try(s.pairs[[2]int32{id, second}], false)
+			}
 		}
 		return
 	}
-	lookup := func(w string, whole, stems map[string][]*signPhrase, roman bool) {
-		try(whole[w], roman)
+	lookup := func(w string, roman bool) {
+		heads := func(w string) (whole, stem int32) {
+			id, ok := s.ids[w]
+			switch {
+			case !ok:
+				return 0, 0
+			case roman:
+				return s.heads[id].roman[0], s.heads[id].roman[1]
+			}
+			return s.heads[id].whole, s.heads[id].stem
+		}
 		for k := range w {
 			if k > 1 && k <= s.longestStem {
-				try(stems[w[:k]], roman)
+				_, stem := heads(w[:k])
+				try(stem, roman)
 			}
 		}
-		try(stems[w], roman)
+		whole, stem := heads(w)
+		try(whole, roman)
+		try(stem, roman)
 	}
-	lookup(w, s.words, s.stems, false)
+	lookup(w, false)
 	for _, b := range t[i].bare {
-		lookup(b, s.words, s.stems, false)
+		lookup(b, false)
 	}
 	if t[i].roman != "" {
-		lookup(t[i].roman, s.roman, s.romanStems, true)
+		lookup(t[i].roman, true)
 	}
 }
 
-// match returns the number of tokens that the phrase takes, 0 for none.
-func (p *signPhrase) match(t []token, roman bool) int {
-	if len(p.words) > len(t) {
+// match returns the number of tokens that a phrase takes, 0 for none.
+func (s *signs) match(p *signPhrase, t []token, roman bool) int {
+	if int(p.words) > len(t) {
 		return 0
 	}
-	for i, w := range p.words {
+	for i, word := range s.sequence[p.from : p.from+int32(p.words)] {
+		w := s.words[word/2]
 		fits := func(text string) bool {
-			return text == w || p.stem[i] && strings.HasPrefix(text, w)
+			return text == w || word%2 > 0 && strings.HasPrefix(text, w)
 		}
 		text := t[i].text
 		if roman {
@@ -271,7 +358,7 @@ func (p *signPhrase) match(t []token, roman bool) int {
 			return 0
 		}
 	}
-	return len(p.words)
+	return int(p.words)
 }
 
 // of returns what a message in a language is a sign of.
@@ -335,7 +422,7 @@ func (s *signs) smallTalk(message, lang string) string {
 			continue
 		}
 		s.at(t, i, unmarked, func(p *signPhrase, n int) {
-			name, ok := s.talk[p.group]
+			name, ok := s.talk[int(p.group)]
 			if !ok {
 				return
 			}

@@ -3,6 +3,7 @@ package chat
 import (
 	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -67,8 +68,66 @@ type text struct {
 // needs; without, they lose them.
 // Signs between digits stay, so that dates and decimals can still be read.
 func fold(s string, marks bool) []rune {
-	in := appendRunes(nil, s)
-	return appendFold(make([]rune, 0, len(in)+8), in, marks, nil)
+	return foldInto(make([]rune, 0, utf8.RuneCountInString(s)+8), s, marks)
+}
+
+// foldInto is fold to an empty slice.
+func foldInto(out []rune, s string, marks bool) []rune {
+	if quick, ok := foldQuick(out, s, marks); ok {
+		return quick
+	}
+	return appendFold(out[:0], appendRunes(nil, s), marks, nil)
+}
+
+// foldQuick folds what nearly all texts are made of, letters, digits and spaces,
+// in one go; ok is false when there is anything else.
+func foldQuick(out []rune, s string, marks bool) (folded []rune, ok bool) {
+	const tail = 0x3F // what the second and third byte of a letter hold
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < 0x80 {
+			i++
+			switch {
+			case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+				out = append(out, rune(c))
+			case c >= 'A' && c <= 'Z':
+				out = append(out, rune(c)+'a'-'A')
+			case c != ' ':
+				return out, false
+			case len(out) > 0 && out[len(out)-1] != ' ':
+				out = append(out, ' ')
+			}
+			continue
+		}
+		var r rune
+		switch {
+		case c >= 0xC2 && c < 0xE0 && i+1 < len(s) && s[i+1]&^tail == 0x80:
+			r = rune(c&0x1F)<<6 | rune(s[i+1]&tail)
+			i += 2
+		case c >= 0xE1 && c < 0xF0 && i+2 < len(s) && s[i+1]&^tail == 0x80 && s[i+2]&^tail == 0x80:
+			r = rune(c&0xF)<<12 | rune(s[i+1]&tail)<<6 | rune(s[i+2]&tail)
+			i += 3
+		default:
+			return out, false
+		}
+		switch {
+		case r >= 0x430 && r <= 0x44F: // Cyrillic
+		case r >= 0x400 && r <= 0x481 || r >= 0x48A && r <= 0x52F:
+			r = knowledge.FoldRune(unicode.ToLower(r))
+		case r >= 0xAC00 && r <= 0xD7A3 || r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r == 'ー': // Hangul, kana
+		case r >= 0x4E00 && r <= 0x9FFF || r >= 0x620 && r <= 0x63A || r >= 0x641 && r <= 0x64A: // Han, Arabic
+			r = knowledge.FoldRune(r)
+		case marks && (r >= 0xDF && r <= 0x131 && r != 0xF7 && r != 0x130 || r == 0x169 || r == 0x1A1 || r == 0x1B0 || r >= 0x1EA0 && r <= 0x1EF9): // Latin
+			r = unicode.ToLower(r)
+		default:
+			return out, false
+		}
+		out = append(out, r)
+	}
+	if n := len(out); n > 0 && out[n-1] == ' ' {
+		out = out[:n-1]
+	}
+	return out, true
 }
 
 // appendRunes appends the runes of a string in the normal form NFKC.

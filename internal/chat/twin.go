@@ -9,6 +9,9 @@ import (
 // Korean syllables with the final ㅆ, and each as hasty writers leave it.
 const doubleFinal, singleFinal = "했됐있었았겠렸졌왔갔렀", "햇됬잇엇앗겟렷졋왓갓럿"
 
+// ssang is the place of the final ㅆ among those of Korean syllables.
+const ssang = 20
+
 // leastKana is the number of kana from which a word may be recognized in the
 // other syllabary: shorter ones would be taken for endings (タイ, たい).
 const leastKana = 4
@@ -31,6 +34,9 @@ func twin(lang string, r []rune, function bool) []rune {
 func hasty(r []rune) []rune {
 	var out []rune
 	for i, c := range r {
+		if c < 0xAC00 || c > 0xD7A3 || (c-0xAC00)%28 != ssang {
+			continue
+		}
 		at := strings.IndexRune(doubleFinal, c)
 		if at < 0 {
 			continue

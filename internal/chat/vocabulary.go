@@ -2,8 +2,10 @@ package chat
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"naru/internal/knowledge"
 	"naru/internal/naru"
@@ -33,58 +35,67 @@ func entity(base *knowledge.Base, kind, id string) bool {
 }
 
 func (b *Bot) loadLexicons(o Options) error {
-	files := make([]*lexiconFile, len(naru.Languages))
-	problems := make([]error, len(files))
-	var work sync.WaitGroup
-	for i, lang := range naru.Languages {
-		work.Go(func() { files[i], problems[i] = loadLexicon(o.Lexicon, lang) })
-	}
-	work.Wait()
-	if err := errors.Join(problems...); err != nil {
+	listed := func(kind, id string) bool { return !closed[kind] || entity(o.Knowledge, kind, id) }
+	compiled := make([]*lexicon, len(naru.Languages))
+	// The words that the other languages may have are those of English.
+	known, suffixes, english := map[string]bool{"fn": true}, "", make(chan struct{})
+	var names *lexicon // English, compiled once for all other languages
+	first := func(builder *trieBuilder) error {
+		f, err := loadLexicon(o.Lexicon, naru.Languages[0])
+		if err == nil {
+			suffixes = f.Suffixes
+			for id := range f.Words {
+				known[id] = true
+			}
+		}
+		close(english)
+		if err == nil {
+			compiled[0], err = o.compile(f, builder, known, listed)
+		}
 		return err
 	}
-	known := map[string]bool{"fn": true}
-	for id := range files[0].Words {
-		known[id] = true
+	tasks := []func(*trieBuilder) error{
+		func(*trieBuilder) (err error) {
+			b.signs, err = loadSigns(o.Lexicon)
+			return err
+		},
+		first,
 	}
-	listed := func(kind, id string) bool { return !closed[kind] || entity(o.Knowledge, kind, id) }
-	compiled := make([]*lexicon, len(files))
-	for i, f := range files {
-		work.Go(func() {
-			l, err := newLexicon(f, known, listed)
+	for i, lang := range naru.Languages[1:] {
+		tasks = append(tasks, func(builder *trieBuilder) error {
+			f, err := loadLexicon(o.Lexicon, lang)
 			if err != nil {
-				problems[i] = err
-				return
+				return err
 			}
-			l.addEntities(o.Knowledge, l.lang, entityKinds)
-			if l.lang == "en" {
-				l.addSubjects(o.Knowledge)
+			if <-english; suffixes == "" {
+				return nil // its fault is told already
 			}
-			for _, c := range o.Countries(l.lang) {
-				l.addName(c.Name, sense{string(knowledge.Country), c.Code})
-			}
-			l.words.finish()
-			compiled[i] = l
+			compiled[i+1], err = o.compile(f, builder, known, listed)
+			return err
 		})
 	}
-	// English names, compiled once for all other languages.
-	var names *lexicon
-	var namesFailed, signsFailed, actsFailed, handoffFailed, cardsFailed error
-	work.Go(func() {
-		if names, namesFailed = newLexicon(&lexiconFile{Language: "en", Suffixes: files[0].Suffixes}, known, listed); namesFailed == nil {
+	tasks = append(tasks, func(builder *trieBuilder) (err error) {
+		<-english
+		names, err = newLexicon(&lexiconFile{Language: "en", Suffixes: suffixes}, builder, known, listed)
+		if err == nil {
 			names.addEntities(o.Knowledge, "en", latinKinds)
 			names.addSubjects(o.Knowledge)
-			names.words.finish()
+			names.finish()
 		}
+		return err
+	}, func(*trieBuilder) (err error) {
+		b.acts, err = loadActs(o.Lexicon)
+		return err
+	}, func(*trieBuilder) (err error) {
+		<-english
+		b.handoffs, err = loadHandoff(o.Lexicon, known)
+		return err
+	}, func(*trieBuilder) (err error) {
+		<-english
+		b.cards, err = loadCards(o.Lexicon, known)
+		return err
 	})
-	work.Go(func() { b.signs, signsFailed = loadSigns(o.Lexicon) })
-	work.Go(func() { b.acts, actsFailed = loadActs(o.Lexicon) })
-	work.Go(func() {
-		b.handoffs, handoffFailed = loadHandoff(o.Lexicon, known)
-		b.cards, cardsFailed = loadCards(o.Lexicon, known)
-	})
-	work.Wait()
-	if err := errors.Join(append(problems, namesFailed, signsFailed, actsFailed, handoffFailed, cardsFailed)...); err != nil {
+	if err := runAll(tasks); err != nil {
 		return err
 	}
 	for _, l := range compiled {
@@ -99,6 +110,42 @@ func (b *Bot) loadLexicons(o Options) error {
 		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
 	}
 	return nil
+}
+
+// runAll does all tasks, beginning them in their order, as many at once as there
+// are processors, and joins their errors. Those done one after another are given
+// the same builder.
+func runAll(tasks []func(*trieBuilder) error) error {
+	problems := make([]error, len(tasks))
+	var next atomic.Int64
+	var work sync.WaitGroup
+	for range min(len(tasks), runtime.GOMAXPROCS(0)) {
+		work.Go(func() {
+			var builder trieBuilder
+			for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
+				problems[i] = tasks[i](&builder)
+			}
+		})
+	}
+	work.Wait()
+	return errors.Join(problems...)
+}
+
+// compile makes the lexicon of a file and of the names in its language.
+func (o *Options) compile(f *lexiconFile, builder *trieBuilder, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
+	l, err := newLexicon(f, builder, known, listed)
+	if err != nil {
+		return nil, err
+	}
+	l.addEntities(o.Knowledge, l.lang, entityKinds)
+	if l.lang == "en" {
+		l.addSubjects(o.Knowledge)
+	}
+	for _, c := range o.Countries(l.lang) {
+		l.addName(c.Name, sense{string(knowledge.Country), c.Code})
+	}
+	l.finish()
+	return l, nil
 }
 
 // addEntities adds the names of the dataset's entities in the language.
@@ -134,7 +181,7 @@ func (l *lexicon) addSubjects(base *knowledge.Base) {
 
 // addName adds a name as it is, without the signs of addPhrase.
 func (l *lexicon) addName(name string, meaning sense) {
-	l.put(name, meaning, false, false)
+	l.put(name, meaning, 0)
 }
 
 // Country is a country with its name in one language.

@@ -94,21 +94,21 @@ func (s *segmenter) article(tr *trie, n int32, from, at int, w way) {
 	s.walk(tr, n, from, at, w)
 }
 
-// accept records an entry, -1 for none, if the text's word may end where the
+// accept records an entry, if there is one, where the text's word may end where the
 // phrase does.
-func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
-	if out < 0 {
+func (s *segmenter) accept(tr *trie, e entry, from, at int, w way) {
+	if e < 0 {
 		return
 	}
-	t, e := s.text, &tr.entries[out]
-	if w.sound && !soundable(tr.senses(out), t.r[from:at]) {
+	t := s.text
+	if w.sound && !soundable(tr.senses(e), t.r[from:at]) {
 		return
 	}
-	if e.exact && w.plain && s.main.marks {
+	if e.is(exact) && w.plain && s.main.marks {
 		return // another word, without its marks
 	}
 	found := func(end int) {
-		s.found = append(s.found, match{end: end, stem: at, senses: tr.senses(out), plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})
+		s.found = append(s.found, match{end: end, stem: at, senses: tr.senses(e), plain: w.plain, roman: w.roman, sound: w.sound, articles: s.articles})
 	}
 	last := t.class[at-1]
 	if last == unspace || last == mark {
@@ -131,13 +131,13 @@ func (s *segmenter) accept(tr *trie, out int32, from, at int, w way) {
 	case last == hangul:
 		// What follows is read as more entries or endings.
 		found(at)
-		if e.open {
+		if e.is(open) {
 			found(end)
 		}
-	case e.exact:
-	case e.open && s.ownWord(tr, at, end):
+	case e.is(exact):
+	case e.is(open) && s.ownWord(tr, at, end):
 		// A word written together with the next one.
-	case e.open && !w.roman:
+	case e.is(open) && !w.roman:
 		found(end)
 	case at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]):
 		found(end)
@@ -181,7 +181,7 @@ func (s *segmenter) ownWord(tr *trie, at, end int) bool {
 			if out < 0 || i+1-from < minHalf || tr.senses(out)[0].id == "fn" {
 				continue
 			}
-			if tr.entries[out].open || s.main.ending(s.text.r[i+1:end]) {
+			if out.is(open) || s.main.ending(s.text.r[i+1:end]) {
 				return true
 			}
 		}
