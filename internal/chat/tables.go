@@ -51,7 +51,7 @@ func relations() []*relation {
 					return false
 				}
 				if q.has("nocountry") && (len(q.Words) == 1 || q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who", "rows")) || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||
-					q.hasKind("continent") && q.has("country") && q.has("ranked") && q.has("count") || q.hasKind("country") && slices.Contains(q.ids("type"), "company") && q.has("ranked") ||
+					q.hasKind("continent") && q.has("country") && q.has("ranked", "list") && q.has("count") || q.hasKind("country") && slices.Contains(q.ids("type"), "company") && q.has("ranked") ||
 					q.hasKind("country") && q.has("list", "name") && (q.has("school", "university") || q.hasKind("type")) && !slices.Contains(q.ids("country"), korea) ||
 					q.hasKind("continent") && q.has("list") && (q.has("school", "university") || q.hasKind("type")) ||
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
@@ -156,6 +156,9 @@ func relations() []*relation {
 				if q.has("negated") && !(q.has("sum") && slices.Contains(q.magnitudes(), 100)) {
 					return false // only that they do not add up to a hundred is told
 				}
+				if q.has("ranked") && len(q.magnitudes()) > 0 && !q.Percent && !q.has("share", "percent", "patient", "visit") {
+					return false // so many ranked hospitals
+				}
 				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") && (!q.has("department") || len(q.Numbers) > 0) {
 					return false // hospitals are ranked by specialty
 				}
@@ -228,7 +231,7 @@ func relations() []*relation {
 			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution institution: member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
-					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
+					q.has("department") && (q.has("hospital") || q.has("list", "who", "count")) && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
 					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
 			},
