@@ -34,18 +34,22 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 	return w.delivery, nil
 }
 
+// Where rows are named by their ids, the condition of a partial index is put as an
+// expression that hides it: PostgreSQL would rather read the whole index, with all
+// that is dead in it, than look each row up.
 var (
 	claimDeliveries = newBulk(`UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
 		worker = v.column3, lease_us = v.column4, queued_epoch = '', queued_seq = 0
 		FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
-		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state IN ('pending', 'queued')
+		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state || '' IN ('pending', 'queued')
 		RETURNING `+deliveryColumns)
 	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
 		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
 	// selectClaimed reads what the mails claimed are about: the writer has at hand
 	// for all at once what each reader would have to look for. Nobody can erase an
 	// inquiry while a mail of it is claimed.
-	selectClaimed = newBulk(`SELECT `+inquiryColumns+` FROM inquiries WHERE id IN (`, `TEXT`, `) AND erased_us = 0`)
+	selectClaimed = newBulk(`SELECT `+inquiryColumns+` FROM (`, `TEXT`, `) AS v
+		JOIN inquiries ON inquiries.id = v.column1 AND inquiries.erased_us + 0 = 0`)
 )
 
 // claimedInquiry is an inquiry that claims have read, opened by the first that
@@ -146,7 +150,7 @@ func readInquiries(t *transaction, all []work) error {
 
 var extendLeases = newBulk(`UPDATE deliveries SET lease_us = v.column3
 	FROM (`, `TEXT, TEXT, BIGINT`, `) AS v
-	WHERE deliveries.id = v.column1 AND deliveries.worker = v.column2 AND deliveries.state = 'sending'`)
+	WHERE deliveries.id = v.column1 AND deliveries.worker = v.column2 AND deliveries.state || '' = 'sending'`)
 
 // ExtendLeases prolongs the worker's leases on the deliveries that it still
 // holds of those named. The worker names what it has in hand and not
@@ -199,7 +203,7 @@ var (
 		next_us = v.column7, finished_us = v.column8, lease_us = 0, worker = ''
 		FROM (`, `TEXT, BIGINT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.worker = v.column3
-		AND deliveries.state = 'sending'
+		AND deliveries.state || '' = 'sending'
 		RETURNING id, inquiry_id, kind, request_id`)
 )
 

@@ -191,9 +191,9 @@ func postgresDialect(rawURL string) (dialect, error) {
 			c.MinVersion = tls.VersionTLS12
 		}
 	}
-	open := func(connections int) func() *sql.DB {
+	open := func(connections int, prepare func(context.Context, *pgx.Conn) error) func() *sql.DB {
 		return func() *sql.DB {
-			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepareSession))
+			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepare))
 			db.SetMaxOpenConns(connections)
 			db.SetMaxIdleConns(connections)
 			db.SetConnMaxIdleTime(5 * time.Minute)
@@ -216,8 +216,8 @@ func postgresDialect(rawURL string) (dialect, error) {
 		arrays:       true,
 		groupTimeout: 30 * time.Second,
 		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		openWriter:   open(writers),
-		openReader:   open(8),
+		openWriter:   open(writers, prepareWriter),
+		openReader:   open(8, prepareSession),
 		classify:     classifyPostgres,
 	}, nil
 }
@@ -245,6 +245,18 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 		WHERE current_setting('synchronous_commit') = 'off'`)
 	if err == nil {
 		_, err = conn.Exec(ctx, `SELECT set_config('enable_seqscan', 'off', FALSE), set_config('jit', 'off', FALSE)`)
+	}
+	return err
+}
+
+// prepareWriter also keeps the server from planning each statement anew, which
+// takes it longer than most of them, for lists differ in length: what is written
+// are rows named by their ids, and looking each up is right for any number.
+func prepareWriter(ctx context.Context, conn *pgx.Conn) error {
+	err := prepareSession(ctx, conn)
+	if err == nil {
+		_, err = conn.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_generic_plan', FALSE),
+			set_config('enable_hashjoin', 'off', FALSE), set_config('enable_mergejoin', 'off', FALSE)`)
 	}
 	return err
 }

@@ -31,7 +31,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 
 var markQueued = newBulk(`UPDATE deliveries SET state = 'queued', queued_epoch = v.column3, queued_seq = v.column4
 	FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
-	WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state = 'pending'`)
+	WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state || '' = 'pending'`)
 
 // MarkQueued records where in the stream dispatches are. Those whose delivery
 // is no longer pending with that attempt are left alone: a worker was faster.
