@@ -73,24 +73,36 @@ func (w *messageWriter) quotedPrintable(text []byte) {
 func (w *messageWriter) quotedLine(line []byte) {
 	const hex = "0123456789ABCDEF"
 	column := 0
-	for i, c := range line {
-		last := i == len(line)-1
-		plain := c > ' ' && c < 0x7f && c != '=' || (c == ' ' || c == '\t') && !last
-		size := 3
-		if plain {
-			size = 1
+	for len(line) > 0 {
+		// What needs no quoting is taken in one piece, as far as it fits. The last
+		// place is for the mark that the line goes on.
+		n, room := 0, min(len(line), maxLine-1-column)
+		for n < room && unquoted[line[n]] {
+			n++
 		}
-		// The last place of a line is for the mark that it goes on.
-		if column+size > maxLine-1 && !(last && column+size <= maxLine) {
+		if n == len(line) && (line[n-1] == ' ' || line[n-1] == '\t') {
+			n-- // relays may drop it at the end of a line
+		}
+		if n > 0 && !(column == 0 && line[0] == '.') { // a dot there would have to be doubled
+			w.b = append(w.b, line[:n]...)
+			column, line = column+n, line[n:]
+			continue
+		}
+		if column+3 > maxLine-1 {
 			w.string("=\r\n")
 			column = 0
+			continue
 		}
-		if plain && !(c == '.' && column == 0) { // a dot there would have to be doubled
-			w.b = append(w.b, c)
-			column++
-		} else {
-			w.b = append(w.b, '=', hex[c>>4], hex[c&15])
-			column += 3
-		}
+		w.b = append(w.b, '=', hex[line[0]>>4], hex[line[0]&15])
+		column, line = column+3, line[1:]
 	}
 }
+
+// unquoted tells the characters that stand for themselves in quoted-printable.
+var unquoted = func() (plain [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		plain[c] = c != '='
+	}
+	plain['\t'] = true
+	return plain
+}()

@@ -204,7 +204,7 @@ var (
 		FROM (`, `TEXT, BIGINT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.worker = v.column3
 		AND deliveries.state || '' = 'sending'
-		RETURNING id, inquiry_id, kind, request_id`)
+		RETURNING id`)
 )
 
 // finish is the work of FinishAttempt.
@@ -212,11 +212,8 @@ type finish struct {
 	naru.AttemptResult
 	unknown   bool
 	completed bool
-	// held is set while the worker still holds the delivery; the rest is what
-	// a notice needs to know of it.
-	held                 bool
-	inquiryID, requestID string
-	kind                 naru.DeliveryKind
+	// held is set while the worker still holds the delivery.
+	held bool
 }
 
 func (f *finish) refusal() error {
@@ -246,28 +243,10 @@ func (f *finish) doAll(t *transaction, all []work) error {
 	for _, f := range byID {
 		deliveries = append(deliveries, f.row()...)
 	}
-	err := t.bulkQuery(finishDeliveries, deliveries, func(scan scanFunc) error {
-		var id string
-		var held finish
-		if err := scan(&id, &held.inquiryID, &held.kind, &held.requestID); err != nil {
-			return err
-		}
-		f := byID[id]
-		f.held, f.inquiryID, f.kind, f.requestID = true, held.inquiryID, held.kind, held.requestID
-		return nil
-	})
-	if err != nil {
+	if err := t.bulkChanged(finishDeliveries, deliveries, func(id string) { byID[id].held = true }); err != nil {
 		return err
 	}
-	err = t.bulkQuery(completeAttempts, attempts, func(scan scanFunc) error {
-		var id string
-		err := scan(&id)
-		if f := byID[id]; f != nil {
-			f.completed = true
-		}
-		return err
-	})
-	if err != nil {
+	if err := t.bulkChanged(completeAttempts, attempts, func(id string) { byID[id].completed = true }); err != nil {
 		return err
 	}
 	for _, f := range byID {
@@ -313,7 +292,7 @@ func (f *finish) conclude(t *transaction) error {
 		return nil
 	}
 	t.count(deadCounter, 1)
-	if f.Notice == nil || f.kind == naru.DeliveryNotice {
+	if f.Notice == nil {
 		return nil
 	}
 	return f.insertNotice(t)
@@ -343,11 +322,20 @@ func (f *finish) deliveredLate(t *transaction) error {
 	return setDelivered(t, f.DeliveryID, f.EndedAt)
 }
 
+// insertNotice tells of the delivery's death, unless it is a notice itself.
 func (f *finish) insertNotice(t *transaction) error {
 	notice := *f.Notice
-	notice.InquiryID, notice.About, notice.Kind = f.inquiryID, f.DeliveryID, naru.DeliveryNotice
+	var kind naru.DeliveryKind
+	var requestID string
+	if _, err := t.one(`SELECT inquiry_id, kind, request_id FROM deliveries WHERE id = $1`, []any{f.DeliveryID}, &notice.InquiryID, &kind, &requestID); err != nil {
+		return err
+	}
+	if kind == naru.DeliveryNotice {
+		return nil
+	}
+	notice.About, notice.Kind = f.DeliveryID, naru.DeliveryNotice
 	if notice.RequestID == "" {
-		notice.RequestID = f.requestID
+		notice.RequestID = requestID
 	}
 	if notice.CreatedAt.IsZero() {
 		notice.CreatedAt = f.EndedAt

@@ -44,10 +44,10 @@ type dialect struct {
 	// server; in SQLite, a journal for undoing part of a long statement costs
 	// more than they save.
 	bulkRows int
-	// insertRows tells to insert rows one by one, which is what SQLite does best:
-	// a statement with one row needs no journal for undoing a part of it, and no
-	// look for rows that refer to the new one.
-	insertRows bool
+	// rowByRow tells to insert and update rows one by one, which is what SQLite does
+	// best: a statement about one row needs no journal for undoing a part of it, no
+	// table for the list, and no look for rows that refer to the new one.
+	rowByRow bool
 	// numbered tells to number the placeholders of long statements. SQLite takes
 	// numbers for names, and looks through all of them for each.
 	numbered bool
@@ -146,7 +146,7 @@ func sqliteDialect(path string) (dialect, error) {
 		prepare:  true,
 		bulkRows: 4,
 
-		insertRows:     true,
+		rowByRow:       true,
 		textTakesBytes: true,
 		check:          "PRAGMA integrity_check",
 		scrub:          "PRAGMA wal_checkpoint(TRUNCATE)",

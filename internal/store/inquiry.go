@@ -243,9 +243,9 @@ func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err 
 		}
 	}
 	inserted := make(map[string]bool, len(all))
-	if t.session.dialect.insertRows {
+	if t.session.dialect.rowByRow {
 		row := 0
-		err = t.insertRows(insertKeys, rows, func(affected int64) {
+		err = t.eachRow(insertKeys, rows, func(affected int64) {
 			inserted[rows[row+2].(string)] = affected > 0
 			row += insertKeys.columns
 		})

@@ -80,8 +80,9 @@ func (s *session) statement(ctx context.Context, text string) (*sql.Stmt, error)
 }
 
 // execRows executes a statement once for each row of args, strings and int64, and
-// calls each with the number of rows affected.
-func (s *session) execRows(ctx context.Context, text string, columns int, args []any, each func(affected int64)) error {
+// calls each with the number of rows affected. order has the column that each
+// placeholder stands for.
+func (s *session) execRows(ctx context.Context, text string, columns int, order []int, args []any, each func(affected int64)) error {
 	return s.conn.Raw(func(conn any) error {
 		statement, err := s.directStatement(ctx, conn, text)
 		if err != nil {
@@ -89,8 +90,8 @@ func (s *session) execRows(ctx context.Context, text string, columns int, args [
 		}
 		for ; len(args) > 0; args = args[columns:] {
 			s.values = s.values[:0]
-			for i, value := range args[:columns] {
-				s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: value})
+			for i, column := range order {
+				s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: args[column]})
 			}
 			result, err := statement.ExecContext(ctx, s.values)
 			if err != nil {
@@ -175,8 +176,8 @@ func (t *transaction) one(text string, args []any, dest ...any) (found bool, err
 // bulk executes the statement for all rows of args and adds up the affected
 // rows.
 func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
-	if b.inserts && t.session.dialect.insertRows {
-		err = t.insertRows(b, args, func(n int64) { affected += n })
+	if b.row != "" && t.session.dialect.rowByRow {
+		err = t.eachRow(b, args, func(n int64) { affected += n })
 		return affected, err
 	}
 	err = t.each(b, args, func(text string, args []any) error {
@@ -187,9 +188,9 @@ func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
 	return affected, err
 }
 
-// insertRows inserts the rows of args one by one.
-func (t *transaction) insertRows(b *bulk, args []any, each func(affected int64)) error {
-	err := t.session.execRows(t.ctx, b.unnumbered[len(bulkSizes)-1], b.columns, args, each)
+// eachRow executes the statement for the rows of args one by one.
+func (t *transaction) eachRow(b *bulk, args []any, each func(affected int64)) error {
+	err := t.session.execRows(t.ctx, b.row, b.columns, b.order, args, each)
 	t.note(err)
 	return err
 }
@@ -199,8 +200,40 @@ func (t *transaction) bulkQuery(b *bulk, args []any, each func(scan scanFunc) er
 	return t.each(b, args, func(text string, args []any) error { return t.query(text, args, each) })
 }
 
+// bulkChanged executes an update that returns the first column of the rows of args
+// that changed something, a text, and calls changed with each.
+func (t *transaction) bulkChanged(b *bulk, args []any, changed func(key string)) error {
+	if t.session.dialect.rowByRow {
+		next := 0
+		return t.eachRow(b, args, func(affected int64) {
+			if affected > 0 {
+				changed(args[next].(string))
+			}
+			next += b.columns
+		})
+	}
+	return t.bulkQuery(b, args, func(scan scanFunc) error {
+		var key string
+		err := scan(&key)
+		changed(key)
+		return err
+	})
+}
+
 // each runs the statement in the way that suits the engine.
 func (t *transaction) each(b *bulk, args []any, run func(text string, args []any) error) error {
+	if b.row != "" && t.session.dialect.rowByRow {
+		row := make([]any, len(b.order))
+		for ; len(args) > 0; args = args[b.columns:] {
+			for i, column := range b.order {
+				row[i] = args[column]
+			}
+			if err := run(b.returning, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if !t.session.dialect.arrays {
 		return b.each(t.session.dialect, args, run)
 	}
@@ -242,8 +275,10 @@ func (t *transaction) flushCounts(shard int64) error {
 // bulk is a statement about a list of rows.
 type bulk struct {
 	columns int
-	// inserts tells that it inserts rows.
-	inserts bool
+	// row is an insert or update for a single row, and order has the column that
+	// each of its placeholders stands for. returning is what it returns.
+	row, returning string
+	order          []int
 	// types are those of the columns, empty where they are not known.
 	types []string
 	// numbered and unnumbered hold the rows as VALUES, in a few sizes: any number
@@ -261,7 +296,7 @@ var bulkSizes = [...]int{16, 4, 2, 1}
 // BIGINT stand for a value of the type and "?" for one of any type, which no
 // arrays can be made of; head and tail have no placeholders.
 func newBulk(head, row, tail string) *bulk {
-	b := &bulk{inserts: strings.HasPrefix(head, "INSERT ")}
+	b := &bulk{}
 	items := strings.Split(row, ", ")
 	names := make([]string, 0, len(items))
 	lists := make([]string, 0, len(items))
@@ -303,7 +338,30 @@ func newBulk(head, row, tail string) *bulk {
 		row := "(" + strings.Join(items, ", ") + ")"
 		b.unnumbered[i] = head + "VALUES " + row + strings.Repeat(", "+row, size-1) + tail
 	}
+	b.forOneRow(head, tail)
 	return b
+}
+
+// fromList is where an update names the rows to change.
+const fromList, asList = "FROM (", ") AS v"
+
+// forOneRow composes the statement for a single row.
+func (b *bulk) forOneRow(head, tail string) {
+	switch {
+	case strings.HasPrefix(head, "INSERT "):
+		b.returning = b.unnumbered[len(bulkSizes)-1]
+		for c := range b.columns {
+			b.order = append(b.order, c)
+		}
+	case strings.HasPrefix(head, "UPDATE ") && strings.HasSuffix(head, fromList) && strings.HasPrefix(tail, asList):
+		pieces := strings.Split(strings.TrimSuffix(head, fromList)+strings.TrimPrefix(tail, asList), "v.column")
+		for i, piece := range pieces[1:] {
+			b.order = append(b.order, int(piece[0]-'1')) // of less than ten columns
+			pieces[i+1] = piece[1:]
+		}
+		b.returning = strings.Join(pieces, "?")
+	}
+	b.row, _, _ = strings.Cut(b.returning, "RETURNING")
 }
 
 // each splits args, which hold whole rows, among the sizes that the engine takes.

@@ -373,6 +373,10 @@ func TestBulkSizes(t *testing.T) {
 	if _, err := b.lists([]any{"x", true}); err == nil {
 		t.Error("a list of truth values")
 	}
+	u := newBulk("UPDATE t SET a = v.column3 FROM (", "TEXT, BIGINT, TEXT", ") AS v WHERE t.id = v.column1 AND t.n = v.column2 RETURNING id")
+	if want := "UPDATE t SET a = ?  WHERE t.id = ? AND t.n = ? "; u.row != want || u.returning != want+"RETURNING id" || !reflect.DeepEqual(u.order, []int{2, 0, 1}) {
+		t.Errorf("update of one row: %q, %q, %v", u.row, u.returning, u.order)
+	}
 	for rows := range 200 {
 		d := &dialect{bulkRows: bulkSizes[rows%2], numbered: true}
 		args := make([]any, 2*rows)
