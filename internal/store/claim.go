@@ -28,9 +28,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 	if err := s.write(ctx, "claim delivery", background, w); err != nil {
 		return naru.Delivery{}, err
 	}
-	if w.inquiry != nil {
-		w.delivery.Inquiry = w.inquiry.open(s.vault)
-	}
+	w.delivery.Inquiry = w.inquiry.open(s.vault)
 	return w.delivery, nil
 }
 
@@ -42,15 +40,24 @@ var (
 		worker = v.column3, lease_us = v.column4, queued_epoch = '', queued_seq = 0
 		FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state || '' IN ('pending', 'queued')
-		RETURNING `+deliveryColumns)
+		RETURNING id`)
 	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
 		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
-	// selectClaimed reads what the mails claimed are about: the writer has at hand
-	// for all at once what each reader would have to look for. Nobody can erase an
-	// inquiry while a mail of it is claimed.
-	selectClaimed = newBulk(`SELECT `+inquiryColumns+` FROM (`, `TEXT`, `) AS v
-		JOIN inquiries ON inquiries.id = v.column1 AND inquiries.erased_us + 0 = 0`)
+	// selectClaimed reads the inquiries along: the writer has at hand for all at
+	// once what each reader would have to look for. Nobody can erase an inquiry
+	// while a mail of it is claimed.
+	selectClaimed = newBulk(`SELECT `+columnsOf("deliveries", deliveryColumns)+`, `+columnsOf("inquiries", inquiryColumns)+` FROM (`, `TEXT`, `) AS v
+		JOIN deliveries ON deliveries.id = v.column1 JOIN inquiries ON inquiries.id = deliveries.inquiry_id`)
 )
+
+// columnsOf puts the table before each column of a list.
+func columnsOf(table, list string) string {
+	var all []string
+	for column := range strings.SplitSeq(list, ",") {
+		all = append(all, table+"."+strings.TrimSpace(column))
+	}
+	return strings.Join(all, ", ")
+}
 
 // claimedInquiry is an inquiry that claims have read, opened by the first that
 // asks: the mails of one inquiry are often claimed together.
@@ -95,23 +102,17 @@ func (c *claim) doAll(t *transaction, all []work) error {
 		if byID[c.DeliveryID] != nil {
 			return errApart // two want the same
 		}
-		c.won, c.inquiry = false, nil
+		c.won = false
 		byID[c.DeliveryID] = c
 		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.LeaseUntil))
 	}
-	var attempts []any
-	err := t.bulkQuery(claimDeliveries, args, func(scan scanFunc) error {
-		d, err := scanDelivery(scan)
-		if err != nil {
-			return err
-		}
-		c := byID[d.ID]
-		if c == nil {
-			return fmt.Errorf("store: claimed delivery %s that nobody asked for", d.ID)
-		}
-		c.delivery, c.won = d, true
-		attempts = append(attempts, d.ID, int64(d.Attempt), c.Worker, micros(c.Now))
-		return nil
+	attempts := make([]any, 0, len(all)*insertAttempts.columns)
+	won := make([]any, 0, len(all))
+	err := t.bulkChanged(claimDeliveries, args, func(id string) {
+		c := byID[id]
+		c.won = true
+		won = append(won, id)
+		attempts = append(attempts, id, int64(c.Attempt+1), c.Worker, micros(c.Now))
 	})
 	if err != nil {
 		return err
@@ -119,33 +120,20 @@ func (c *claim) doAll(t *transaction, all []work) error {
 	if _, err = t.bulk(insertAttempts, attempts); err != nil {
 		return err
 	}
-	return readInquiries(t, all)
-}
-
-// readInquiries reads what the claims won are about.
-func readInquiries(t *transaction, all []work) error {
-	found := make(map[string]*claimedInquiry, len(all))
-	ids := make([]any, 0, len(all))
-	for _, w := range all {
-		if c := w.(*claim); c.won && found[c.delivery.InquiryID] == nil {
-			found[c.delivery.InquiryID] = &claimedInquiry{}
-			ids = append(ids, c.delivery.InquiryID)
-		}
-	}
-	err := t.bulkQuery(selectClaimed, ids, func(scan scanFunc) error {
-		var row inquiryRow
-		if err := row.scan(scan); err != nil {
+	inquiries := make(map[string]*claimedInquiry, len(won))
+	return t.bulkQuery(selectClaimed, won, func(scan scanFunc) error {
+		var d deliveryRow
+		var in inquiryRow
+		if err := scan(append(d.dest(), in.dest()...)...); err != nil {
 			return err
 		}
-		found[row.id].row = row
+		c := byID[d.ID]
+		if c.delivery = d.delivery(); inquiries[in.id] == nil {
+			inquiries[in.id] = &claimedInquiry{row: in}
+		}
+		c.inquiry = inquiries[in.id]
 		return nil
 	})
-	for _, w := range all {
-		if c := w.(*claim); c.won && found[c.delivery.InquiryID].row.id != "" {
-			c.inquiry = found[c.delivery.InquiryID]
-		}
-	}
-	return err
 }
 
 var extendLeases = newBulk(`UPDATE deliveries SET lease_us = v.column3

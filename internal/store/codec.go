@@ -46,13 +46,13 @@ type inquiryRow struct {
 	accepted, keyID                           int64
 }
 
-func (r *inquiryRow) scan(scan scanFunc) error {
-	return scan(&r.id, &r.reference, &r.kind, &r.language, &r.team, &r.accepted, &r.body, &r.keyID)
+func (r *inquiryRow) dest() []any {
+	return []any{&r.id, &r.reference, &r.kind, &r.language, &r.team, &r.accepted, &r.body, &r.keyID}
 }
 
 func (v *vault) decodeInquiry(scan scanFunc) (naru.Inquiry, error) {
 	var row inquiryRow
-	if err := row.scan(scan); err != nil {
+	if err := scan(row.dest()...); err != nil {
 		return naru.Inquiry{}, err
 	}
 	return v.decodeRow(&row)

@@ -7,17 +7,33 @@ import (
 	"naru/internal/naru"
 )
 
-// deliveryColumns are what scanDelivery reads.
+// deliveryColumns are what deliveryRow holds.
 const deliveryColumns = `id, inquiry_id, kind, state, team_id, about, message_id, request_id, attempt,
 	created_us, give_up_us, next_us, lease_us, outcome, reply, finished_us`
 
-func scanDelivery(scan scanFunc) (d naru.Delivery, err error) {
-	var created, giveUp, next, lease, finished int64
-	err = scan(&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
-		&created, &giveUp, &next, &lease, &d.Outcome, &d.Reply, &finished)
-	d.CreatedAt, d.GiveUpAt, d.NextAttemptAt = fromMicros(created), fromMicros(giveUp), fromMicros(next)
-	d.LeaseUntil, d.FinishedAt = fromMicros(lease), fromMicros(finished)
-	return d, err
+// deliveryRow is a delivery as it is stored.
+type deliveryRow struct {
+	naru.Delivery
+	created, giveUp, next, lease, finished int64
+}
+
+func (r *deliveryRow) dest() []any {
+	d := &r.Delivery
+	return []any{&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
+		&r.created, &r.giveUp, &r.next, &r.lease, &d.Outcome, &d.Reply, &r.finished}
+}
+
+func (r *deliveryRow) delivery() naru.Delivery {
+	d := r.Delivery
+	d.CreatedAt, d.GiveUpAt, d.NextAttemptAt = fromMicros(r.created), fromMicros(r.giveUp), fromMicros(r.next)
+	d.LeaseUntil, d.FinishedAt = fromMicros(r.lease), fromMicros(r.finished)
+	return d
+}
+
+func scanDelivery(scan scanFunc) (naru.Delivery, error) {
+	var r deliveryRow
+	err := scan(r.dest()...)
+	return r.delivery(), err
 }
 
 var insertDeliveries = newBulk(`INSERT INTO deliveries (id, inquiry_id, kind, team_id, about, message_id, request_id,
