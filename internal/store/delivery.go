@@ -19,8 +19,10 @@ type deliveryRow struct {
 
 func (r *deliveryRow) dest() []any {
 	d := &r.Delivery
-	return []any{&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
-		&r.created, &r.giveUp, &r.next, &r.lease, &d.Outcome, &d.Reply, &r.finished}
+	return []any{
+		&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
+		&r.created, &r.giveUp, &r.next, &r.lease, &d.Outcome, &d.Reply, &r.finished,
+	}
 }
 
 func (r *deliveryRow) delivery() naru.Delivery {
