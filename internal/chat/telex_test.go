@@ -21,6 +21,7 @@ func TestTypedMarksNeedMoreThanOneEnding(t *testing.T) {
 	for message, want := range map[string]ReplyKind{
 		"beejnh nhaan nuowcs ngoaif nawm 2019":     KindAnswer,
 		"bệnh nhân nươcs ngoài năm 2019":           KindAnswer,
+		"ty le song ung thu phooi o My":            KindAnswer,
 		"số bệnh nhân car năm 2019":                KindDecline,
 		"số bệnh nhân nước ngoài test năm 2019":    KindDecline,
 		"số bệnh nhân nước ngoài lùnf năm 2019":    KindDecline,

@@ -33,10 +33,14 @@ func (b *Bot) parse(message, lang string) []item {
 		items = again
 	}
 	if l.marks {
+		// Typed with letters for marks, perhaps not for all: "phooi" for phổi.
 		if typed := typedMarks(t, items); typed != "" {
-			read := newText(typed, l.marks)
-			if again, _ := segments(read, l, b.tries[lang]); unknowns(again) < unknowns(items) {
-				message, t, items = typed, read, again
+			for _, as := range []string{typed, strings.Map(l.plain, typed)} {
+				read := newText(as, l.marks)
+				if again, _ := segments(read, l, b.tries[lang]); unknowns(again) < unknowns(items) {
+					message, t, items = as, read, again
+					break
+				}
 			}
 		}
 	}
