@@ -127,6 +127,9 @@ func (r *relation) bind(items []item) *query {
 				s = sense{word, "fn"} // starting in 2015
 			}
 		}
+		if s == (sense{word, "natives"}) {
+			s.id = "korean" // those who are treated in their own country
+		}
 		if key := s.kind + ":" + s.id; !weighed[key] || s.kind != word {
 			q.score += w
 			weighed[key] = true

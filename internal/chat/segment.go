@@ -138,6 +138,9 @@ func (s *segmenter) segment() []item {
 		if i > 0 && out[i].has(word, "eraname") && dated && (out[i-1].has(word, "before") || out[i-1].has(word, "after")) && (i > 1 && isYear(&out[i-2]) || i > 2 && isYear(&out[i-3])) {
 			out[i-1].senses, out[i].senses = []sense{{word, "fn"}}, []sense{{word, "era"}} // 2019, before Covid
 		}
+		if out[i].has(word, "stands") && !slices.ContainsFunc(out, func(it item) bool { return it.has(word, "count") || it.has(word, "howmuch") }) {
+			out[i].senses = []sense{{word, "fn"}} // стоит: it stands there; with how much, it costs
+		}
 		beside := i+1 < len(out) && isYear(&out[i+1]) || i > 0 && isYear(&out[i-1])
 		if beside && out[i].has(word, "yearword") && out[i].has(word, "absent") {
 			out[i].senses = []sense{{word, "yearword"}} // nam 2023: the year, not the south

@@ -182,7 +182,7 @@ func relations() []*relation {
 		},
 		{
 			name:    relCancers,
-			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1},
+			weights: map[string]int{"cancer:": 6, "cancer": 3, "cancertypes": 3, "survival": 3, "organ:": 2, "country:": 1, "natives": 1},
 			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country patient yearword year:2010 year:2023 over below ranked after"),
 			ready: func(q *query) bool {
 				if !q.survivalOnly() || len(q.Years) == 1 && q.has("more", "less", "increase", "decrease") && len(q.ids("country")) < 2 {
