@@ -47,7 +47,7 @@ func relations() []*relation {
 				if q.has("whosigned") && (q.hasKind("institution") && !q.has("when", "whichyear", "subject") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
 					return false // who held the pen is not told, only with whom it was signed
 				}
-				if !q.hasKind("institution") && (q.has("project") || q.has("department") && !q.hasKind("type")) {
+				if !q.hasKind("institution") && (q.has("project") && !(q.has("agreement") && q.hasKind("topic")) || q.has("department") && !q.hasKind("type")) {
 					return false
 				}
 				if q.has("nocountry") && (len(q.Words) == 1 || q.has("overseas", "partner", "institution", "agreement", "list", "ranked", "count", "who", "rows")) || q.hasKind("country") && q.has("continent") || q.hasKind("country") && q.has("country") && q.has("ranked", "list") ||

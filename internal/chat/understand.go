@@ -101,6 +101,9 @@ func (b *Bot) readings(items []item) []reading {
 	if i := host(content); i >= 0 {
 		content[i].become("fn")
 	}
+	if i := ofAnyKind(content); i >= 0 {
+		content[i].become("fn")
+	}
 	for _, r := range b.relations {
 		q := r.bind(content)
 		if r.ready(q) && !(negated && len(q.but) == 0 && q.unlisted()) && !b.otherList(q) {
@@ -149,6 +152,27 @@ func host(items []item) int {
 				}
 				between = between || agreed(&items[k])
 			}
+		}
+	}
+	return -1
+}
+
+// ofAnyKind finds a kind of partners that is named only beside all of them:
+// partner universities and institutions. It returns -1 where there is none.
+func ofAnyKind(items []item) int {
+	for i := range items[:max(0, len(items)-1)] {
+		if !items[i].hasKind("type") || items[i].named() {
+			continue
+		}
+		k := i + 1
+		joined := len(items[k].senses) == 1 && items[k].has(word, "fn") && k+1 < len(items)
+		if joined {
+			k++
+		} else if !tight(scriptOf([]rune(items[i].text + " ")[0])) {
+			continue // university institutions
+		}
+		if next := &items[k]; next.has(word, "institution") && !next.hasKind("type") && next.from > items[i].to {
+			return i
 		}
 	}
 	return -1
