@@ -20,6 +20,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -96,7 +97,9 @@ func Run(ctx context.Context, o Options) error {
 	err := p.start(ctx)
 	if err == nil {
 		// Reading the data files leaves more garbage than there is to keep, and
-		// most of the program was for the start alone.
+		// most of the program was for the start alone. Pools are emptied by the
+		// second collection.
+		runtime.GC()
 		debug.FreeOSMemory()
 		if err := releaseProgram(); err != nil {
 			o.Logger.Debug("memory of the start is kept", "error", err)

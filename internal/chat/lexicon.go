@@ -196,7 +196,7 @@ func (l *lexicon) put(s string, meaning sense, flags entry) {
 		l.build.add(r[len(l.article):], meaning, flags)
 	}
 	if l.lang == "en" {
-		if other := otherSpelling(string(r)); other != "" {
+		if other := otherSpelling(r); other != "" {
 			l.build.add([]rune(other), meaning, flags)
 		}
 	}

@@ -67,11 +67,11 @@ func cloned(m map[string]string) map[string]string {
 // readFile reads a file of the lexicon folder; keys that v does not have are
 // refused.
 func readFile(fsys fs.FS, name string, v any) error {
-	data, err := fs.ReadFile(fsys, name)
+	text, err := outline.ReadText(fsys, name)
 	if err != nil {
 		return err
 	}
-	root, err := outline.Read(data)
+	root, err := outline.Read(text)
 	if err == nil {
 		err = root.Decode(v)
 	}

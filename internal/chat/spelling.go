@@ -25,12 +25,21 @@ func turned(pairs []string) []string {
 	return out
 }
 
+// spelledBy are the stretches by the letter that they begin with.
+var spelledBy = func() (by ['z' - 'a' + 1][]string) {
+	for _, part := range spellings {
+		by[part[0]-'a'] = append(by[part[0]-'a'], part)
+	}
+	return by
+}()
+
 // otherSpelling gives an English phrase as the other side of the ocean spells
 // it, or "" where both agree.
-func otherSpelling(s string) string {
-	if !slices.ContainsFunc(spellings, func(part string) bool { return strings.Contains(s, part) }) {
+func otherSpelling(r []rune) string {
+	if !spelledEitherWay(r) {
 		return "" // as nearly all are; a Replacer takes long to find that out
 	}
+	s := string(r)
 	us := american.Replace(s)
 	if us != s {
 		return us
@@ -39,4 +48,23 @@ func otherSpelling(s string) string {
 		return gb
 	}
 	return ""
+}
+
+// spelledEitherWay tells whether a phrase holds one of the stretches.
+func spelledEitherWay(r []rune) bool {
+	for i, c := range r {
+		if c < 'a' || c > 'z' {
+			continue
+		}
+		for _, part := range spelledBy[c-'a'] {
+			n := 1
+			for n < len(part) && i+n < len(r) && r[i+n] == rune(part[n]) {
+				n++
+			}
+			if n == len(part) {
+				return true
+			}
+		}
+	}
+	return false
 }

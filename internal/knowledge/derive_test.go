@@ -395,3 +395,17 @@ func (b *Base) heldHospitals() []string {
 	}
 	return out
 }
+
+// TestFoldRune holds the tables against what they are made of.
+func TestFoldRune(t *testing.T) {
+	t.Parallel()
+	for r := range rune(0x11000) {
+		want, ok := letterFold[r]
+		if !ok {
+			want = r
+		}
+		if got := FoldRune(r); got != want {
+			t.Errorf("%q is %q, wanted %q", r, got, want)
+		}
+	}
+}

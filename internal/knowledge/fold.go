@@ -145,19 +145,6 @@ var letterFold = func() map[rune]rune {
 	return m
 }()
 
-// firstHan to lastHan are the Chinese characters in common use.
-const firstHan, lastHan = 0x4E00, 0x9FFF
-
-// hanFold is letterFold for these, where it is asked most; zero stands for none.
-var hanFold = func() (table [lastHan - firstHan + 1]uint16) {
-	for r, f := range letterFold {
-		if r >= firstHan && r <= lastHan {
-			table[r-firstHan] = uint16(f)
-		}
-	}
-	return table
-}()
-
 // compact removes the spaces of a folded text: Chinese, Japanese and Korean names are compared without them.
 func compact(folded string) string { return strings.ReplaceAll(folded, " ", "") }
 

@@ -57,7 +57,7 @@ func (l *loader) parseAll(files []string) {
 }
 
 func (l *loader) parse(file string) *outline.Node {
-	text, err := fs.ReadFile(l.fsys, file)
+	text, err := outline.ReadText(l.fsys, file)
 	if err != nil {
 		l.add(file, 0, "cannot be read: %v", err)
 		return nil

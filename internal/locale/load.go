@@ -10,9 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
-
 	"naru/internal/naru"
 	"naru/internal/outline"
 )
@@ -27,7 +24,9 @@ const areaCountries = "countries"
 
 // entry is one message as read from its file.
 type entry struct {
-	i18n.Message
+	id string
+	// texts are those of its plural forms; without them, other is the text.
+	texts pluralTexts
 	// plain marks a text without placeholders and plural forms.
 	plain  bool
 	names  []string
@@ -38,7 +37,7 @@ type entry struct {
 	broken bool
 }
 
-func (e entry) where() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, e.ID) }
+func (e *entry) where() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, e.id) }
 
 // Load reads the texts of all languages from fsys, which has a folder for each
 // (config/locales): <language>/<area>.yaml, flat keys with a text each, or
@@ -53,12 +52,12 @@ func Load(fsys fs.FS, areas ...string) (*Catalog, error) {
 	all := make([]loaded, len(naru.Languages))
 	made := make([]*texts, len(naru.Languages))
 	failed := make([][]error, len(naru.Languages))
-	codes := countryCodes()
+	codes, plurals := countryCodes(), newPlurals()
 	var languages sync.WaitGroup
 	for i, lang := range naru.Languages {
 		languages.Go(func() {
-			all[i], failed[i] = loadLanguage(fsys, lang, areas, codes)
-			t, err := newTexts(lang, all[i].messages, all[i].countries, codes)
+			all[i], failed[i] = loadLanguage(fsys, lang, areas, codes, plurals)
+			t, err := newTexts(lang, all[i].messages, all[i].countries, codes, plurals.of(lang))
 			made[i], failed[i] = t, append(failed[i], err)
 		})
 	}
@@ -79,21 +78,21 @@ func Load(fsys fs.FS, areas ...string) (*Catalog, error) {
 
 // loaded is what the files of one language hold.
 type loaded struct {
-	messages  map[string]entry
+	messages  map[string]*entry
 	countries map[string]string
 	// unreadable are files that are reported as such; their keys are not
 	// reported one by one.
 	unreadable map[string]bool
 }
 
-func loadLanguage(fsys fs.FS, lang string, areas, codes []string) (loaded, []error) {
-	l := loaded{messages: map[string]entry{}, countries: map[string]string{}, unreadable: map[string]bool{}}
+func loadLanguage(fsys fs.FS, lang string, areas, codes []string, plurals *plurals) (loaded, []error) {
+	l := loaded{messages: map[string]*entry{}, countries: map[string]string{}, unreadable: map[string]bool{}}
 	files, err := fs.ReadDir(fsys, lang)
 	if err != nil {
 		return l, []error{fmt.Errorf("language %s: %w", lang, err)}
 	}
 	var problems []error
-	forms, seen := pluralForms(lang), map[string]entry{}
+	needed, seen := plurals.used(lang), map[string]*entry{}
 	// Last, so that it replaces the others.
 	slices.SortStableFunc(files, func(a, b fs.DirEntry) int { return isOwn(a) - isOwn(b) })
 	for _, file := range files {
@@ -107,24 +106,25 @@ func loadLanguage(fsys fs.FS, lang string, areas, codes []string) (loaded, []err
 			l.unreadable[name] = true
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
-		for _, e := range entries {
-			first, twice := seen[e.ID]
+		for i := range entries {
+			e := &entries[i]
+			first, twice := seen[e.id]
 			switch {
 			case area == areaOwn && first.file == name, area != areaOwn && twice:
 				problems = append(problems, fmt.Errorf("%s: already at %s:%d", e.where(), first.file, first.line))
 			case area == areaOwn && !twice:
 				problems = append(problems, fmt.Errorf("%s: replaces no text", e.where()))
 			}
-			seen[e.ID] = e
+			seen[e.id] = e
 			if area == areaCountries {
-				l.countries[e.ID] = e.Other
-				if !slices.Contains(codes, e.ID) {
+				l.countries[e.id] = e.texts[other]
+				if !slices.Contains(codes, e.id) {
 					problems = append(problems, fmt.Errorf("%s: not a country code", e.where()))
 				}
 				continue
 			}
-			problems = append(problems, checkForms(forms, e))
-			l.messages[e.ID] = e
+			problems = append(problems, checkForms(needed, e))
+			l.messages[e.id] = e
 		}
 	}
 	return l, problems
@@ -138,11 +138,11 @@ func isOwn(file fs.DirEntry) int {
 }
 
 func loadFile(fsys fs.FS, name string) (entries []entry, problems []error, err error) {
-	data, err := fs.ReadFile(fsys, name)
+	text, err := outline.ReadText(fsys, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := outline.Read(data)
+	root, err := outline.Read(text)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,7 +150,7 @@ func loadFile(fsys fs.FS, name string) (entries []entry, problems []error, err e
 	for i := range root.Items {
 		node := &root.Items[i]
 		e := entry{file: name, line: node.Line}
-		e.ID = node.Key
+		e.id = node.Key
 		if err := e.read(node); err != nil {
 			e.broken = true
 			problems = append(problems, fmt.Errorf("%s: %w", e.where(), err))
@@ -175,21 +175,8 @@ func (e *entry) read(node *outline.Node) error {
 			return fmt.Errorf("%s: wanted a text", form)
 		}
 		text := strings.TrimSpace(forms[i].Value)
-		var field *string
-		switch form {
-		case "zero":
-			field = &e.Zero
-		case "one":
-			field = &e.One
-		case "two":
-			field = &e.Two
-		case "few":
-			field = &e.Few
-		case "many":
-			field = &e.Many
-		case "other":
-			field = &e.Other
-		default:
+		at := slices.Index(formNames[:], form)
+		if at < 0 {
 			return fmt.Errorf("%q is not a plural form", form)
 		}
 		if text == "" {
@@ -199,12 +186,12 @@ func (e *entry) read(node *outline.Node) error {
 		if !ok {
 			return fmt.Errorf("braces that are not a placeholder {{.Name}}")
 		}
-		*field, names = text, append(names, used...)
+		e.texts[at], names = text, append(names, used...)
 	}
 	slices.Sort(names)
 	e.names = slices.Compact(names)
 	e.plain = !e.plural && len(e.names) == 0
-	if e.Other == "" {
+	if e.texts[other] == "" {
 		return fmt.Errorf("lacks the plural form other")
 	}
 	return nil
@@ -212,15 +199,14 @@ func (e *entry) read(node *outline.Node) error {
 
 // checkForms reports plural forms that the language uses for some number and
 // the message lacks.
-func checkForms(forms map[string]bool, e entry) error {
+func checkForms(needed [len(formNames)]bool, e *entry) error {
 	if !e.plural || e.broken {
 		return nil
 	}
-	have := map[string]string{"zero": e.Zero, "one": e.One, "two": e.Two, "few": e.Few, "many": e.Many, "other": e.Other}
 	var missing []string
-	for form := range forms {
-		if have[form] == "" {
-			missing = append(missing, form)
+	for form, needed := range needed {
+		if needed && e.texts[form] == "" {
+			missing = append(missing, formNames[form])
 		}
 	}
 	if len(missing) == 0 {
@@ -230,32 +216,18 @@ func checkForms(forms map[string]bool, e entry) error {
 	return fmt.Errorf("%s: lacks the plural forms %s", e.where(), strings.Join(missing, ", "))
 }
 
-// pluralForms returns the forms that whole numbers take in the language. It
-// asks go-i18n itself, whose rules differ from those of x/text (Vietnamese has
-// a form "one" there).
-func pluralForms(lang string) map[string]bool {
-	tag := language.MustParse(lang)
-	bundle := i18n.NewBundle(tag)
-	bundle.MustAddMessages(tag, &i18n.Message{ID: "form", Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other"})
-	localizer, forms := i18n.NewLocalizer(bundle, lang), map[string]bool{}
-	for n := range 201 {
-		forms[localizer.MustLocalize(&i18n.LocalizeConfig{MessageID: "form", PluralCount: n})] = true
-	}
-	return forms
-}
-
 // maxMissing is how many missing keys of one file are named.
 const maxMissing = 10
 
 // compare checks a language's messages against the English ones.
-func compare(lang string, have loaded, english map[string]entry) []error {
+func compare(lang string, have loaded, english map[string]*entry) []error {
 	var problems []error
 	missing := map[string][]string{}
 	for key, want := range english {
 		got, ok := have.messages[key]
 		file := lang + strings.TrimPrefix(want.file, fallback)
 		switch {
-		case have.unreadable[file], got.broken, want.broken:
+		case have.unreadable[file], ok && got.broken, want.broken:
 		case !ok:
 			missing[file] = append(missing[file], key)
 		case got.plural != want.plural:

@@ -12,13 +12,12 @@
 package locale
 
 import (
-	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 	"golang.org/x/text/message"
@@ -36,19 +35,21 @@ type Catalog struct {
 
 // texts is what the Catalog holds for one language.
 type texts struct {
-	// localizer has the messages with placeholders or plural forms.
-	localizer *i18n.Localizer
-	messages  map[string]kept
+	messages map[string]kept
+	// plural gives the plural form of a whole number.
+	plural    func(n int) form
 	numbers   *message.Printer
 	languages display.Namer
 	countries map[string]string
 	sorted    []Country
 }
 
-// kept is what is kept of a message: its general form, which for a plain one
-// is all there is.
+// kept is what is kept of a message: its general form, and the plural forms of
+// those that have them.
 type kept struct {
-	other string
+	other  string
+	plural *pluralTexts
+	// plain marks a text without placeholders and plural forms.
 	plain bool
 }
 
@@ -66,7 +67,7 @@ func (c *Catalog) texts(lang string) *texts {
 // empty. An unknown key gives the English text, then the key itself; of a
 // plural message, the general form.
 func (c *Catalog) Text(lang, key string, args map[string]any) string {
-	return c.localize(lang, key, nil, args)
+	return c.localize(lang, key, noCount, args)
 }
 
 // Plural is Text in the grammatical form that n asks for. The placeholder
@@ -97,7 +98,11 @@ func (c *Catalog) Keys(prefix string) []string {
 	return keys
 }
 
-func (c *Catalog) localize(lang, key string, count any, args map[string]any) string {
+// noCount stands for no count.
+const noCount = math.MinInt
+
+// localize is Plural, or, with noCount, Text.
+func (c *Catalog) localize(lang, key string, count int, args map[string]any) string {
 	t := c.texts(lang)
 	if _, ok := t.messages[key]; !ok {
 		if t = c.languages[fallback]; !c.Has(key) {
@@ -108,21 +113,18 @@ func (c *Catalog) localize(lang, key string, count any, args map[string]any) str
 }
 
 // fill returns the text of a key that is there.
-func (t *texts) fill(key string, count any, args map[string]any) string {
+func (t *texts) fill(key string, count int, args map[string]any) string {
 	e := t.messages[key]
 	if e.plain {
 		return e.other
 	}
-	text, err := t.localizer.Localize(&i18n.LocalizeConfig{
-		MessageID:      key,
-		PluralCount:    count,
-		TemplateData:   arguments{values: args, texts: t},
-		TemplateParser: placeholders{},
-	})
-	if err != nil && text == "" {
-		return e.other
+	text := e.other
+	if count != noCount && e.plural != nil {
+		if own := e.plural[t.plural(count)]; own != "" {
+			text = own
+		}
 	}
-	return text
+	return arguments{values: args, texts: t}.in(text)
 }
 
 // Language returns the name of a language, given by its tag, in the language
@@ -151,32 +153,32 @@ func Direction(lang string) string {
 	return "ltr"
 }
 
-// newTexts prepares what x/text and go-i18n offer for the language.
-func newTexts(lang string, messages map[string]entry, overrides map[string]string, codes []string) (*texts, error) {
+// newTexts prepares what x/text offers for the language.
+func newTexts(lang string, messages map[string]*entry, overrides map[string]string, codes []string, plural func(int) form) (*texts, error) {
 	tag, err := language.Parse(lang)
 	if err != nil {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
 	}
-	bundle := i18n.NewBundle(tag)
-	var failed []error
 	all := make(map[string]kept, len(messages))
 	for key, m := range messages {
-		all[key] = kept{m.Other, m.plain}
-		if !m.plain {
-			failed = append(failed, bundle.AddMessages(tag, &m.Message))
+		k := kept{other: m.texts[other], plain: m.plain}
+		if m.plural {
+			own := m.texts // what was read of the file is not kept
+			k.plural = &own
 		}
+		all[key] = k
 	}
 	// Latin digits: what Arabic readers of medical letters are used to, and
 	// what stays readable next to phone and case numbers.
 	latin, err := tag.SetTypeForKey("nu", "latn")
 	t := &texts{
-		localizer: i18n.NewLocalizer(bundle, lang),
 		messages:  all,
+		plural:    plural,
 		numbers:   message.NewPrinter(latin),
 		languages: display.Languages(tag),
 	}
 	t.countries, t.sorted = countries(tag, overrides, codes)
-	return t, errors.Join(append(failed, err)...)
+	return t, err
 }
 
 // supported tells whether lang is one of naru.Languages.

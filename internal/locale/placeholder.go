@@ -2,16 +2,40 @@ package locale
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
 
-// placeholder is the only template action that texts may use. Anything more
-// would be code that translators have to keep in step in nine files.
-var placeholder = regexp.MustCompile(`\{\{\.([A-Z][A-Za-z0-9]*)\}\}`)
+// cutPlaceholder cuts a text before and after its first placeholder {{.Name}},
+// the only template action that texts may use: anything more would be code that
+// translators have to keep in step in nine files. Where there is none, name is
+// empty and before the whole text.
+func cutPlaceholder(text string) (before, name, after string) {
+	const begin, end = "{{.", "}}"
+	for at := 0; ; at++ {
+		next := strings.Index(text[at:], begin)
+		if next < 0 {
+			return text, "", ""
+		}
+		at += next
+		rest := text[at+len(begin):]
+		if n := nameLength(rest); n > 0 && strings.HasPrefix(rest[n:], end) {
+			return text[:at], rest[:n], rest[n+len(end):]
+		}
+	}
+}
+
+// nameLength is the length of the name that a text begins with: a capital
+// letter, then letters and digits.
+func nameLength(text string) int {
+	for i := range len(text) {
+		c := text[i]
+		if capital := c >= 'A' && c <= 'Z'; !capital && (i == 0 || (c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+			return i
+		}
+	}
+	return len(text)
+}
 
 // placeholderNames returns the names used in the text, sorted, each once, and
 // false when the text has braces that are not a placeholder.
@@ -20,36 +44,17 @@ func placeholderNames(text string) ([]string, bool) {
 		return nil, !strings.Contains(text, "}}")
 	}
 	var names []string
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		names = append(names, m[1])
+	var rest strings.Builder
+	for text != "" {
+		before, name, after := cutPlaceholder(text)
+		if rest.WriteString(before); name != "" {
+			names = append(names, name)
+		}
+		text = after
 	}
 	slices.Sort(names)
-	rest := placeholder.ReplaceAllString(text, "")
-	return slices.Compact(names), !strings.Contains(rest, "{{") && !strings.Contains(rest, "}}")
+	return slices.Compact(names), !strings.Contains(rest.String(), "{{") && !strings.Contains(rest.String(), "}}")
 }
-
-// placeholders is the parser given to go-i18n in place of text/template: it
-// knows placeholders only, never fails, and never prints "<no value>".
-type placeholders struct{}
-
-// Cacheable lets go-i18n keep the parsed text.
-func (placeholders) Cacheable() bool { return true }
-
-// Parse splits the text at its placeholders. The delimiters are fixed.
-func (placeholders) Parse(text, _, _ string) (template.ParsedTemplate, error) {
-	var p parsed
-	at := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		p = append(p, segment{text: text[at:m[0]], name: text[m[2]:m[3]]})
-		at = m[1]
-	}
-	return append(p, segment{text: text[at:]}), nil
-}
-
-// segment is literal text followed by a placeholder; the last one has none.
-type segment struct{ text, name string }
-
-type parsed []segment
 
 // Key is an argument that is itself a text of the catalogue: the placeholder
 // is filled with that text in the same language.
@@ -65,20 +70,19 @@ type arguments struct {
 	texts  *texts
 }
 
-// Execute fills the placeholders from data, which is always arguments.
-func (p parsed) Execute(data any) (string, error) {
-	args, ok := data.(arguments)
-	if !ok {
-		return "", fmt.Errorf("fill placeholders: unexpected %T", data)
+// in fills the placeholders of a text.
+func (a arguments) in(text string) string {
+	before, name, after := cutPlaceholder(text)
+	if name == "" {
+		return text
 	}
 	var b strings.Builder
-	for _, s := range p {
-		b.WriteString(s.text)
-		if s.name != "" {
-			b.WriteString(args.value(s.name))
-		}
+	for ; name != ""; before, name, after = cutPlaceholder(after) {
+		b.WriteString(before)
+		b.WriteString(a.value(name))
 	}
-	return b.String(), nil
+	b.WriteString(before)
+	return b.String()
 }
 
 func (a arguments) value(name string) string {

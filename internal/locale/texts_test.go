@@ -23,13 +23,17 @@ func TestShippedTexts(t *testing.T) {
 	if _, err := Load(files); err != nil {
 		t.Fatal(err)
 	}
-	first, _ := loadLanguage(files, fallback, nil, countryCodes())
+	plurals := newPlurals()
+	first, _ := loadLanguage(files, fallback, nil, countryCodes(), plurals)
 	english, found := first.messages, map[string][]string{}
 	for _, lang := range naru.Languages {
-		own, _ := loadLanguage(files, lang, nil, countryCodes())
+		own, _ := loadLanguage(files, lang, nil, countryCodes(), plurals)
 		for key, e := range own.messages {
-			for form, text := range forms(e) {
-				where := fmt.Sprintf("%s:%d: %s (%s)", e.file, e.line, key, form)
+			for form, text := range e.texts {
+				if text == "" {
+					continue
+				}
+				where := fmt.Sprintf("%s:%d: %s (%s)", e.file, e.line, key, formNames[form])
 				if !norm.NFC.IsNormalString(text) {
 					t.Errorf("%s: not in Unicode NFC", where)
 				}
@@ -39,7 +43,11 @@ func TestShippedTexts(t *testing.T) {
 				if lang == fallback {
 					continue
 				}
-				if problem := untranslated(lang, text, forms(english[key])["other"]); problem != "" {
+				original := ""
+				if e := english[key]; e != nil {
+					original = e.texts[other]
+				}
+				if problem := untranslated(lang, text, original); problem != "" {
 					found[e.file] = append(found[e.file], fmt.Sprintf("%s: %s: %q", where, problem, text))
 				}
 			}
@@ -54,16 +62,6 @@ func TestShippedTexts(t *testing.T) {
 			t.Errorf("%s: and %d more like these", file, len(problems)-10)
 		}
 	}
-}
-
-func forms(e entry) map[string]string {
-	all := map[string]string{"zero": e.Zero, "one": e.One, "two": e.Two, "few": e.Few, "many": e.Many, "other": e.Other}
-	for form, text := range all {
-		if text == "" {
-			delete(all, form)
-		}
-	}
-	return all
 }
 
 // script tells what texts of a language are written in.

@@ -15,6 +15,8 @@ package outline
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 )
@@ -51,13 +53,31 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
 
-// Read reads a file, whose root must be a mapping; an empty file is an empty
-// one. Its error names the place of the fault.
-func Read(data []byte) (*Node, error) {
-	if n, ok := plain(data); ok {
+// ReadText returns the text of a file, for Read; it is copied only once.
+func ReadText(fsys fs.FS, name string) (string, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	var text strings.Builder
+	if info, err := file.Stat(); err == nil {
+		text.Grow(int(info.Size()))
+	}
+	// In small portions: most files are small, and io.Copy takes 32 KiB for each.
+	if _, err := io.CopyBuffer(&text, struct{ io.Reader }{file}, make([]byte, 4<<10)); err != nil {
+		return "", err
+	}
+	return text.String(), nil
+}
+
+// Read reads the text of a file, whose root must be a mapping; an empty file is
+// an empty one. Its error names the place of the fault.
+func Read(text string) (*Node, error) {
+	if n, ok := plain(text); ok {
 		return n, nil
 	}
-	return slow(data)
+	return slow(text)
 }
 
 // reader is the reader of plainly written files.
@@ -80,9 +100,8 @@ type line struct {
 func (l line) significant() bool { return l.text != "" && l.text[0] != '#' }
 
 // plain reads a file if it is plainly written.
-func plain(data []byte) (*Node, bool) {
-	text := string(data)
-	if !utf8.ValidString(text) || strings.Contains(text, "\ufeff") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
+func plain(text string) (*Node, bool) {
+	if !utf8.ValidString(text) || strings.Contains(text, "\ufeff") || hasControls(text) {
 		return nil, false
 	}
 	r := &reader{lines: make([]line, 0, strings.Count(text, "\n")+1)}
@@ -99,6 +118,17 @@ func plain(data []byte) (*Node, bool) {
 		root = r.block(0)
 	}
 	return &root, !r.failed && r.next() == nil
+}
+
+// hasControls tells whether a text has control characters but for the ends of
+// its lines.
+func hasControls(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' && text[i] != '\n' {
+			return true
+		}
+	}
+	return false
 }
 
 // next goes to the next significant line; it is nil at the end.
@@ -198,6 +228,14 @@ func (n *Node) stand(line int) {
 // lengthy reads a text of several lines.
 func (r *reader) lengthy(style string, parent int) Node {
 	var out strings.Builder
+	room := 0
+	for _, l := range r.lines[r.at:] {
+		if l.text != "" && l.indent <= parent {
+			break
+		}
+		room += len(l.text) + 1
+	}
+	out.Grow(room)
 	indent := -1
 	for ; r.at < len(r.lines); r.at++ {
 		l := r.lines[r.at]

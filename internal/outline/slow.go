@@ -8,8 +8,8 @@ import (
 )
 
 // slow reads a file by the YAML parser.
-func slow(data []byte) (*Node, error) {
-	file, err := parser.ParseBytes(data, 0)
+func slow(text string) (*Node, error) {
+	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
 		return nil, err
 	}
