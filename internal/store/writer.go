@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // work is one caller's change. It may be executed more than once (the
@@ -67,6 +68,8 @@ type writer struct {
 	marks      chan *operation
 	stopping   chan struct{}
 	goroutines sync.WaitGroup
+	// turn holds a token while no other writer may collect a group.
+	turn chan struct{}
 	// closed guards against enqueueing after the last look into the queues.
 	closedMutex sync.RWMutex
 	closed      bool
@@ -78,11 +81,16 @@ const (
 	maxGroupBytes = 4 << 20
 	// shards is the number of rows each counter is spread over.
 	shards = 64
+	// enough operations are worth a transaction of their own beside another that is
+	// under way; fewer wait for it, to be committed with those that come meanwhile,
+	// but no longer than patience.
+	enough   = 16
+	patience = 10 * time.Millisecond
 )
 
 func startWriter(s *Store, limit, waiting int) *writer {
 	w := &writer{
-		store: s, limit: limit, stopping: make(chan struct{}),
+		store: s, limit: limit, stopping: make(chan struct{}), turn: make(chan struct{}, 1),
 		requests: make(chan *operation, waiting), marks: make(chan *operation, waiting),
 	}
 	// Other processes draw their own shards; a shared one only makes commits
@@ -159,15 +167,35 @@ func (w *writer) run(shard int64) {
 	defer g.disconnect()
 	group := make([]*operation, 0, w.limit)
 	for {
+		w.turn <- struct{}{}
 		group = w.collect(group[:0])
+		end := w.keepTurn(group)
 		if len(group) == 0 {
+			end()
 			return
 		}
 		g.commit(group)
+		end()
 		clear(group)
 		// The callers just answered may have their next operation at hand: let
 		// them run first. This is no lingering, and makes groups a third larger.
 		runtime.Gosched()
+	}
+}
+
+// keepTurn ends the writer's turn to collect groups when another group should not
+// wait for this one: at once, after a while, or when end is called.
+func (w *writer) keepTurn(group []*operation) (end func()) {
+	pass := func() { <-w.turn }
+	if len(group) >= enough {
+		pass()
+		return func() {}
+	}
+	timer := time.AfterFunc(patience, pass)
+	return func() {
+		if timer.Stop() {
+			pass()
+		}
 	}
 }
 

@@ -401,3 +401,30 @@ func TestBulkSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestTurn: a small group has the other writers wait for it, but not for ever, and
+// a large one does not.
+func TestTurn(t *testing.T) {
+	t.Parallel()
+	w := &writer{turn: make(chan struct{}, 1)}
+	w.turn <- struct{}{}
+	end := w.keepTurn(make([]*operation, enough))
+	if len(w.turn) > 0 {
+		t.Error("a large group keeps the turn")
+	}
+	end()
+	w.turn <- struct{}{}
+	end = w.keepTurn(make([]*operation, 1))
+	w.turn <- struct{}{} // when patience has ended
+	end()
+	if len(w.turn) == 0 {
+		t.Error("the turn of another was ended")
+	}
+	end = w.keepTurn(make([]*operation, enough-1))
+	end()
+	select {
+	case w.turn <- struct{}{}:
+	case <-time.After(time.Minute):
+		t.Error("the turn of a group that is committed goes on")
+	}
+}
