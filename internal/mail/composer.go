@@ -348,7 +348,8 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 
 // draft begins a mail.
 func (c *Composer) draft(r *room, subject, text, messageID, languages string) *draft {
-	msg := &draft{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64)), text: flow(text), room: r}
+	r.flowed = flow(r.flowed, text)
+	msg := &draft{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64)), text: r.flowed, room: r}
 	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
 	msg.SetDateWithValue(c.options.Clock())
 	msg.SetGenHeader(gomail.HeaderMessageID, "<"+messageID+">")

@@ -12,13 +12,12 @@ import (
 // with room for the trailing spaces and a quote mark.
 const flowColumns = 74
 
-// flow wraps plain text as format=flowed; delsp=yes (RFC 3676): programs that
+// flow appends to b plain text, wrapped as format=flowed; delsp=yes (RFC 3676): programs that
 // know it join the lines again to any width, others show short lines. Lines
 // that begin with "> " stay quoted when wrapped. Words longer than a line,
 // such as links, are not broken; scripts written without spaces are broken
 // between characters.
-func flow(text string) []byte {
-	b := make([]byte, 0, len(text)+len(text)/8)
+func flow(b []byte, text string) []byte {
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		prefix := ""
 		if rest, quoted := strings.CutPrefix(line, ">"); quoted {

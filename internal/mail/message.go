@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	gomail "github.com/wneessen/go-mail"
@@ -16,6 +17,17 @@ type Message struct {
 	From, To string
 	// Raw is the whole message (RFC 5322) but for the dots that SMTP doubles.
 	Raw []byte
+	// room is where Raw lies; nil where somebody else wrote it.
+	room *room
+}
+
+// Release tells that the message is no longer needed, so that the next one can be
+// written in its room. It must not be used after.
+func (m *Message) Release() {
+	if m.room != nil {
+		m.room.free()
+		*m = Message{}
+	}
 }
 
 // draft is what a mail is made of: go-mail keeps and writes its header, the bodies
@@ -25,7 +37,7 @@ type draft struct {
 	// text is flowed, html may be empty; lines end with \n.
 	text, html []byte
 	files      []file
-	// room is where html lies, and the mail until it has its own.
+	// room is where the texts lie, and the mail that is made of them.
 	room *room
 }
 
@@ -39,10 +51,11 @@ const (
 // plainText is the media type of the bodies that flow has wrapped.
 const plainText = "text/plain; format=flowed; delsp=yes; charset=UTF-8"
 
-// room is what a mail is written in before it gets its own memory, which then is
-// as large as it need be.
+// room is the memory that a mail is written in: what the templates say, the text
+// wrapped, and the whole.
 type room struct {
 	text, html bytes.Buffer
+	flowed     []byte
 	writer     messageWriter
 }
 
@@ -53,19 +66,20 @@ const maxRoom = 256 << 10
 
 // free keeps the room for the next mail, and nothing of this one in it.
 func (r *room) free() {
-	if r.html.Cap()+r.text.Cap()+cap(r.writer.b) > maxRoom {
+	if r.html.Cap()+r.text.Cap()+cap(r.flowed)+cap(r.writer.b) > maxRoom {
 		return
 	}
 	clear(r.text.Bytes())
 	clear(r.html.Bytes())
+	clear(r.flowed[:cap(r.flowed)])
 	clear(r.writer.b[:cap(r.writer.b)])
 	r.text.Reset()
 	r.html.Reset()
-	r.writer.b = r.writer.b[:0]
+	r.flowed, r.writer.b = r.flowed[:0], r.writer.b[:0]
 	rooms.Put(r)
 }
 
-// endOfData is the room a message leaves behind it for what ends the data.
+// endOfData is what ends the data; a message leaves room for it behind itself.
 const endOfData = ".\r\n"
 
 // message writes the mail. The draft must not be used after.
@@ -79,9 +93,8 @@ func (d *draft) message() (*Message, error) {
 	if err := w.draft(d); err != nil {
 		return nil, err
 	}
-	msg := &Message{From: from, To: to[0], Raw: append(make([]byte, 0, len(w.b)+len(endOfData)), w.b...)}
-	d.room.free()
-	return msg, nil
+	w.b = slices.Grow(w.b, len(endOfData))
+	return &Message{From: from, To: to[0], Raw: w.b, room: d.room}, nil
 }
 
 // messageWriter writes mails to the end of b. Lines end with CRLF.

@@ -250,6 +250,7 @@ func (m *Mailer) attempt(ctx context.Context, delivery naru.Delivery) (outcome n
 		// broken and get mended.
 		return naru.OutcomeTemporary, "compose_failed", err
 	}
+	defer msg.Release()
 	result := m.options.Sender.Send(ctx, msg)
 	if result.Outcome != naru.OutcomeUnavailable {
 		// What a relay says about one mail often repeats its address.
