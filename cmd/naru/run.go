@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -32,9 +31,6 @@ at NARU_WORK_ADDR.`,
 	}
 }
 
-// startGCPercent is GOGC during the start.
-const startGCPercent = 400
-
 // run runs the roles until the command's context ends.
 func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
 	cfg, err := c.config()
@@ -45,15 +41,9 @@ func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
 	if err != nil {
 		return err
 	}
-	// Little of what a start allocates is garbage: looking for it is work for
-	// nothing.
-	usual := debug.SetGCPercent(startGCPercent)
 	return app.Run(cmd.Context(), app.Options{
 		Config: cfg, Roles: roles, Logger: logger, Version: version(),
-		Announce: func(r app.Running) {
-			debug.SetGCPercent(usual)
-			announce(cmd.OutOrStdout(), roles, r)
-		},
+		Announce: func(r app.Running) { announce(cmd.OutOrStdout(), roles, r) },
 	})
 }
 

@@ -102,10 +102,17 @@ func (b *trieBuilder) grow(n int32, l letter) (c int32, made bool) {
 			return c, false
 		}
 	} else {
-		for c := b.sprouts[n].child; c > 0; c = b.sprouts[c].sibling {
-			if b.sprouts[c].letter == l {
-				return c, false
+		before := int32(0)
+		for c := b.sprouts[n].child; c > 0; before, c = c, b.sprouts[c].sibling {
+			if b.sprouts[c].letter != l {
+				continue
 			}
+			if before > 0 { // the first shall be the one met last: it is likely to be met again
+				b.sprouts[before].sibling = b.sprouts[c].sibling
+				b.sprouts[c].sibling = b.sprouts[n].child
+				b.sprouts[n].child = c
+			}
+			return c, false
 		}
 	}
 	c = int32(len(b.sprouts))
