@@ -16,7 +16,7 @@ func (s *Store) UnannouncedDead(ctx context.Context, limit int) ([]naru.Dispatch
 }
 
 var markAnnounced = newBulk(`UPDATE deliveries SET announced = TRUE FROM (`, `TEXT`, `) AS v
-	WHERE deliveries.id = v.column1 AND deliveries.state = 'dead'`)
+	WHERE deliveries.id = v.column1 AND deliveries.state || '' = 'dead'`)
 
 // MarkAnnounced records that the stream of dead letters has them. Others than
 // dead ones are left alone.
@@ -49,7 +49,7 @@ func (s *Store) DeadLetters(ctx context.Context, limit int) ([]naru.Delivery, er
 var replayDead = newBulk(`UPDATE deliveries SET state = 'pending', next_us = v.column2, waiting_us = v.column2,
 	give_up_us = v.column3, finished_us = 0, announced = FALSE
 	FROM (`, `TEXT, BIGINT, BIGINT`, `) AS v
-	WHERE deliveries.id = v.column1 AND deliveries.state = 'dead'`)
+	WHERE deliveries.id = v.column1 AND deliveries.state || '' = 'dead'`)
 
 // ReplayDead makes dead deliveries pending and due, to be given up
 // GiveUpAfter after now; the attempt numbers go on. Without ids it takes all

@@ -170,31 +170,52 @@ func TestPlansOfSmallTables(t *testing.T) {
 			completeAttempts: {"d", int64(1), "w", int64(1), "delivered", ""},
 			finishDeliveries: {"d", int64(1), "w", "delivered", "delivered", "", int64(0), int64(1)},
 			replayDead:       {"d", int64(1), int64(2)},
+			selectClaimed:    {"d"},
 		} {
 			lists, err := b.lists(row)
 			if err != nil {
 				t.Fatal(err)
 			}
-			statements = append(statements, statement{b.arrays, lists})
+			plan := ""
+			err = s.write(t.Context(), "explain", foreground, workFunc(func(t *transaction) error {
+				plan, err = explain(t.query, b.arrays, lists)
+				return err
+			}))
+			if err != nil || !strings.Contains(plan, "_pkey") || strings.Contains(plan, "Seq Scan on ") || strings.Contains(plan, "Hash") || strings.Contains(plan, "Merge") {
+				t.Errorf("%s\n%s%v", b.arrays, plan, err)
+			}
+			for _, partial := range []string{"deliveries_due", "deliveries_queued", "deliveries_leased", "inquiries_kept"} {
+				if strings.Contains(plan, partial) {
+					t.Errorf("%s reads the whole of %s\n%s", b.arrays, partial, plan)
+				}
+			}
 		}
 		statements = append(statements,
 			statement{selectDue, []any{1, 9}}, statement{selectTally, nil}, statement{selectOldest, nil},
 			statement{selectInquiry, []any{"i"}}, statement{selectReference, []any{"r"}},
 		)
 		for _, st := range statements {
-			plan := ""
-			err := s.reader.query(t.Context(), "EXPLAIN "+st.text, st.args, func(scan scanFunc) error {
-				var line string
-				err := scan(&line)
-				plan += line + "\n"
-				return err
-			})
+			query := func(text string, args []any, each func(scanFunc) error) error {
+				return s.reader.query(t.Context(), text, args, each)
+			}
+			plan, err := explain(query, st.text, st.args)
 			if err != nil || strings.Contains(plan, "Seq Scan on deliveries") || strings.Contains(plan, "Seq Scan on attempts") ||
 				strings.Contains(plan, "Seq Scan on inquiries") {
 				t.Errorf("%s\n%s%v", st.text, plan, err)
 			}
 		}
 	})
+}
+
+// explain returns the plan of a statement, which query runs.
+func explain(query func(text string, args []any, each func(scanFunc) error) error, text string, args []any) (plan string, err error) {
+	err = query("EXPLAIN "+text, args, func(scan scanFunc) error {
+		var line string
+		err := scan(&line)
+		plan += line + "\n"
+		return err
+	})
+	return plan, err
 }
 
 // TestClosedConnectionIsUnavailable uses a connection that broke while nobody
