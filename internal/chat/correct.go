@@ -142,6 +142,9 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 			continue
 		}
 		j.senses = sensesWithin(now, o.from-from, o.from-from+len(o.put))
+		if !slices.ContainsFunc(j.senses, func(s string) bool { return s != word+":fn" }) && (tight(t.class[it.from]) || it.to-it.from < leastEmptied) {
+			continue
+		}
 		found = append(found, j)
 	}
 	if len(found) == 0 {
@@ -165,6 +168,11 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 	}
 	return best, true
 }
+
+// leastEmptied is the number of letters from which a word with a mistake in it
+// may be taken for one that says nothing. A shorter one may as well be a name, and
+// without it more would be answered than was asked.
+const leastEmptied = 4
 
 // narrower tells whether two stretches are read in the same way, but for meanings
 // that only b has.

@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // item is a stretch of the message that is understood as one thing, or not at
 // all.
 type item struct {
@@ -50,3 +52,8 @@ func (it *item) named() bool {
 }
 
 func isYear(it *item) bool { return it.number != nil && it.number.year > 0 }
+
+// empty tells whether senses say nothing: those of a function word.
+func empty(senses []sense) bool {
+	return !slices.ContainsFunc(senses, func(s sense) bool { return s != sense{word, "fn"} })
+}

@@ -140,9 +140,16 @@ func (s *segmenter) accept(tr *trie, e entry, from, at int, w way) {
 	case e.is(open) && !w.roman:
 		found(end)
 	case at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]):
-		found(end)
+		if short := len(s.main.article) > 0 && at-from <= shortStem && empty(tr.senses(e)); !short || s.main.suffixes[string(t.r[at:end])] || isLatin(t.r[at]) {
+			found(end)
+		}
 	}
 }
+
+// shortStem is the number of letters up to which an Arabic word that says nothing
+// takes one ending only: with several it soon is a part of another word, اري of
+// أريكية, which was to be أمريكية.
+const shortStem = 3
 
 // ending tells whether the rest of a word is an ending, in the letters of the
 // language or in those it is typed in.
