@@ -66,12 +66,37 @@ func indexed(words []spelling) [][]spelling {
 	slices.SortStableFunc(words, func(a, b spelling) int {
 		return cmp.Or(slices.Compare(a.word, b.word), boolInt(b.name)-boolInt(a.name), boolInt(a.small)-boolInt(b.small)) // the weightier first
 	})
-	for i, w := range words {
-		if i > 0 && slices.Equal(w.word, words[i-1].word) {
-			continue
+	words = slices.CompactFunc(words, func(a, b spelling) bool { return slices.Equal(a.word, b.word) })
+	room := 0
+	for i := range words {
+		room += len(words[i].word)
+		if key := letters(words[i].word); len(key) != len(words[i].word) {
+			room += len(key)
 		}
-		w.key = letters(w.word)
+	}
+	// All letters stand in one piece, and the words of each length, too: one by
+	// one they take half as much again.
+	kept, counts := make([]rune, 0, room), make([]int, len(index))
+	keep := func(r []rune) []rune {
+		kept = append(kept, r...)
+		return kept[len(kept)-len(r) : len(kept) : len(kept)]
+	}
+	for i := range words {
+		w := &words[i]
+		key := letters(w.word)
+		w.word = keep(w.word)
+		if w.key = w.word; len(key) != len(w.word) {
+			w.key = keep(key)
+		}
 		w.set = letterSet(w.key)
+		counts[len(w.key)]++
+	}
+	all, from := make([]spelling, len(words)), 0
+	for n, count := range counts {
+		index[n] = all[from : from : from+count]
+		from += count
+	}
+	for _, w := range words {
 		index[len(w.key)] = append(index[len(w.key)], w)
 	}
 	return index
