@@ -222,7 +222,7 @@ func (a *answer) projectDetail(q *query, p *project) {
 	switch {
 	case q.has("client") && !q.has("scope"):
 		a.say("projects.client", values)
-	case q.has("scope", "subject", "goal") && !q.has("client"):
+	case q.has("scope", "subject", "goal") && !q.has("client", "country", "continent", "where"):
 		a.say("projects.scope", values)
 	case q.has("country", "continent", "where") && !q.has("client", "scope"):
 		a.say("projects.country", values)

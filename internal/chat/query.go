@@ -73,6 +73,9 @@ func (q *query) superlatives() {
 	}
 	// Arabic says "more" before what it ranks: "أكثر دولة".
 	for _, ranked := range []string{"country", "continent", "department", "specialty", "yearword", "cancertypes", "organ", "institution"} {
+		if ranked == "yearword" && len(q.Years) > 1 {
+			continue // hơn năm 2021: more than in that year
+		}
 		if q.follows("more", ranked) {
 			q.Words["highest"] = true
 		}
