@@ -116,7 +116,7 @@ func operate(q *query, s *selection) {
 	}
 	whole := s.whole
 	switch {
-	case q.has("sum", "cumulative") && !(q.has("cumulative") && q.has("highest", "lowest")) && (n > 1 || whole):
+	case q.has("sum", "cumulative") && !(q.has("highest", "lowest") && (q.has("cumulative") || s.top < 2)) && !(n == 2 && !whole && q.has("increase", "decrease", "difference")) && (n > 1 || whole):
 		s.op = opSum
 		if s.top > 1 && s.top < n { // the first three together
 			s.figures = ordered(s.figures, q.has("lowest"))[:s.top]

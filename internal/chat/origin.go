@@ -39,7 +39,7 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 		at := countryBeside(items, i, dir)
 		// What the family is near may be what is asked about, unless another
 		// place is.
-		if at >= 0 && !keep && (own(it) || others > 1) {
+		if at >= 0 && !keep && (own(it) || others > 1 && !joined(items, at)) {
 			for _, s := range items[at].senses {
 				if s.kind == "country" {
 					items[at].home = s.id
@@ -75,6 +75,15 @@ func townBeside(items []item, i, dir int) int {
 		}
 	}
 	return -1
+}
+
+// joined tells whether a country is named together with another one.
+func joined(items []item, at int) bool {
+	k := at + 1
+	for k < len(items) && empty(items[k].senses) && !items[k].unknown {
+		k++
+	}
+	return k < len(items) && items[k].hasKind("country")
 }
 
 // countryBeside finds the country other than Korea next to an item, or -1.
