@@ -84,7 +84,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(p.name, year) })
 		filtered = true
 	}
-	if q.has("opened") && !q.has("client", "scope") {
+	if q.has("opened") {
 		return a.decline("decline.nodate.project", nil) // what became of a project is not told
 	}
 	if q.follows("count", "yearword") {

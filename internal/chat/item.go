@@ -55,5 +55,5 @@ func isYear(it *item) bool { return it.number != nil && it.number.year > 0 }
 
 // empty tells whether senses say nothing: those of a function word.
 func empty(senses []sense) bool {
-	return !slices.ContainsFunc(senses, func(s sense) bool { return s != sense{word, "fn"} })
+	return len(senses) > 0 && !slices.ContainsFunc(senses, func(s sense) bool { return s != sense{word, "fn"} })
 }

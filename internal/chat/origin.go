@@ -47,8 +47,9 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 			}
 			items[at].become("fn")
 		}
-		if at := townBeside(items, i, dir); at >= 0 && !keep && about(items) {
-			items[at].become("fn") // where nothing is named, a partner near the asker may be meant
+		// Where nothing is named, a partner near the asker may be meant.
+		if at := i + dir; own(it) && !keep && at >= 0 && at < len(items) && items[at].has("place", "town") && !items[at].named() && about(items) {
+			items[at].become("fn")
 		}
 		if own(it) {
 			it.become("origin")
@@ -62,19 +63,6 @@ func about(items []item) bool {
 	return slices.ContainsFunc(items, func(it item) bool {
 		return isYear(&it) || slices.ContainsFunc([]string{"institution", "project", "cancer", "organ", "department", "specialty", "indicator"}, it.hasKind)
 	})
-}
-
-// townBeside finds a town that the data does not place right beside an item, or -1.
-func townBeside(items []item, i, dir int) int {
-	for k := i + dir; k >= 0 && k < len(items); k += dir {
-		switch it := &items[k]; {
-		case it.has("place", "town") && !it.named():
-			return k
-		case it.unknown || !it.has(word, "fn"):
-			return -1
-		}
-	}
-	return -1
 }
 
 // joined tells whether a country is named together with another one.

@@ -1,14 +1,17 @@
 package chat
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // longestRegrouped is the number of characters up to which a message is read
 // with other groups of words.
 const longestRegrouped = 160
 
 // loose are the concepts whose phrases may be taken apart, or for shorter ones,
-// where a message makes no sense with them. Those that limit what is asked, deny
-// it or name what the data lacks are not among them.
+// where a message makes no sense with them. Limits, denials and what the data
+// lacks are not among them: without those more would be answered than was asked.
 var loose = set("fn also subject when where sum share agreement partner institution department school university hospital specialty cancer organ",
 	"opened scope client project first last overseas domestic korean ranked whichyear yearword country continent what_is name worldfirst")
 
@@ -78,7 +81,8 @@ func regroups(again, items []item, without *item) bool {
 
 // sameQuestion tells whether two queries ask the same of the same things.
 func sameQuestion(x, y *query) bool {
-	if x.Relation != y.Relation || !slices.Equal(x.Years, y.Years) || len(x.Entities) != len(y.Entities) {
+	if x.Relation != y.Relation || x.Percent != y.Percent || !maps.Equal(x.Words, y.Words) || !slices.Equal(x.Years, y.Years) || !slices.Equal(x.Months, y.Months) ||
+		!slices.Equal(x.Numbers, y.Numbers) || len(x.Dates) != len(y.Dates) || len(x.but) != len(y.but) || len(x.Entities) != len(y.Entities) {
 		return false
 	}
 	for kind, ids := range x.Entities {

@@ -128,6 +128,10 @@ func (r *relation) bind(items []item) *query {
 			}
 		}
 		if s == (sense{word, "natives"}) {
+			if q.abroad(items) {
+				q.leftover = append(q.leftover, it)
+				continue
+			}
 			s.id = "korean" // those who are treated in their own country
 		}
 		if key := s.kind + ":" + s.id; !weighed[key] || s.kind != word {
@@ -173,6 +177,15 @@ func (r *relation) bind(items []item) *query {
 		q.allBut(items)
 	}
 	return q
+}
+
+// abroad tells whether items name a country besides Korea and compare nothing:
+// "Korean patients in the United States".
+func (q *query) abroad(items []item) bool {
+	compares := slices.ContainsFunc(items, func(it item) bool {
+		return it.has(word, "compare") || it.has(word, "more") || it.has(word, "less") || it.has(word, "difference") || it.has(word, "ratio")
+	})
+	return !compares && slices.ContainsFunc(items, func(it item) bool { return it.hasKind("country") && !it.has("country", korea) })
 }
 
 // bounded are the words for the beginning or end of a time. Most have other

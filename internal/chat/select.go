@@ -19,7 +19,7 @@ const korea = "KR"
 func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	s := &selection{}
 	all := b.facts.figures[q.Relation]
-	if q.Relation == relIndicators && q.has("except", "rest") && q.has("compare") && len(q.ids("indicator")) == 1 &&
+	if q.Relation == relIndicators && (q.has("rest") || q.has("except") && q.has("exists")) && q.has("compare") && len(q.ids("indicator")) == 1 &&
 		!slices.ContainsFunc(q.magnitudes(), func(v float64) bool { return !slices.ContainsFunc(all, func(f figure) bool { return f.value == v }) }) {
 		for _, w := range []string{"except", "rest", "compare", "infra"} {
 			delete(q.Words, w) // "is that CT or another device?"

@@ -60,7 +60,7 @@ func relations() []*relation {
 				if q.hasKind("country") && q.hasKind("type") && !slices.Contains(q.ids("country"), korea) && q.only("hospital", "university", "school", "list", "who", "where", "name") {
 					return true // universities in Ethiopia
 				}
-				if q.yours && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
+				if q.yours && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
 					return true // how many universities do you have in Japan?
 				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
@@ -142,7 +142,7 @@ func relations() []*relation {
 				}
 				if !q.has("patient") && !(q.has("visit") && q.has("overseas")) {
 					// The only series that rises and falls from year to year.
-					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.yearsOnly() && q.has("sum", "compare", "more", "less") || q.has("howmuch", "count") && q.has("more", "less")) ||
+					return len(q.Years) > 0 && q.has("increase", "decrease") || len(q.Years) == 1 && q.has("previous") && q.has("difference", "ratio") || len(q.Years) > 1 && (q.has("difference", "ratio", "trend") || q.has("overseas") && q.has("compare", "more", "less") || q.yearsOnly() && q.has("sum", "compare", "more", "less") || q.has("howmuch", "count") && q.has("more", "less")) ||
 						q.has("increase", "decrease") && q.has("highest", "lowest") && q.has("whichyear", "yearword")
 				}
 				return (!q.has("who", "where") || len(q.Years) > 0 || q.has("count"))
@@ -231,7 +231,7 @@ func relations() []*relation {
 			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution institution: member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
-					q.has("department") && (q.has("hospital") || q.has("list", "who", "count")) && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
+					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
 					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
 			},

@@ -160,18 +160,10 @@ func host(items []item) int {
 // ofAnyKind finds a kind of partners that is named only beside all of them:
 // partner universities and institutions. It returns -1 where there is none.
 func ofAnyKind(items []item) int {
-	for i := range items[:max(0, len(items)-1)] {
-		if !items[i].hasKind("type") || items[i].named() {
-			continue
-		}
-		k := i + 1
-		joined := len(items[k].senses) == 1 && items[k].has(word, "fn") && k+1 < len(items)
-		if joined {
-			k++
-		} else if !tight(scriptOf([]rune(items[i].text + " ")[0])) {
-			continue // university institutions
-		}
-		if next := &items[k]; next.has(word, "institution") && !next.hasKind("type") && next.from > items[i].to {
+	for i := range items[:max(0, len(items)-2)] {
+		// With nothing between the two they are one: university institutions.
+		kind, between, all := &items[i], &items[i+1], &items[i+2]
+		if kind.hasKind("type") && !kind.named() && !between.unknown && empty(between.senses) && all.has(word, "institution") && !all.hasKind("type") {
 			return i
 		}
 	}

@@ -38,7 +38,7 @@ func (b *Bot) loadLexicons(o Options) error {
 	listed := func(kind, id string) bool { return !closed[kind] || entity(o.Knowledge, kind, id) }
 	compiled := make([]*lexicon, len(naru.Languages))
 	// The words that the other languages may have are those of English.
-	known, suffixes, english := map[string]bool{"fn": true}, "", make(chan struct{})
+	known, suffixes, english, failed := map[string]bool{"fn": true}, "", make(chan struct{}), false
 	var names *lexicon // English, compiled once for all other languages
 	first := func(builder *trieBuilder) error {
 		f, err := loadLexicon(o.Lexicon, naru.Languages[0])
@@ -48,6 +48,7 @@ func (b *Bot) loadLexicons(o Options) error {
 				known[id] = true
 			}
 		}
+		failed = err != nil
 		close(english)
 		if err == nil {
 			compiled[0], err = o.compile(f, builder, known, listed)
@@ -67,7 +68,7 @@ func (b *Bot) loadLexicons(o Options) error {
 			if err != nil {
 				return err
 			}
-			if <-english; suffixes == "" {
+			if <-english; failed {
 				return nil // its fault is told already
 			}
 			compiled[i+1], err = o.compile(f, builder, known, listed)
@@ -75,7 +76,9 @@ func (b *Bot) loadLexicons(o Options) error {
 		})
 	}
 	tasks = append(tasks, func(builder *trieBuilder) (err error) {
-		<-english
+		if <-english; failed {
+			return nil
+		}
 		names, err = newLexicon(&lexiconFile{Language: "en", Suffixes: suffixes}, builder, known, listed)
 		if err == nil {
 			names.addEntities(o.Knowledge, "en", latinKinds)
@@ -87,11 +90,15 @@ func (b *Bot) loadLexicons(o Options) error {
 		b.acts, err = loadActs(o.Lexicon)
 		return err
 	}, func(*trieBuilder) (err error) {
-		<-english
+		if <-english; failed {
+			return nil
+		}
 		b.handoffs, err = loadHandoff(o.Lexicon, known)
 		return err
 	}, func(*trieBuilder) (err error) {
-		<-english
+		if <-english; failed {
+			return nil
+		}
 		b.cards, err = loadCards(o.Lexicon, known)
 		return err
 	})

@@ -83,7 +83,8 @@ func (w *messageWriter) quotedLine(line []byte) {
 		if n == len(line) && (line[n-1] == ' ' || line[n-1] == '\t') {
 			n-- // relays may drop it at the end of a line
 		}
-		if n > 0 && !(column == 0 && line[0] == '.') { // a dot there would have to be doubled
+		// A dot there would have to be doubled, and mail folders change "From ".
+		if n > 0 && !(column == 0 && (line[0] == '.' || bytes.HasPrefix(line, []byte("From ")))) {
 			w.b = append(w.b, line[:n]...)
 			column, line = column+n, line[n:]
 			continue

@@ -35,6 +35,9 @@ func TestTextsAreReadAsWritten(t *testing.T) {
 				if len(line) > maxLine {
 					t.Fatalf("%s of %q has a line of %d bytes", name, text, len(line))
 				}
+				if strings.HasPrefix(line, "From ") || strings.HasPrefix(line, ".") {
+					t.Fatalf("%s of %q has a line that is changed on the way: %q", name, text, line)
+				}
 			}
 			got, err := io.ReadAll(e.reader(bytes.NewReader(encoded)))
 			// Quoted-printable ends the last line, whether it was ended or not.

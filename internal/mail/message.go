@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"naru/internal/naru"
 )
 
 // Message is a mail to one recipient, ready for the way. It belongs to one
@@ -88,6 +90,9 @@ func (d *draft) message() (*Message, error) {
 	to, err2 := d.GetRecipients()
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("sender and recipient: %w", err)
+	}
+	if len(to) != 1 {
+		return nil, naru.NewError(naru.KindInvalid, "unsendable", nil)
 	}
 	w := &d.room.writer
 	if err := w.draft(d); err != nil {

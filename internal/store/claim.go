@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,9 @@ func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery,
 	if err := s.write(ctx, "claim delivery", background, w); err != nil {
 		return naru.Delivery{}, err
 	}
+	if w.inquiry == nil {
+		return s.Delivery(ctx, c.DeliveryID) // its inquiry is gone: whoever reads it learns so
+	}
 	w.delivery.Inquiry = w.inquiry.open(s.vault)
 	return w.delivery, nil
 }
@@ -45,7 +49,7 @@ var (
 		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
 	// selectClaimed reads the inquiries along: the writer has at hand for all at
 	// once what each reader would have to look for. Nobody can erase an inquiry
-	// while a mail of it is claimed.
+	// before the lease of a mail of it ends; whoever comes later reads it again.
 	selectClaimed = newBulk(`SELECT `+columnsOf("deliveries", deliveryColumns)+`, `+columnsOf("inquiries", inquiryColumns)+` FROM (`, `TEXT`, `) AS v
 		JOIN deliveries ON deliveries.id = v.column1 JOIN inquiries ON inquiries.id = deliveries.inquiry_id`)
 )
@@ -97,7 +101,8 @@ func (c *claim) do(t *transaction) error { return c.doAll(t, []work{c}) }
 func (c *claim) doAll(t *transaction, all []work) error {
 	byID := make(map[string]*claim, len(all))
 	args := make([]any, 0, len(all)*claimDeliveries.columns)
-	for _, w := range all {
+	byDelivery := func(x, y work) int { return strings.Compare(x.(*claim).DeliveryID, y.(*claim).DeliveryID) }
+	for _, w := range slices.SortedFunc(slices.Values(all), byDelivery) { // rows are locked in one order: no deadlocks
 		c := w.(*claim)
 		if byID[c.DeliveryID] != nil {
 			return errApart // two want the same
@@ -228,8 +233,8 @@ func (f *finish) doAll(t *transaction, all []work) error {
 	// First the delivery, then its attempts, as in every other method: the row
 	// lock of the delivery is what orders the results of two workers.
 	deliveries := make([]any, 0, len(all)*finishDeliveries.columns)
-	for _, f := range byID {
-		deliveries = append(deliveries, f.row()...)
+	for _, id := range slices.Sorted(maps.Keys(byID)) { // rows are locked in one order: no deadlocks
+		deliveries = append(deliveries, byID[id].row()...)
 	}
 	if err := t.bulkChanged(finishDeliveries, deliveries, func(id string) { byID[id].held = true }); err != nil {
 		return err

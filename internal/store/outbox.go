@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"naru/internal/naru"
@@ -36,6 +38,8 @@ var markQueued = newBulk(`UPDATE deliveries SET state = 'queued', queued_epoch =
 // MarkQueued records where in the stream dispatches are. Those whose delivery
 // is no longer pending with that attempt are left alone: a worker was faster.
 func (s *Store) MarkQueued(ctx context.Context, epoch string, queued []naru.Queued) error {
+	// Rows are locked in one order: no deadlocks.
+	queued = slices.SortedFunc(slices.Values(queued), func(x, y naru.Queued) int { return strings.Compare(x.DeliveryID, y.DeliveryID) })
 	for len(queued) > 0 {
 		n := min(len(queued), batchRows)
 		args := make([]any, 0, n*markQueued.columns)

@@ -214,9 +214,11 @@ func (t *transaction) bulkChanged(b *bulk, args []any, changed func(key string))
 	}
 	return t.bulkQuery(b, args, func(scan scanFunc) error {
 		var key string
-		err := scan(&key)
+		if err := scan(&key); err != nil {
+			return err
+		}
 		changed(key)
-		return err
+		return nil
 	})
 }
 

@@ -226,6 +226,11 @@ func (m *Mailer) deliver(ctx context.Context, delivery naru.Delivery) {
 		m.record(ctx, delivery, naru.OutcomeReleased, mail.ClassCancelled, nil, started)
 		return
 	}
+	if !started.Before(delivery.LeaseUntil) {
+		// The lease it was claimed with has ended meanwhile: if nobody prolonged
+		// it, the inquiry may have been erased since it was read.
+		delivery.Inquiry = nil
+	}
 	outcome, reply, cause := m.attempt(ctx, delivery)
 	if outcome == naru.OutcomeUnavailable {
 		// Before the result is recorded, so that no other sender begins what
