@@ -98,7 +98,7 @@ func (f *frame) shifted(items []item) []item {
 			year = s.Number.Year
 		}
 	}
-	out, by, years, all := make([]item, 0, len(items)), 0, 0, false
+	out, by, years, all, named := make([]item, 0, len(items)), 0, 0, false, 0
 	for i := range items {
 		it := &items[i]
 		n, _, counted := figureOf(it)
@@ -108,6 +108,8 @@ func (f *frame) shifted(items []item) []item {
 		switch {
 		case counted && !isYear(it) && years == 0 && n >= 1 && n <= farthest && n == math.Trunc(n):
 			years = int(n)
+		case isYear(it) && it.number.month == 0 && named == 0:
+			named, out = it.number.year, append(out, *it)
 		case it.number != nil:
 			return items
 		case it.has(word, "before"), it.has(word, "previous"):
@@ -119,8 +121,11 @@ func (f *frame) shifted(items []item) []item {
 			out = append(out, *it)
 		}
 	}
-	if year == 0 || by == 0 {
+	if year == 0 || by == 0 || named != 0 && named != year+by*max(years, 1) {
 		return items
+	}
+	if named != 0 {
+		return out // "in the next one, 2011": it is named besides
 	}
 	at := func(year int) item { return item{number: &number{value: float64(year), year: year}} }
 	if far := year + by*max(years, 1); !all || years < 2 {
