@@ -68,7 +68,7 @@ func about(items []item) bool {
 // joined tells whether a country is named together with another one.
 func joined(items []item, at int) bool {
 	k := at + 1
-	for k < len(items) && empty(items[k].senses) && !items[k].unknown {
+	for k < len(items) && empty(items[k].senses) {
 		k++
 	}
 	return k < len(items) && items[k].hasKind("country")

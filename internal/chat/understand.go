@@ -163,7 +163,7 @@ func ofAnyKind(items []item) int {
 	for i := range items[:max(0, len(items)-2)] {
 		// With nothing between the two they are one: university institutions.
 		kind, between, all := &items[i], &items[i+1], &items[i+2]
-		if kind.hasKind("type") && !kind.named() && !between.unknown && empty(between.senses) && all.has(word, "institution") && !all.hasKind("type") {
+		if kind.hasKind("type") && !kind.named() && empty(between.senses) && all.has(word, "institution") && !all.hasKind("type") {
 			return i
 		}
 	}
