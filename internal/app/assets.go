@@ -11,6 +11,8 @@ import (
 	"naru/internal/knowledge"
 	"naru/internal/locale"
 	"naru/internal/naru"
+	"naru/internal/outline"
+	"naru/internal/typeset"
 	"naru/internal/web"
 	"naru/templates"
 )
@@ -23,6 +25,8 @@ type Assets struct {
 	Knowledge *knowledge.Base
 	Consents  []intake.ConsentRule
 	Templates *templates.Overlay
+	// Typography tells where lines of pages may end.
+	Typography *typeset.Setter
 	// Look is what the operator changes about the pages.
 	Look web.Look
 }
@@ -32,7 +36,7 @@ type Assets struct {
 func LoadAssets(c *config.Config) (*Assets, error) {
 	files := config.Files(c.ConfigDir)
 	a := &Assets{}
-	var desk, catalog, base, consents, pages, look error
+	var desk, catalog, base, consents, typography, pages, look error
 	a.Desk, desk = config.LoadDesk(files)
 	var work sync.WaitGroup
 	work.Go(func() {
@@ -54,10 +58,15 @@ func LoadAssets(c *config.Config) (*Assets, error) {
 	} else {
 		a.Consents, consents = intake.ParseConsents(text)
 	}
+	if text, err := outline.ReadText(files, "typography.yaml"); err != nil {
+		typography = err
+	} else {
+		a.Typography, typography = typeset.Parse(text, naru.Languages)
+	}
 	a.Templates, pages = templates.FS(c.TemplatesDir)
 	a.Look, look = loadLook(files)
 	work.Wait()
-	if err := errors.Join(desk, catalog, base, consents, pages, look); err != nil {
+	if err := errors.Join(desk, catalog, base, consents, typography, pages, look); err != nil {
 		return nil, ConfigurationError{fmt.Errorf("read data files: %w", err)}
 	}
 	return a, nil

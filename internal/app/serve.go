@@ -125,7 +125,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 		Content: a.content(charts),
 		Chat:    bot, Remember: c.Chat.Remember,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: institutions(a.Knowledge), Metrics: p.metrics,
-		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Trusted: p.trusted(), Languages: c.Languages, Direction: locale.Direction,
+		Cases: cases, Catalog: a.Catalog, Templates: a.Templates, Assets: static, Typography: a.Typography, Trusted: p.trusted(), Languages: c.Languages, Direction: locale.Direction,
 		Teams: a.Desk.Teams, Center: center, Association: association, PublicURL: p.publicURL, Zone: calendar.Seoul,
 	})
 	if err != nil {

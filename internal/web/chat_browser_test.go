@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"naru/internal/chat"
 	"naru/internal/naru"
 )
 
@@ -230,19 +232,27 @@ func TestTalkByKeyboard(t *testing.T) {
 		}
 		t.Fatalf("the focus never comes to %s", css)
 	}
-	// The script makes the same links of a reply as the server does.
-	for _, x := range reachable {
-		reply, err := json.Marshal(map[string]any{"entries": []any{map[string]any{"desk": map[string]any{"text": x.text, "kind": x.kind, "language": "en"}, "at": time.Now().UnixMilli()}}})
+	// The script makes the same links of a reply as the server does, and lets
+	// lines end in the same places.
+	check := func(language, text string, kind chat.ReplyKind, markup string) {
+		reply, err := json.Marshal(map[string]any{"entries": []any{map[string]any{"desk": map[string]any{"text": text, "kind": kind, "language": language}, "at": time.Now().UnixMilli()}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.truth(fmt.Sprintf(`(sessionStorage.setItem("naru.talk", JSON.stringify(%s)), true)`, reply))
-		w.open("/en/chat")
+		w.open("/" + language + "/chat")
 		w.until(`document.querySelector(".turn.desk .talk-text") !== null`)
-		if got := w.text(`document.querySelector(".turn.desk .talk-text").innerHTML`); got != x.markup {
-			t.Errorf("%q becomes\n%s\nwant\n%s", x.text, got, x.markup)
+		if got := html.UnescapeString(w.text(`document.querySelector(".turn.desk .talk-text").innerHTML`)); got != markup {
+			t.Errorf("%q becomes\n%+q\nwant\n%+q", text, got, markup)
 		}
 	}
+	for _, x := range reachable {
+		check("en", x.text, x.kind, x.markup)
+	}
+	for language, text := range broken {
+		check(language, text, chat.KindAnswer, "<p>"+typography().Set(language, text)+"</p>")
+	}
+	w.open("/en/chat")
 	w.press("[data-forget]")
 	w.until(`document.querySelectorAll(".talk-chips .chip").length === 3`)
 	tab("#talk-message")

@@ -128,6 +128,13 @@ func TestRepliesLeadToPeople(t *testing.T) {
 			t.Errorf("%q becomes\n%s\nwant\n%s", x.text, got, x.markup)
 		}
 	}
+	for language, text := range broken {
+		bot.reply = chat.Reply{ConversationID: "c", ReplyID: "r", Language: language, Kind: chat.KindAnswer, Text: text}
+		a := s.post(t, "/en/chat", url.Values{"message": {"x"}})
+		if set := typography().Set(language, text); set == text || !strings.Contains(html.UnescapeString(a.body), "<p>"+set+"</p>") {
+			t.Errorf("%s: %q is not set for narrow lines", language, text)
+		}
+	}
 }
 
 // reachable are replies with what they become.
@@ -137,11 +144,18 @@ var reachable = []struct {
 }{
 	{
 		chat.KindAnswer, "KIMA: phone 82-2-362-7607~9; e-mail a.b@khidi.or.kr.",
-		`<p>KIMA: phone <a href="tel:+82-2-362-7607"><bdi dir="ltr">82-2-362-7607~9</bdi></a>; e-mail <a href="mailto:a.b@khidi.or.kr"><bdi dir="ltr">a.b@khidi.or.kr</bdi></a>.</p>`,
+		"<p>KIMA: phone <a href=\"tel:+82-2-362-7607\"><bdi dir=\"ltr\">82-2-362-7607~9</bdi></a>; e-\u2060mail " + `<a href="mailto:a.b@khidi.or.kr"><bdi dir="ltr">a.b@khidi.or.kr</bdi></a>.</p>`,
 	},
 	{chat.KindAnswer, "• 전화 +82-2-920-6203번", `<ul class="lines"><li><bdi>전화 <a href="tel:+82-2-920-6203"><bdi dir="ltr">+82-2-920-6203</bdi></a>번</bdi></li></ul>`},
-	{chat.KindAnswer, "From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y", `<p>From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y</p>`},
+	{chat.KindAnswer, "From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y", "<p>From 2007-03-20\u00a0to 20-03-2016: 119\u00a0of 1-2-3, x@y</p>"},
 	{chat.KindEmergency, "119에 전화하세요", `<p><a href="tel:119"><bdi dir="ltr">119</bdi></a>에 전화하세요</p>`},
+}
+
+// broken are replies in which lines may not end everywhere, by language.
+var broken = map[string]string{
+	"en": "Al-Farabi, 2009–2023 — article 9 of (WCAG) 2.2", "ko": "수집·이용(12%)과 알 수 있습니다", "zh-Hans": "您的电子邮箱，例如24个月后1年", "ja": "お問い合わせは24か月後、例：10日",
+	"ru": "Великобритания — с кем-то из организации-партнёра за 3 878 062", "mn": "2023 оны нийлбэр (3,878,062)-тэй ч таарахгүй уу?", "kk": "Ұлыбритания — 119, 7609-ға ата-ана",
+	"ar": "من 2010~2023 إلى المادة 9", "vi": "Bệnh nhân nước ngoài: Điều 9, 18:00 ngày 3 tháng 2",
 }
 
 // Others may fill in answers, and nothing else.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"naru/internal/knowledge"
+	"naru/internal/typeset"
 )
 
 // Content is what the pages of the dataset and of the house rules are made
@@ -71,10 +72,13 @@ type words struct {
 	language string
 	base     *knowledge.Base
 	catalog  Catalog
+	setter   *typeset.Setter
 }
 
-func (p *pages) words(language string) words {
-	return words{language, p.options.Content.Knowledge, p.options.Catalog}
+func (p *pages) words(language string) words { return p.options.words(language) }
+
+func (o *Options) words(language string) words {
+	return words{language, o.Content.Knowledge, o.Catalog, o.Typography}
 }
 
 // Name is what the language calls an entity; its id when there is none.
@@ -87,12 +91,12 @@ func (w words) Name(kind knowledge.Kind, id string) string {
 
 // Label is the name of a field as a heading: with a capital letter.
 func (w words) Label(field string) string {
-	return typeset(w.language, capital(w.Name(knowledge.Field, field)))
+	return w.setter.Set(w.language, capital(w.Name(knowledge.Field, field)))
 }
 
 // Series is the name of a statistic as a heading.
 func (w words) Series(id string) string {
-	return typeset(w.language, capital(w.Name(knowledge.Series, id)))
+	return w.setter.Set(w.language, capital(w.Name(knowledge.Series, id)))
 }
 
 // notes are the sentences of the notes that exist, each once.
@@ -102,7 +106,7 @@ func (w words) notes(ids ...string) []string {
 	for _, id := range ids {
 		if note, ok := w.base.Note(id); ok && !seen[id] {
 			seen[id] = true
-			all = append(all, typeset(w.language, note.In(w.language)))
+			all = append(all, w.setter.Set(w.language, note.In(w.language)))
 		}
 	}
 	return all

@@ -145,7 +145,7 @@ func TestNothingIsLeftInAnotherLanguage(t *testing.T) {
 	for _, language := range naru.Languages {
 		plain[language] = map[string]string{}
 		for _, key := range catalog.Keys("") {
-			plain[language][web.Typeset(language, catalog.Text(language, key, nil))] = key
+			plain[language][typography().Set(language, catalog.Text(language, key, nil))] = key
 		}
 	}
 	for _, language := range naru.Languages {
@@ -212,10 +212,10 @@ func TestEveryTextIsInTheCatalogue(t *testing.T) {
 	given := map[string]any{"Center": houses.Center.Map()["en"], "Association": houses.Association.Map()["en"], "Months": 24}
 	for _, key := range s.catalog.Keys("") {
 		// Use cases have a catalogue of their own; a consent is shown line by line.
-		known[web.Typeset("en", s.catalog.Text("en", key, nil))] = true
+		known[typography().Set("en", s.catalog.Text("en", key, nil))] = true
 		known[s.catalog.Text("en", key, nil)] = true
 		for line := range strings.SplitSeq(s.catalog.Text("en", key, given), "\n") {
-			known[line], known[web.Typeset("en", line)] = true, true
+			known[line], known[typography().Set("en", line)] = true, true
 		}
 	}
 	for _, c := range s.catalog.Countries("en") {

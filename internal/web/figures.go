@@ -152,7 +152,7 @@ func (w words) byKey(s *statistic, figures []*knowledge.Observation, kind knowle
 			columns = append(columns, columnOf(o))
 			switch {
 			case o.Country != "":
-				s.Columns = append(s.Columns, parted.Replace(w.Name(knowledge.Country, o.Country)))
+				s.Columns = append(s.Columns, w.setter.Set(w.language, w.Name(knowledge.Country, o.Country)))
 			case o.Region != "":
 				s.Columns = append(s.Columns, w.Name(knowledge.Region, o.Region))
 			default:
@@ -209,7 +209,7 @@ func (w words) statement(f *knowledge.Fact) statement {
 	s := statement{Label: capital(w.Name(knowledge.Attribute, f.Attribute))}
 	switch {
 	case f.Term != "":
-		s.Text = typeset(w.language, capital(w.Name(knowledge.Term, f.Term)))
+		s.Text = w.setter.Set(w.language, capital(w.Name(knowledge.Term, f.Term)))
 	case !f.Entity.IsZero():
 		s.Text = w.Name(f.Entity.Kind, f.Entity.ID)
 	case f.Number != "":

@@ -79,8 +79,8 @@ func (w words) questions() questionsPage {
 			}
 		}
 		q.Find = findable(q.Question, q.Answer, english)
-		q.Question, q.Answer = typeset(w.language, q.Question), typeset(w.language, q.Answer)
-		q.Parts = talkParts(q.Answer, false)
+		set := w.setter.In(w.language)
+		q.Question, q.Parts = set(q.Question), talkParts(set, q.Answer, false)
 		data.Questions = append(data.Questions, q)
 	}
 	return data.look("")

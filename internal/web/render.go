@@ -35,7 +35,7 @@ func newRenderer(o Options, names []string) (*renderer, error) {
 		for _, part := range parts {
 			files = append(files, "web/"+part+".html")
 		}
-		t, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{"unbroken": unbroken}).ParseFS(o.Templates, files...)
+		t, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{"unbroken": o.unbroken}).ParseFS(o.Templates, files...)
 		if err != nil {
 			return nil, fmt.Errorf("web: page %s: %w", parts[0], err)
 		}
@@ -103,7 +103,7 @@ func (r *renderer) text(language, key string, args map[string]any) (string, erro
 	if text == key {
 		return "", fmt.Errorf("no text %s", key)
 	}
-	return typeset(language, text), nil
+	return r.options.Typography.Set(language, text), nil
 }
 
 // Colon stands between a name and what it is, and brings its own space.
@@ -138,8 +138,11 @@ func (p page) Lines(text string) []string {
 	return strings.Split(strings.TrimSpace(p.Set(text)), "\n")
 }
 
+// unbroken keeps together what is of one word in a text as printed, in English.
+func (o *Options) unbroken(text any) string { return o.Typography.Set("en", fmt.Sprint(text)) }
+
 // Set keeps together in a text what no line may take apart.
-func (p page) Set(text string) string { return typeset(p.Language, text) }
+func (p page) Set(text string) string { return p.render.options.Typography.Set(p.Language, text) }
 
 // Bytes writes a size.
 func (p page) Bytes(n int64) string { return p.render.options.Catalog.Bytes(p.Language, n) }
@@ -173,7 +176,7 @@ func (p page) Public(address string) string { return p.render.options.PublicURL 
 
 // Time writes a time for people and for machines.
 func (p page) Time(t time.Time) moment {
-	return moment{t.UTC().Format(time.RFC3339), typesetTime(p.Language, p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone))}
+	return moment{t.UTC().Format(time.RFC3339), p.render.options.Typography.Time(p.Language, p.render.options.Catalog.DateTime(p.Language, t, p.render.options.Zone))}
 }
 
 type moment struct{ Machine, Text string }

@@ -9,6 +9,7 @@ import (
 
 	"naru/internal/chat"
 	"naru/internal/knowledge"
+	"naru/internal/typeset"
 )
 
 const (
@@ -81,12 +82,13 @@ var (
 
 // Blocks are the paragraphs and lists of a reply. A long row of figures behind
 // a dash is a list as well.
-func (e talkEntry) Blocks() []talkBlock {
+func (p page) Blocks(e talkEntry) []talkBlock {
 	var blocks []talkBlock
+	set := p.render.options.Typography.In(e.Reply.Language)
 	add := func(kind string, texts ...string) {
 		var lines [][]talkPart
 		for _, text := range texts {
-			lines = append(lines, talkParts(text, e.Reply.Kind == chat.KindEmergency))
+			lines = append(lines, talkParts(set, text, e.Reply.Kind == chat.KindEmergency))
 		}
 		if n := len(blocks); kind != "" && n > 0 && blocks[n-1].List == kind {
 			blocks[n-1].Lines = append(blocks[n-1].Lines, lines...)
@@ -133,9 +135,8 @@ type talkPart struct{ Text, Write, Call string }
 var reachable = regexp.MustCompile(`([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|\+?(\b\d{1,3}(?:-\d{1,4}){3,5})(?:~\d+)?\b|\b(119)\b`)
 
 // talkParts makes links of what in a text can be reached; of the number for
-// emergencies only when it is one.
-func talkParts(text string, emergency bool) []talkPart {
-	text = hyphenedName.ReplaceAllString(text, "$1"+joiner+"$2")
+// emergencies only when it is one. The rest is set.
+func talkParts(set func(string) string, text string, emergency bool) []talkPart {
 	var parts []talkPart
 	done := 0
 	for _, m := range reachable.FindAllStringSubmatchIndex(text, -1) {
@@ -151,12 +152,12 @@ func talkParts(text string, emergency bool) []talkPart {
 			continue
 		}
 		if m[0] > done {
-			parts = append(parts, talkPart{Text: tied(text[done:m[0]])})
+			parts = append(parts, talkPart{Text: set(text[done:m[0]])})
 		}
 		parts, done = append(parts, part), m[1]
 	}
 	if done < len(text) || len(parts) == 0 {
-		parts = append(parts, talkPart{Text: tied(text[done:])})
+		parts = append(parts, talkPart{Text: set(text[done:])})
 	}
 	return parts
 }
@@ -235,6 +236,9 @@ type talkSettings struct {
 	Texts map[string]string `json:"texts"`
 	// Sources are whose pages are quoted, by the names used in citations.
 	Sources map[string]string `json:"sources"`
+	// Typography are the rules by which texts are set, of the language and of
+	// all others ("").
+	Typography map[string][]typeset.ScriptRule `json:"typography"`
 	// Remember is how long a conversation lives, in seconds.
 	Remember int `json:"remember"`
 }
@@ -250,9 +254,10 @@ var talkTexts = map[string]string{
 func newTalkSettings(o Options, language string) talkSettings {
 	s := talkSettings{
 		Language: language, Texts: make(map[string]string), Sources: make(map[string]string), Remember: int(o.Remember / time.Second),
+		Typography: map[string][]typeset.ScriptRule{language: o.Typography.Script(language), "": o.Typography.Script("")},
 	}
 	for name, key := range talkTexts {
-		s.Texts[name] = typeset(language, o.Catalog.Text(language, key, nil))
+		s.Texts[name] = o.Typography.Set(language, o.Catalog.Text(language, key, nil))
 	}
 	s.Texts["sources"] = o.Catalog.Text(language, "format.noted", map[string]any{"Text": o.Catalog.Text(language, "chat_page.sources", nil), "Note": "{n}"})
 	s.Texts["more"] = o.Catalog.Text(language, "chat_page.more", map[string]any{"Count": "{n}"})
@@ -262,14 +267,14 @@ func newTalkSettings(o Options, language string) talkSettings {
 		}
 	}
 	for _, source := range o.Content.Knowledge.Sources() {
-		s.Sources[source.ID] = words{language, o.Content.Knowledge, o.Catalog}.Name(knowledge.Institution, source.Owner)
+		s.Sources[source.ID] = o.words(language).Name(knowledge.Institution, source.Owner)
 	}
 	return s
 }
 
 // SourceName is whose page is quoted.
 func (p page) SourceName(id string) string {
-	return words{p.Language, p.render.options.Content.Knowledge, p.render.options.Catalog}.quotation(knowledge.Citation{Source: id}).Owner
+	return p.render.options.words(p.Language).quotation(knowledge.Citation{Source: id}).Owner
 }
 
 // DirectionOf is "ltr" or "rtl" for a language.
@@ -282,10 +287,4 @@ func prompts(catalog Catalog, language string) []string {
 		all = append(all, catalog.Text(language, key, nil))
 	}
 	return all
-}
-
-// tied keeps a dash with the word before it, and names such as Al-Farabi whole.
-// The same stands in static/talk.js.
-func tied(text string) string {
-	return hyphenedName.ReplaceAllString(strings.NewReplacer(" – ", noBreak+"– ", " — ", noBreak+"— ").Replace(text), "$1"+joiner+"$2")
 }

@@ -26,6 +26,7 @@ import (
 	"naru/internal/naru"
 	"naru/internal/server"
 	"naru/internal/telemetry"
+	"naru/internal/typeset"
 )
 
 // Catalog holds the texts of pages.
@@ -71,6 +72,8 @@ type Options struct {
 	// remembers a conversation; zero means 30 minutes.
 	Chat     Chat
 	Remember time.Duration
+	// Typography tells where lines may end.
+	Typography *typeset.Setter
 	// Templates holds web/ and static/.
 	Templates fs.FS
 	Assets    *Assets
@@ -128,8 +131,8 @@ func sections() []section {
 // Register adds all routes, and makes error pages of problems.
 func Register(s *server.Server, o Options) error {
 	switch {
-	case o.Cases == nil, o.Catalog == nil, o.Templates == nil, o.Assets == nil, o.Direction == nil, o.Zone == nil:
-		return errors.New("web: Cases, Catalog, Templates, Assets, Direction and Zone are required")
+	case o.Cases == nil, o.Catalog == nil, o.Templates == nil, o.Assets == nil, o.Typography == nil, o.Direction == nil, o.Zone == nil:
+		return errors.New("web: Cases, Catalog, Templates, Assets, Typography, Direction and Zone are required")
 	case o.PublicURL == "":
 		return errors.New("web: PublicURL is required")
 	}

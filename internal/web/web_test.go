@@ -29,11 +29,26 @@ import (
 	"naru/internal/server"
 	"naru/internal/store"
 	"naru/internal/telemetry"
+	"naru/internal/typeset"
 	"naru/internal/web"
 	"naru/templates"
 )
 
 // texts are read once: they do not change.
+// typography is where lines may end, as shipped; nil where it cannot be read,
+// which Register refuses.
+var typography = sync.OnceValue(func() *typeset.Setter {
+	text, err := fs.ReadFile(config.Files(""), "typography.yaml")
+	if err != nil {
+		return nil
+	}
+	s, err := typeset.Parse(string(text), naru.Languages)
+	if err != nil {
+		return nil
+	}
+	return s
+})
+
 var texts = sync.OnceValues(func() (*locale.Catalog, error) {
 	locales, err := fs.Sub(config.Files(""), "locales")
 	if err != nil {
@@ -115,7 +130,7 @@ func open(t *testing.T, change func(*web.Options)) *site {
 	o := web.Options{
 		Content: content(t), Trusted: true,
 		Inquiries: inquiries, Additions: additions, Uploads: uploads, Institutions: []string{"Heidelberg University Hospital", "Astana Medical University"}, LeastReview: time.Nanosecond,
-		Cases: cases, Catalog: s.catalog, Templates: files, Assets: assets, Direction: locale.Direction, Teams: teams.Teams,
+		Cases: cases, Catalog: s.catalog, Templates: files, Assets: assets, Typography: typography(), Direction: locale.Direction, Teams: teams.Teams,
 		Center: names.Center.Map(), Association: names.Association.Map(), PublicURL: s.url, Zone: calendar.Seoul,
 	}
 	if change != nil {
@@ -231,7 +246,7 @@ func way(inquiry naru.Inquiry, language string) string {
 
 // text is a message as it stands in a page.
 func (s *site) text(language, key string, args map[string]any) string {
-	return html.EscapeString(web.Typeset(language, s.catalog.Text(language, key, args)))
+	return html.EscapeString(typography().Set(language, s.catalog.Text(language, key, args)))
 }
 
 func TestStatusPageInEveryLanguage(t *testing.T) {
@@ -245,7 +260,7 @@ func TestStatusPageInEveryLanguage(t *testing.T) {
 		}
 		for _, want := range []string{
 			`<html lang="` + language + `" dir="` + locale.Direction(language) + `">`, string(inquiry.Reference), s.text(language, "status.state_received", nil),
-			s.text(language, "timeline.received", nil), html.EscapeString(web.TypesetTime(language, s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul))), "82-2-920-6203",
+			s.text(language, "timeline.received", nil), html.EscapeString(typography().Time(language, s.catalog.DateTime(language, inquiry.AnswerBy, calendar.Seoul))), "82-2-920-6203",
 		} {
 			if !strings.Contains(a.body, want) {
 				t.Errorf("%s: page lacks %q", language, want)
@@ -532,7 +547,7 @@ func TestRegisterFindsBrokenTemplatesAtTheStart(t *testing.T) {
 		}
 		return web.Register(s, web.Options{
 			Inquiries: inquiries, Additions: additions, Uploads: uploads, Content: content(t), Languages: languages, Trusted: trusted,
-			Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul,
+			Cases: cases, Catalog: catalog, Templates: all, Assets: assets, Typography: typography(), Direction: locale.Direction, PublicURL: "http://naru.example", Zone: calendar.Seoul,
 		})
 	}
 	if err := register(copyOf(func(fstest.MapFS) {}), false, naru.Languages...); err != nil {

@@ -40,12 +40,13 @@ const thumbDown = "M17 13V4h3.5v9zm0-.5L12.8 21c-1.4 0-2.3-1-2.3-2.3V15H5.3a2 2 
 
 /**
  * Talk makes a section with a log and a form into a conversation. Settings are
- * what the server says of it (language, rtl, texts, sources, remember); base
+ * what the server says of it (language, rtl, texts, sources, typography,
+ * remember); base
  * is where the desk is, empty for this site, and target where its forms open.
  */
 export class Talk {
   constructor(section, settings, { base = "", target } = {}) {
-    Object.assign(this, { section, settings, base, target, texts: settings.texts });
+    Object.assign(this, { section, settings, base, target, texts: settings.texts, typeset: typesetter(settings) });
     this.scroller = section.querySelector(".talk-scroll");
     this.log = section.querySelector("[role=log]");
     this.form = section.querySelector(".talk-form");
@@ -216,7 +217,7 @@ export class Talk {
     const { texts } = this;
     const turn = el("article", { class: `turn desk ${desk.kind}`, lang: desk.language, dir: this.#direction(desk.language) },
       el("h3", { class: "unseen" }, texts.desk),
-      el("div", { class: "talk-text" }, blocks(desk)));
+      el("div", { class: "talk-text" }, blocks(desk, (text) => this.typeset(desk.language, text))));
     if (desk.chart?.narrow) turn.append(this.#chart(desk.chart));
     if (desk.more) turn.append(el("p", { class: "talk-more" }, this.#chip(desk.more.message, texts.more.replace("{n}", desk.more.count))));
     if (desk.citations?.length) turn.append(this.#sources(desk.citations));
@@ -237,7 +238,7 @@ export class Talk {
   #sources(citations) {
     const { texts, settings } = this;
     return el("details", { class: "talk-sources", ...this.#own() }, el("summary", {}, texts.sources.replace("{n}", citations.length)),
-      el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, unbroken(quote)),
+      el("ul", {}, citations.map(({ source, section, quote }) => el("li", {}, el("q", { lang: "en", dir: "ltr" }, this.typeset("en", quote)),
         el("span", { class: "where" }, el("bdi", { lang: "en" }, section), el("span", { class: "dot" }, "\u00a0· "), el("bdi", {}, settings.sources[source] ?? source))))));
   }
 
@@ -261,7 +262,7 @@ export class Talk {
   }
 
   #chip(message, label = message) {
-    return el("button", { type: "submit", form: this.choice.id, name: "chosen", value: message, class: "chip" }, el("bdi", {}, label));
+    return el("button", { type: "submit", form: this.choice.id, name: "chosen", value: message, class: "chip" }, el("bdi", {}, this.typeset(this.settings.language, label)));
   }
 
   // suggest offers what the last reply suggests, or what to begin with.
@@ -304,14 +305,14 @@ const rowDash = / [–—] /;
 
 // blocks makes paragraphs and lists of a text. A long row of figures behind a
 // dash is a list as well.
-function blocks({ text, kind: reply }) {
+function blocks({ text, kind: reply }, set) {
   const made = [];
   const item = (line, kind) => {
     if (made.at(-1)?.className !== kind) made.push(el("ul", { class: kind }));
     // Figures run as the reply does, names as they are written.
     made.at(-1).append(el("li", {}, kind === "row" ? parts(line) : el("bdi", {}, ...parts(line))));
   };
-  const parts = (line) => linked(line, reply === "emergency");
+  const parts = (line) => linked(line, reply === "emergency", set);
   for (const line of text.split("\n")) {
     const row = line.split(rowSeparator);
     const dash = row[0].search(rowDash);
@@ -331,18 +332,23 @@ function blocks({ text, kind: reply }) {
 const reachable = /([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|\+?(\b\d{1,3}(?:-\d{1,4}){3,5})(?:~\d+)?\b|\b(119)\b/g;
 
 // linked makes links of what in a text can be reached.
-function linked(text, emergency) {
+function linked(text, emergency, set) {
   const made = [];
   let done = 0;
   for (const { 0: found, 1: mailbox, 2: phone, index } of text.matchAll(reachable)) {
     if (!mailbox && !phone && !emergency) continue;
     const href = mailbox ? `mailto:${mailbox}` : phone ? `tel:+${phone}` : `tel:${found}`;
-    made.push(unbroken(text.slice(done, index)), el("a", { href }, el("bdi", { dir: "ltr" }, found)));
+    made.push(set(text.slice(done, index)), el("a", { href }, el("bdi", { dir: "ltr" }, found)));
     done = index + found.length;
   }
-  return [...made, unbroken(text.slice(done))];
+  return [...made, set(text.slice(done))];
 }
 
-// unbroken has no end of a line within a name such as Al-Farabi, and none before
-// a dash.
-function unbroken(text) { return text.replace(/ ([–—] )/g, "\u00a0$1").replace(/(\p{Lu}\p{Ll}+-)(?=\p{Lu}\p{Ll})/gu, "$1\u2060").replace(/(\p{Lu}\p{Ll}+,) (?=\p{Lu}\p{Ll}+-)/gu, "$1\u00a0").replace(/电(?=话)|邮(?=箱)/g, "$&\u2060"); }
+// typesetter keeps together, in texts of a language, what no line may take apart
+// (config/typography.yaml), by rules that hold two matches with one letter in
+// common only when they are applied twice.
+function typesetter({ typography }) {
+  const compiled = Object.fromEntries(Object.entries(typography).map(([language, rules]) =>
+    [language, rules.map(({ find, flags, by }) => [new RegExp(find, flags), by])]));
+  return (language, text) => (compiled[language] ?? compiled[""]).reduce((set, [find, by]) => set.replace(find, by).replace(find, by), text);
+}
