@@ -148,6 +148,11 @@ var reachable = []struct {
 	},
 	{chat.KindAnswer, "• 전화 +82-2-920-6203번", `<ul class="lines"><li><bdi>전화 <a href="tel:+82-2-920-6203"><bdi dir="ltr">+82-2-920-6203</bdi></a>번</bdi></li></ul>`},
 	{chat.KindAnswer, "From 2007-03-20 to 20-03-2016: 119 of 1-2-3, x@y", "<p>From 2007-03-20\u00a0to 20-03-2016: 119\u00a0of 1-2-3, x@y</p>"},
+	{
+		chat.KindAnswer, "17:\n" + strings.Repeat("• x\n", 16) + "• y",
+		`<p>17:</p><ul class="lines">` + strings.Repeat("<li><bdi>x</bdi></li>", 10) + `</ul><details class="talk-rest"><summary lang="en" dir="ltr">Show the rest (7)</summary><ul class="lines">` +
+			strings.Repeat("<li><bdi>x</bdi></li>", 6) + `<li><bdi>y</bdi></li></ul></details>`,
+	},
 	{chat.KindEmergency, "119에 전화하세요", `<p><a href="tel:119"><bdi dir="ltr">119</bdi></a>에 전화하세요</p>`},
 }
 

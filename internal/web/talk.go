@@ -94,7 +94,7 @@ func (p page) Blocks(e talkEntry) []talkBlock {
 			blocks[n-1].Lines = append(blocks[n-1].Lines, lines...)
 			return
 		}
-		blocks = append(blocks, talkBlock{kind, lines})
+		blocks = append(blocks, talkBlock{List: kind, Lines: lines})
 	}
 	for line := range strings.SplitSeq(e.Reply.Text, "\n") {
 		row := rowSeparator.Split(line, -1)
@@ -115,6 +115,11 @@ func (p page) Blocks(e talkEntry) []talkBlock {
 			add("", line)
 		}
 	}
+	if e.Reply.More == nil { // else it was shortened already
+		for i := range blocks {
+			blocks[i] = blocks[i].folded()
+		}
+	}
 	return blocks
 }
 
@@ -123,6 +128,20 @@ type talkBlock struct {
 	// List is empty for a paragraph, else "lines", or "row" for figures.
 	List  string
 	Lines [][]talkPart
+	// Rest is what of a long list is shown with a tap; nil for nothing.
+	Rest *talkBlock
+}
+
+// A list of more than longReply items shows shortReply of them at once. The same
+// stands in static/talk.js.
+const longReply, shortReply = 16, 10
+
+// folded puts the end of a long list into Rest.
+func (b talkBlock) folded() talkBlock {
+	if b.List == "" || len(b.Lines) <= longReply {
+		return b
+	}
+	return talkBlock{b.List, b.Lines[:shortReply], &talkBlock{List: b.List, Lines: b.Lines[shortReply:]}}
 }
 
 // talkPart is a piece of a line; Write or Call is what it is to be reached by,

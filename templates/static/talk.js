@@ -215,9 +215,11 @@ export class Talk {
 
   #reply({ desk, helpful }) {
     const { texts } = this;
+    let made = blocks(desk, (text) => this.typeset(desk.language, text));
+    if (!desk.more) made = made.flatMap((one) => folded(one, texts.more, this.#own()));
     const turn = el("article", { class: `turn desk ${desk.kind}`, lang: desk.language, dir: this.#direction(desk.language) },
       el("h3", { class: "unseen" }, texts.desk),
-      el("div", { class: "talk-text" }, blocks(desk, (text) => this.typeset(desk.language, text))));
+      el("div", { class: "talk-text" }, made));
     if (desk.chart?.narrow) turn.append(this.#chart(desk.chart));
     if (desk.more) turn.append(el("p", { class: "talk-more" }, this.#chip(desk.more.message, texts.more.replace("{n}", desk.more.count))));
     if (desk.citations?.length) turn.append(this.#sources(desk.citations));
@@ -324,6 +326,17 @@ function blocks({ text, kind: reply }, set) {
     } else made.push(el("p", {}, ...parts(line)));
   }
   return made;
+}
+
+// A list of more than longReply items shows shortReply of them, the rest with a
+// tap, unless the desk has shortened it already.
+const longReply = 16;
+const shortReply = 10;
+
+function folded(list, label, own) {
+  if (list.localName !== "ul" || list.childElementCount <= longReply) return [list];
+  const rest = el("ul", { class: list.className }, [...list.children].slice(shortReply));
+  return [list, el("details", { class: "talk-rest" }, el("summary", own, label.replace("{n}", rest.childElementCount)), rest)];
 }
 
 // What can be written to or called: e-mail addresses, telephone numbers with
