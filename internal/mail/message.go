@@ -2,8 +2,10 @@ package mail
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 
@@ -156,19 +158,24 @@ func (w *messageWriter) next(boundary string) { w.string("--" + boundary + "\r\n
 func (w *messageWriter) end(boundary string)  { w.string("--" + boundary + "--\r\n") }
 
 // text writes a text in the shorter transfer encoding: base64 makes everything a
-// third longer, quoted-printable triples what is not ASCII.
+// third longer, quoted-printable triples what is not ASCII, and the equals sign.
 func (w *messageWriter) text(mediaType string, text []byte) {
-	other := 0
-	for _, c := range text {
-		if c >= 0x80 {
-			other++
-		}
-	}
-	if other*6 > len(text) {
+	if tripled := beyondASCII(text) + bytes.Count(text, []byte{'='}); tripled*6 > len(text) {
 		w.string("Content-Transfer-Encoding: base64\r\nContent-Type: " + mediaType + "\r\n\r\n")
 		w.base64Lines(text)
 		return
 	}
 	w.string("Content-Transfer-Encoding: quoted-printable\r\nContent-Type: " + mediaType + "\r\n\r\n")
 	w.quotedPrintable(text)
+}
+
+// beyondASCII counts the bytes that are not ASCII, eight at a time.
+func beyondASCII(text []byte) (n int) {
+	for ; len(text) >= 8; text = text[8:] {
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(text) & 0x8080808080808080)
+	}
+	for _, c := range text {
+		n += int(c >> 7)
+	}
+	return n
 }
