@@ -33,6 +33,10 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		keep(func(p *project) bool { return strings.Contains(strings.ToLower(p.name), site) })
 		filtered = true
 	}
+	if slices.ContainsFunc(q.but, func(s sense) bool { return s.kind == string(knowledge.Project) }) {
+		keep(func(p *project) bool { return !q.leavesOut(string(knowledge.Project), p.id) })
+		filtered = true
+	}
 	if q.outside() {
 		had := *q
 		had.Entities = map[string][]string{}

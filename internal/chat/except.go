@@ -12,7 +12,7 @@ var headFinal = set("ja ko kk mn")
 
 // exceptable are the kinds of which one can be left out: "partners that are no
 // universities", "outside Asia".
-var exceptable = set("type country continent")
+var exceptable = set("type country continent project")
 
 // allBut reads which kind of partner, or which places, a query about partners
 // or projects leaves out. A word that denies something else stays what it is,
@@ -87,7 +87,7 @@ func (q *query) leavesOut(kind, id string) bool { return slices.Contains(q.but, 
 
 // outside tells whether a query leaves out places.
 func (q *query) outside() bool {
-	return slices.ContainsFunc(q.but, func(s sense) bool { return s.kind != "type" })
+	return slices.ContainsFunc(q.but, func(s sense) bool { return s.kind != "type" && s.kind != "project" })
 }
 
 // elsewhere tells whether a partner is surely in none of the places left out.

@@ -38,7 +38,7 @@ func slot(s sense) string {
 // merge puts the items of a follow-up into the frame before: each slot they
 // supply replaces that slot, the others stay.
 func (b *Bot) merge(f *frame, items []item) []item {
-	items = f.shareOf(comparing(items))
+	items = b.others(f, f.shareOf(comparing(items)))
 	supplied := map[string]bool{}
 	joins, extreme := false, false
 	for i := range items {
@@ -65,6 +65,12 @@ func (b *Bot) merge(f *frame, items []item) []item {
 				out = append(out, item{senses: []sense{{word, "cancer"}}})
 			}
 			continue
+		}
+		if k == "project" && supplied["place"] && !supplied["topic:project"] {
+			out = append(out, item{senses: []sense{{word, "project"}}}) // "and in Mongolia?": the project there
+		}
+		if k == "place" && supplied["scope"] && !supplied["place"] && f.Relation == relAgreements {
+			continue // "and abroad in all?"
 		}
 		if over != "" && k == over || supplied["place"] && (k == "institution" || k == "project") || supplied["type"] && k == "institution" || supplied["project"] && (k == "place" || k == "institution" || k == "site") {
 			continue
@@ -98,7 +104,7 @@ func (f *frame) shifted(items []item) []item {
 			year = s.Number.Year
 		}
 	}
-	out, by, years, all, named := make([]item, 0, len(items)), 0, 0, false, 0
+	out, by, years, all, named, moves := make([]item, 0, len(items)), 0, 0, false, 0, false
 	for i := range items {
 		it := &items[i]
 		n, _, counted := figureOf(it)
@@ -118,6 +124,7 @@ func (f *frame) shifted(items []item) []item {
 			by, all = 1, !it.has(word, "after")
 		case it.has(word, "yearword"):
 		default:
+			moves = moves || it.has(word, "increase") || it.has(word, "decrease")
 			out = append(out, *it)
 		}
 	}
@@ -126,6 +133,9 @@ func (f *frame) shifted(items []item) []item {
 	}
 	if named != 0 {
 		return out // "in the next one, 2011": it is named besides
+	}
+	if moves { // "how much did it rise from the year before?"
+		return items
 	}
 	at := func(year int) item { return item{number: &number{value: float64(year), year: year}} }
 	if far := year + by*max(years, 1); !all || years < 2 {

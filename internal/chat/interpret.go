@@ -18,7 +18,13 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.oneSided(items) {
 		return joined
 	}
-	if short(items) && ofList(items) && f.plural() {
+	if complete(alone) && b.afresh(items, f) {
+		return alone
+	}
+	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.has("rest") && !slices.ContainsFunc(items, func(it item) bool { return naming(&it) != "" }) {
+		return joined // but those spoken of
+	}
+	if short(items) && (ofList(items) && f.plural() || complete(alone) && b.asksOf(f, items)) {
 		return joined
 	}
 	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.has("count") && !joined[0].query.has("count") {
@@ -29,6 +35,15 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 		return joined
 	}
 	return alone
+}
+
+// asksOf tells whether one of the items, which may mean something else alone,
+// asks for a property of what was spoken of: "what field?" after an agreement.
+func (b *Bot) asksOf(f *frame, items []item) bool {
+	return slices.ContainsFunc(items, func(it item) bool {
+		s, ok := b.senseIn(f.Relation, &it)
+		return ok && len(it.senses) > 1 && s.kind == word && attributes[s.id] && !slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind != word || s.id == "fn" || s.id == "count" })
+	})
 }
 
 // oneSided tells whether a query compares but names only one of the two: "which
@@ -76,7 +91,7 @@ func (b *Bot) follow(items []item, f *frame) []reading {
 	if strings.HasPrefix(f.Relation, cardPrefix) {
 		return b.followCard(items, f)
 	}
-	merged := b.merge(f, f.shifted(items))
+	merged := b.merge(f, f.shifted(f.corrected(items)))
 	if merged == nil {
 		return nil
 	}

@@ -93,8 +93,8 @@ func (b *Bot) there(message string, items []item, f *frame) []item {
 		}
 	}
 	for i := range items {
-		if items[i].named() {
-			return nil
+		if items[i].named() || items[i].has(word, "rest") {
+			return nil // "what other projects are there?"
 		}
 	}
 	if c := b.homeOf(f); len(places) == 0 && c != "" && b.acts.pointsToCountry(message) {

@@ -65,7 +65,7 @@ func (b *Bot) small(message string, items []item, how *Explanation, lang string,
 		a.contacts()
 		return a
 	}
-	if !only(chat...) {
+	if !only(chat...) || b.goesOn(items, chat, st.Frame) {
 		return nil
 	}
 	switch {
@@ -87,6 +87,15 @@ func (b *Bot) small(message string, items []item, how *Explanation, lang string,
 		return smalltalk("small.empty")
 	}
 	return nil
+}
+
+// goesOn tells whether words of small talk may as well ask something of what
+// was spoken of: "а всего?" is "in all?" and the end of a farewell.
+func (b *Bot) goesOn(items []item, chat []string, f *frame) bool {
+	return f != nil && slices.ContainsFunc(items, func(it item) bool {
+		s, ok := b.senseIn(f.Relation, &it)
+		return ok && len(it.senses) > 1 && s.kind == word && s.id != "fn" && !slices.Contains(chat, s.id)
+	}) && complete(b.follow(items, f))
 }
 
 // smallTalk says a text of small talk.

@@ -59,6 +59,9 @@ func (b *Bot) step(message string, how *Explanation, lang string, st, next *stat
 		if len(st.Refs) == 1 && !f.has(st.Refs[0].Kind) {
 			f = f.about(st.Refs[0])
 		}
+		if typed := b.parse(message, lang); kind == actCount && f.Relation == relPatients && slices.ContainsFunc(typed, func(it item) bool { return it.has(word, "sum") || it.has(word, "cumulative") }) {
+			items = typed // of all years, not of the one
+		}
 		if r := b.follow(items, f); complete(r) {
 			how.use(r[0])
 			return b.answerReading(r[0], lang, next)

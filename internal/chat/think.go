@@ -55,7 +55,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 	}
 	readings := b.interpret(items, st.Frame)
 	if st.Frame != nil {
-		if narrowed := st.Frame.narrow(items, st.Refs); narrowed != st.Frame {
+		if narrowed := st.Frame.narrow(items, st.Refs); narrowed != st.Frame && !b.afresh(items, st.Frame) {
 			if about := b.follow(items, narrowed); complete(about) {
 				readings = about
 			}
