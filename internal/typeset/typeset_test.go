@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"naru/internal/naru"
@@ -48,6 +49,37 @@ func TestTypeset(t *testing.T) {
 	} {
 		if got := s.Set(row[0], row[1]); got != row[2] {
 			t.Errorf("%s: %q, wanted %q", row[0], got, row[2])
+		}
+	}
+}
+
+// Texts that are set already stay as they are: pages set some of them twice.
+func TestSetTwice(t *testing.T) {
+	t.Parallel()
+	s := shipped(t)
+	for language, text := range map[string]string{
+		"ar": "هاتف من 82-2-362-7607~9 إلى 2010~2023", "ja": "例：24か月後、グローバルヘルスケア", "zh-Hans": "您的电子邮箱，例如24个月", "ko": "예: 수집·이용을 알 수 있습니다",
+		"ru": "и в Великобритании — за 3 878 062", "kk": "Ұлыбритания — 7609-ға", "mn": "(3,878,062)-тэй ч", "vi": "Điều 9, 18:00 ngày 3", "en": "e-mail – article 9",
+	} {
+		once := s.Set(language, text)
+		if once == text || s.Set(language, once) != once {
+			t.Errorf("%s: %+q, set again %+q", language, once, s.Set(language, once))
+		}
+	}
+	if got := s.Set("xx", "Al-Farabi"); got != "Al-\u2060Farabi" {
+		t.Errorf("in an unknown language: %+q", got)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"xx:\n  next: a\n":          `typography.yaml: unknown language "xx"`,
+		"ru:\n  next: a\n  no: b\n": `typography.yaml:3: unknown key "no"`,
+		"ru: [\n":                   "typography.yaml:",
+	} {
+		if _, err := Parse(text, naru.Languages); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, wanted %s", text, err, want)
 		}
 	}
 }

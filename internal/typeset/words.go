@@ -16,21 +16,26 @@ type words struct {
 	Next, Previous, Numbered, Counters, Whole, Parts string
 }
 
-// Parse reads typography.yaml; the languages are those that it may have.
+// Parse reads typography.yaml; the languages are those that it may have. Its
+// error names the file and, where it can, the line.
 func Parse(text string, languages []string) (*Setter, error) {
 	var lists map[string]words
 	node, err := outline.Read(text)
 	if err == nil {
 		err = node.Decode(&lists)
 	}
+	var fault *outline.Error
+	if errors.As(err, &fault) {
+		return nil, fmt.Errorf("typography.yaml:%d: %s", fault.Line, fault.Message)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("typography: %w", err)
+		return nil, fmt.Errorf("typography.yaml: %w", err)
 	}
 	s := &Setter{languages: map[string]*compiled{}}
 	var problems []error
 	for language := range lists {
 		if !slices.Contains(languages, language) {
-			problems = append(problems, fmt.Errorf("typography: unknown language %q", language))
+			problems = append(problems, fmt.Errorf("typography.yaml: unknown language %q", language))
 		}
 	}
 	for _, language := range languages {
