@@ -24,8 +24,7 @@ func Parse(text string, languages []string) (*Setter, error) {
 	if err == nil {
 		err = node.Decode(&lists)
 	}
-	var fault *outline.Error
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*outline.Error](err); ok {
 		return nil, fmt.Errorf("typography.yaml:%d: %s", fault.Line, fault.Message)
 	}
 	if err != nil {
