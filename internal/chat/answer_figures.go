@@ -12,6 +12,9 @@ import (
 // unitsSaid is how many figures of a list say what they count.
 const unitsSaid = 3
 
+// mostSummed is how many figures are told one by one beside their sum.
+const mostSummed = 3
+
 // answerFigures answers a query over a table of figures.
 func (b *Bot) answerFigures(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
@@ -86,6 +89,9 @@ func (b *Bot) answerFigures(q *query, lang string) *answer {
 		if cited := b.cited(q.Numbers, lang); cited != nil {
 			return cited
 		}
+	}
+	if a.kind == KindAnswer && (s.op == opGet || s.op == opList || s.op == opCompare) {
+		a.judge(rel, s.claims)
 	}
 	if s.defaulted {
 		a.say("op.korea", nil)
@@ -243,6 +249,13 @@ func (a *answer) total(rel string, s *selection) {
 			a.say("op.placements", nil)
 		}
 	}
+	if len(s.figures) <= mostSummed {
+		list := make([]string, 0, len(s.figures))
+		for _, f := range s.figures {
+			list = append(list, a.item(a.label(rel, f), a.value(rel, f)))
+		}
+		a.say("op.list", args{"About": a.text("about."+rel, nil), "Items": a.items(list)})
+	}
 	for _, f := range s.figures {
 		a.cite(f.cite)
 		a.note(f.notes...)
@@ -295,11 +308,6 @@ func (a *answer) filter(rel string, s *selection) {
 	about := a.text("about."+rel, nil)
 	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
 	if s.bounds.equal() {
-		if f := s.figures; len(hits) == 0 && rel == relDepartments && len(f) == 1 { // is it this much? it is another
-			a.say("op.list", args{"About": about, "Items": a.item(a.label(rel, f[0]), a.value(rel, f[0]))})
-			a.use(rel, f...)
-			return
-		}
 		if len(hits) == 0 {
 			a.decline("decline.nofigure", args{"About": about})
 			return

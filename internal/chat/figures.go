@@ -55,6 +55,8 @@ type selection struct {
 	rank, top int
 	// bounds are for opFilter.
 	bounds bounds
+	// claims are what somebody has heard of the figures.
+	claims []claim
 	// change tells that the changes from one figure to the next are meant.
 	change bool
 	// down turns it to decreases.
@@ -102,7 +104,10 @@ func operate(q *query, s *selection) {
 			if v == 2 && n == 2 || v == 1 {
 				break
 			}
-			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent || q.fraction()) {
+			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent || q.has("percent", "share") || q.fraction() || counts[q.Relation] && !q.has("highest", "first", "list", "name")) {
+				if !counts[q.Relation] || len(q.Numbers) == 1 && v < leastTimes { // in words it may go on: twelve point eight
+					s.claims = []claim{{s.figures[0], v}}
+				}
 				break // is it so much? what it is tells
 			}
 			s.op, s.bounds = opFilter, bounds{low: v, high: v, atLow: true, atHigh: true}
@@ -142,7 +147,7 @@ func operate(q *query, s *selection) {
 		s.op = opDifference
 	case n == 2 && !whole:
 		s.op = opCompare
-	case n > 2 && q.has("more", "less", "compare") && !whole:
+	case n > 2 && q.has("more", "less") && !whole:
 		s.op = opHighest
 		if q.has("less") {
 			s.op = opLowest
@@ -203,6 +208,9 @@ func boundsOf(q *query, values []float64) (bounds, bool) {
 	if len(values) == 2 && !up && !down && values[0] < values[1] && !q.has("compare", "difference", "ratio") {
 		return bounds{low: values[0], high: values[1], atLow: true, atHigh: true}, true
 	}
+	if q.band && !up && !down && (values[0] >= leastYearly || q.Percent || q.has("percent", "share")) {
+		return bounds{low: values[0], high: values[len(values)-1] + step(values[len(values)-1]), atLow: true}, true
+	}
 	switch {
 	case q.has("atleast"):
 		b.low, b.atLow = values[0], true
@@ -253,6 +261,9 @@ func (q *query) magnitudes() []float64 {
 
 // shares are the relations whose figures are per cents.
 var shares = map[string]bool{relDepartments: true, relCancers: true, relTransplants: true}
+
+// counts are the relations whose figures count things.
+var counts = map[string]bool{relIndicators: true, relSpecialties: true}
 
 // ordered sorts figures from the highest; equal ones keep their order.
 func ordered(f []figure, lowest bool) []figure {

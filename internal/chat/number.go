@@ -16,6 +16,16 @@ type number struct {
 	percent bool
 	// ordinal marks "2nd", "2-й" and the like.
 	ordinal bool
+	// band marks a figure of which only the leading digits are given: 300,000s.
+	band bool
+}
+
+// years gives the year of a figure, or the first and last of a decade.
+func (n *number) years() []int {
+	if n.band && n.year%10 == 0 {
+		return []int{n.year, n.year + 9}
+	}
+	return []int{n.year}
 }
 
 // Years that a four-digit figure may mean.
@@ -39,7 +49,7 @@ func (t *text) readNumber(at int) (n number, end int) {
 			i++
 		}
 		parts, digits = append(parts, v), append(digits, i-from)
-		if i+1 < len(t.r) && t.class[i] == mark && t.r[i] != '~' && t.r[i] != '%' && t.class[i+1] == digit && len(parts) < 4 {
+		if i+1 < len(t.r) && t.class[i] == mark && t.r[i] != '~' && t.r[i] != '%' && t.r[i] != inexact && t.class[i+1] == digit && len(parts) < 4 {
 			signs = append(signs, t.r[i])
 			i++
 			continue
@@ -102,16 +112,27 @@ func (t *text) readNumber(at int) (n number, end int) {
 			rest = rest*10 + int(t.r[j]-'0')
 			j++
 		}
-		if j > from && j-from <= 4 {
+		if j > from && j-from <= 4 && (from == i || !t.yearAt(from, j)) {
 			n.value += float64(rest)
 			i = j
 		}
+	}
+	if i < len(t.r) && t.r[i] == inexact {
+		n.band = true
+		i++
 	}
 	if j := i; j < len(t.r) && (t.r[j] == '%' || t.r[j] == ' ' && j+1 < len(t.r) && t.r[j+1] == '%') {
 		n.percent = true
 		n.year = 0
 	}
 	return n, i
+}
+
+// yearAt tells whether a figure is a year that stands behind another figure:
+// 20만 2013년.
+func (t *text) yearAt(from, end int) bool {
+	v, err := strconv.Atoi(string(t.r[from:end]))
+	return err == nil && v >= firstYear && v <= lastYear || follows(t.r, end, yearUnits)
 }
 
 // spacedGroup tells whether a space and exactly three digits stand at i: the
@@ -178,13 +199,16 @@ func unitOf(it *item) (float64, bool) {
 func joinNumbers(t *text, items []item) []item {
 	out := items[:0]
 	for i := 0; i < len(items); {
-		v, used := numeral(t, items[i:])
+		v, used, band := numeral(t, items[i:])
 		if used < 2 {
 			out = append(out, items[i])
 			i++
 			continue
 		}
-		joined := item{from: items[i].from, to: items[i+used-1].to, number: &number{value: v}}
+		joined := item{from: items[i].from, to: items[i+used-1].to, number: &number{value: v, band: band}}
+		if first := items[i].number; first != nil {
+			joined.number.percent = first.percent
+		}
 		for k := i; k < i+used; k++ {
 			joined.guessed = joined.guessed || items[k].guessed
 			joined.roman = joined.roman || items[k].roman
@@ -200,8 +224,9 @@ func joinNumbers(t *text, items []item) []item {
 }
 
 // numeral reads the figure in words that begins a list of items, and how many
-// of them it takes. A figure in digits may begin it.
-func numeral(t *text, items []item) (v float64, used int) {
+// of them it takes; band tells that it gives only the leading digits. A figure in
+// digits may begin it.
+func numeral(t *text, items []item) (v float64, used int, band bool) {
 	total, group, scale := 0.0, 0.0, math.Inf(1)
 	digits := false
 	for i := range items {
@@ -211,16 +236,19 @@ func numeral(t *text, items []item) (v float64, used int) {
 		}
 		m, words, ok := figureOf(it)
 		switch {
+		case i > 0 && i == used && !ok && it.has(word, "band") && total+group >= leastBand: // 300-odd thousand
+			band = true
 		case ok && i == 0:
 			if digits = !words; digits && it.number.year > 0 && m >= 1000 || m != math.Trunc(m) && words {
-				return 0, 0
+				return 0, 0, false
 			}
+			band = it.number != nil && it.number.band
 			group = m
 			if m >= 1000 && words {
 				total, group, scale = m, 0, m
 			}
 		case ok && !words:
-			return total + group, used
+			return total + group, used, band
 		case ok && m >= 1000 && m < scale && group > 0:
 			total, group, scale = total+group*m, 0, m
 		case ok && m >= 100 && group > 0 && group < 100 && m < 1000 && scale > m:
@@ -243,12 +271,15 @@ func numeral(t *text, items []item) (v float64, used int) {
 					continue
 				}
 			}
-			return total + group, used
+			return total + group, used, band
 		}
 		used = i + 1
 	}
-	return total + group, used
+	return total + group, used, band
 }
+
+// leastBand is the least number of which only the leading digits may be given.
+const leastBand = 10
 
 // fits tells whether a smaller number may follow a group: a ten a hundred, and
 // a unit either, or, where words are spaced, the number ten.

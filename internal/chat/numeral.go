@@ -48,6 +48,10 @@ const longestSpan = 3
 // 21 год and 22 года, are left alone.
 var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0-6])-?(?:м|ом|го|ого|му|ому|й|ый) год[уа]?|(?:0[7-9]|1\d|2[0-6]) году|(?:0[7-9]|1\d|2[056]) года|(?:0[7-9]|1\d|2[02-6]) год|(?:0[7-9]|1\d|2[0-6])[- ]?он(?:ы|д|оос|той|ыг|ых|ыхоос|ыхтой)?|(?:0[7-9]|1\d|2[0-6])[- ]жылы)([^\p{L}]|$)`)
 
+// recently finds ways to say of a number of years that they are the last ones
+// which elsewhere mean something else: ここ3年, 지난 10년간.
+var recently = regexp.MustCompile(`(?:ここ|この)(\d{1,2}|[二三四五十])(年)|지난 ?(\d{1,2}) ?(년간|년 ?동안|개년|년 )`)
+
 // kanaUnit finds the units of a date or of people that are typed in kana behind
 // a figure: 2013ねん8がつ.
 var (
@@ -60,9 +64,18 @@ var (
 // four and two digits: 二〇一一年, 이천십일년, 平成23年, 11년, 19-м году. Other numerals stay what
 // they are.
 func figures(message string) string {
-	message = lookalikes(message)
+	message = writtenOut(lookalikes(unnumbered(message)))
 	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
 		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
+	}
+	if strings.Contains(message, "지난") || strings.Contains(message, "ここ") || strings.Contains(message, "この") {
+		message = recently.ReplaceAllStringFunc(message, func(s string) string {
+			m := recently.FindStringSubmatch(s)
+			if m[1] != "" {
+				return "直近" + m[1] + m[2]
+			}
+			return "최근 " + m[3] + m[4]
+		})
 	}
 	if strings.ContainsAny(message, "んつち") {
 		message = kanaUnit.ReplaceAllStringFunc(message, func(s string) string { return unitsInKana.Replace(s) })

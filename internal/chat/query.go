@@ -13,6 +13,8 @@ type query struct {
 	Dates    []number            `json:"-"`
 	Numbers  []float64           `json:"numbers,omitempty"`
 	Percent  bool                `json:"percent,omitempty"`
+	// band tells that of the number only the leading digits are given.
+	band bool
 	// Surface gives the words typed for entities that the dataset lacks.
 	Surface map[string]string `json:"surface,omitempty"`
 	// named are the items that Surface was read from.
@@ -114,8 +116,13 @@ var countable = set("hospital university specialty department country continent 
 func (q *query) add(s sense, it *item) {
 	switch {
 	case s.kind == "year":
-		if !slices.Contains(q.Years, it.number.year) {
-			q.Years = append(q.Years, it.number.year)
+		for _, y := range it.number.years() {
+			if !slices.Contains(q.Years, y) {
+				q.Years = append(q.Years, y)
+			}
+		}
+		if it.number.band { // the 2010s
+			q.Words["between"], q.Words["to"] = true, true
 		}
 		if it.number.month > 0 && it.number.day == 0 {
 			q.Months = append(q.Months, it.number.month)
@@ -129,6 +136,7 @@ func (q *query) add(s sense, it *item) {
 	case s.kind == "num" && it.number != nil:
 		q.Numbers = append(q.Numbers, it.number.value)
 		q.Percent = q.Percent || it.number.percent
+		q.band = q.band || it.number.band
 	case s.id == "fn":
 	case s.kind == word:
 		q.Words[s.id] = true

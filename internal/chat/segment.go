@@ -123,6 +123,9 @@ func (s *segmenter) segment() []item {
 		if out[i].has(word, "upto") {
 			out[i].upTo(out, i)
 		}
+		if out[i].has(word, "decade") {
+			out[i].span = 10
+		}
 		if out[i].has(word, "absent") || out[i].has(word, "fiveyear") {
 			out[i].span = s.span(out[i].from, out[i].to)
 		}

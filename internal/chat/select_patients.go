@@ -24,7 +24,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if len(years) == 1 && q.has("share", "percent") && len(q.magnitudes()) == 0 && !q.has("increase", "decrease", "trend", "difference", "ratio", "more", "less", "compare", "over", "below", "previous", "next") {
 		return b.shareOfTotal(a, years[0], all)
 	}
-	if q.has("negated") {
+	if q.has("negated") && len(q.magnitudes()) == 0 {
 		// "There is no line for that year" is an answer's beginning only where the
 		// page prints another year beside its figure.
 		odd := pick(all, func(f figure) bool {
@@ -50,6 +50,18 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	}
 	if len(years) == 1 && years[0] == first && (q.has("after", "since", "between", "to") && q.has("sum", "cumulative") || q.has("cumulative")) {
 		years = nil // all there are
+	}
+	if from, to := q.yearsBeside(); from != 0 {
+		if from < first || to > last {
+			return a.decline("decline.year", args{"Year": strconv.Itoa(min(from, max(to, last+1))), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
+		}
+		s.figures = pick(all, func(f figure) bool { return f.year >= from && f.year <= to })
+		q = q.counted(len(s.figures))
+		if q.has("increase", "decrease", "difference", "ratio", "more", "less", "compare") {
+			s.figures = []figure{s.figures[0], s.figures[len(s.figures)-1]}
+		}
+		operate(q, s)
+		return nil
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
 		q.turning() && !q.has("difference", "ratio", "more", "less", "compare")
@@ -100,7 +112,8 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		}
 		q = q.counted(len(s.figures))
 	}
-	operate(q.unnamed(s.figures), s)
+	q, s.claims = q.claims(s.figures)
+	operate(q, s)
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
 	}
@@ -136,6 +149,28 @@ func (q *query) unclaimed() *query {
 		delete(out.Words, w)
 	}
 	return &out
+}
+
+// yearsBeside gives the years asked for by their number before a year or after
+// it: in the two years before 2019. With a comparison they begin or end with that
+// year. They are 0 where a query asks for no such years.
+func (q *query) yearsBeside() (from, to int) {
+	v := q.magnitudes()
+	if len(v) != 1 || v[0] < 2 || v[0] > farthest || v[0] != math.Trunc(v[0]) || len(q.Years) != 1 || !q.has("yearword") || q.Percent {
+		return 0, 0
+	}
+	n, y, with := int(v[0]), q.Years[0], 1
+	if q.has("increase", "decrease", "difference", "ratio", "more", "less", "compare") {
+		with = 0
+	}
+	before, after := q.has("before", "previous"), q.has("after", "next")
+	switch {
+	case before == after:
+		return 0, 0
+	case before:
+		return y - n, y - with
+	}
+	return y + with, y + n
 }
 
 // yearsAtEnd gives the number of years asked for at the end of a series, as a
@@ -208,19 +243,4 @@ func (b *Bot) shareOfTotal(a *answer, year int, all []figure) *answer {
 	a.note(t.notes...)
 	a.derived(relPatients, "share", share)
 	return a
-}
-
-// unnamed gives the query without the numbers that only repeat one of the
-// figures, whole or rounded: "2024 (the 1.17 million)".
-func (q *query) unnamed(figures []figure) *query {
-	if len(q.Numbers) == 0 || len(q.Years) == 0 || q.has("over", "below", "atleast", "atmost") {
-		return q
-	}
-	out := *q
-	out.Numbers = slices.DeleteFunc(slices.Clone(q.Numbers), func(v float64) bool {
-		return slices.ContainsFunc(figures, func(f figure) bool {
-			return v >= leastYearly && (f.value == v || len(figures) == 1 || math.Mod(v, leastYearly) == 0 && math.Abs(f.value-v) <= leastYearly/2)
-		})
-	})
-	return &out
 }

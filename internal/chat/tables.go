@@ -5,6 +5,9 @@ import "slices"
 // leastYearly is a number below which no figure counts the patients of a year.
 const leastYearly = 10000
 
+// mostYearly is a number that no year of them comes near.
+const mostYearly = 10_000_000
+
 // Concepts that mean an operation on figures.
 const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
 	" sum average except first last ord: num: over below atleast atmost rows rest also who where "
@@ -116,26 +119,21 @@ func relations() []*relation {
 				if q.has("hospital") && !q.has("korean") && !q.hasKind("country") {
 					return false // which hospital is meant?
 				}
-				if q.yearsOnly() && len(q.Dates) == 0 && (len(q.Years) > 0 && (q.has("count", "howmuch", "rate", "rows") || q.has("share", "percent") && q.has("sum", "cumulative")) || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
+				if q.yearsOnly() && len(q.Dates) == 0 && (len(q.Years) > 0 && (q.has("count", "howmuch", "rate", "rows") || q.has("share", "percent") && q.has("sum", "cumulative")) || q.has("average") && (len(q.Years) > 1 || q.has("first", "last") && q.has("yearword")) || q.has("whichyear", "yearword") && q.has("highest", "lowest")) {
 					return true // nothing else is counted by years
 				}
 				if q.has("share", "percent", "rate") && len(q.Years) == 0 && !q.has("increase", "decrease") {
 					return false
 				}
-				if v := q.magnitudes(); !q.has("patient") && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost", "between", "more", "less") && q.has("whichyear", "yearword", "when", "period") {
-					return true // in which years it was so many
+				if v := q.magnitudes(); !q.has("patient") && len(v) > 0 && slices.Max(v) >= leastYearly && slices.Max(v) < mostYearly && (len(q.Years) > 0 || q.band || q.has("over", "below", "atleast", "atmost", "between", "more", "less")) &&
+					(len(q.Years) > 0 || q.has("whichyear", "yearword", "when", "period")) {
+					return true // in which years it was so many, whether it was in one: nothing else of a year is
 				}
 				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
 					return false // three years of what?
 				}
-				if v := q.magnitudes(); !q.has("patient") && len(q.Years) > 0 && len(v) > 0 && v[0] >= leastYearly && q.has("over", "below", "atleast", "atmost") {
-					return true // nothing else of a year is so many
-				}
 				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
 					return true // which year a printed figure is of
-				}
-				if !q.has("patient") && len(q.Years) == 1 && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("twice", "isright", "no", "compare") {
-					return true // is this the figure of the year?
 				}
 				if !q.has("patient") && q.has("overseas") && q.has("count") && q.has("hospital") && len(q.Years) == 1 {
 					return true // foreigners at the hospitals of Korea in a year

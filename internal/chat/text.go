@@ -231,6 +231,8 @@ func appendFold(out, in []rune, marks bool, from *[]int) []rune {
 			put(' ')
 			put('~')
 			put(' ')
+		case r == inexact && len(out) > 0 && out[len(out)-1] >= '0' && out[len(out)-1] <= '9':
+			put(r)
 		case isDash(r) && i > 0 && i+1 < len(in) && in[i-1] != ' ' && in[i+1] != ' ':
 			blank(hyphen)
 		default:
