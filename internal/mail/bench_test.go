@@ -141,9 +141,11 @@ func BenchmarkCompose(b *testing.B) {
 			d := exampleDelivery(q, kind)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := c.Compose(b.Context(), d); err != nil {
+				msg, err := c.Compose(b.Context(), d)
+				if err != nil {
 					b.Fatal(err)
 				}
+				msg.Release()
 			}
 		})
 	}

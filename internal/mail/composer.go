@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -326,14 +327,8 @@ func (c *Composer) deskName(languages ...string) string {
 // message renders the named mail: <name>.subject, <name>.txt and <name>.html.
 func (c *Composer) message(d naru.Delivery, name string, view any, languages string) (*draft, error) {
 	w, r := c.writersFor(view), rooms.Get().(*room)
-	var subject strings.Builder
-	if err := w.text.ExecuteTemplate(&subject, name+".subject", view); err != nil {
-		return nil, err
-	}
-	if err := w.text.ExecuteTemplate(&r.text, name+".txt", view); err != nil {
-		return nil, err
-	}
-	if err := w.html.ExecuteTemplate(&r.html, name+".html", view); err != nil {
+	var subject bytes.Buffer
+	if err := w.execute(name, view, &subject, &r.text, &r.html); err != nil {
 		return nil, err
 	}
 	msg := c.draft(r, subject.String(), r.text.String(), d.MessageID, languages)

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
+	"io"
 	"io/fs"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"text/template/parse"
 	"time"
@@ -30,6 +33,56 @@ const colourFile = "colours"
 type writers struct {
 	html *htmltemplate.Template
 	text *texttemplate.Template
+	// plans are made for the first mail of a kind, by its template's name.
+	plans *sync.Map
+}
+
+// execute writes the mail named: its subject, its text and its HTML.
+func (w writers) execute(name string, view any, subject, text, html *bytes.Buffer) error {
+	known, ok := w.plans.Load(name)
+	if !ok {
+		// HTML templates are not escaped before they are executed first.
+		if err := w.html.ExecuteTemplate(io.Discard, name+".html", view); err != nil {
+			return err
+		}
+		known, _ = w.plans.LoadOrStore(name, w.plan(name, reflect.TypeOf(view)))
+	}
+	if plans := known.(*mailPlans); plans != nil {
+		dot := reflect.ValueOf(view)
+		return errors.Join(plans.subject.write(subject, dot), plans.text.write(text, dot), plans.html.write(html, dot))
+	}
+	return errors.Join(
+		w.text.ExecuteTemplate(subject, name+".subject", view),
+		w.text.ExecuteTemplate(text, name+".txt", view),
+		w.html.ExecuteTemplate(html, name+".html", view),
+	)
+}
+
+// mailPlans are the plans of one mail.
+type mailPlans struct{ subject, text, html plan }
+
+// plan makes the plans of the mail named; nil where one of its templates does what
+// plans cannot.
+func (w writers) plan(name string, view reflect.Type) *mailPlans {
+	texts := planner{leave: leaveToText, tree: func(name string) *parse.Tree {
+		if t := w.text.Lookup(name); t != nil {
+			return t.Tree
+		}
+		return nil
+	}}
+	pages := planner{leave: leaveToHTML, tree: func(name string) *parse.Tree {
+		if t := w.html.Lookup(name); t != nil {
+			return t.Tree
+		}
+		return nil
+	}}
+	subject, err1 := newPlan(texts, name+".subject", view)
+	text, err2 := newPlan(texts, name+".txt", view)
+	html, err3 := newPlan(pages, name+".html", view)
+	if errors.Join(err1, err2, err3) != nil {
+		return nil
+	}
+	return &mailPlans{subject: subject, text: text, html: html}
 }
 
 // forTeams is the key of the writers for mails to teams.
@@ -72,6 +125,7 @@ func (c *Composer) parseFor(lang string, sources map[string]string) (w writers, 
 			return c.catalog.Text(lang, ackPrefix+key, nil), c.catalog.Has(ackPrefix + key)
 		}
 	}
+	w.plans = new(sync.Map)
 	var problems []error
 	trees := func(files []string, escape func(string) string) map[string]*parse.Tree {
 		all := map[string]*parse.Tree{}
@@ -188,12 +242,7 @@ func (c *Composer) writersFor(view any) writers {
 
 func (c *Composer) tryOne(name string, view any) error {
 	var subject, text, html bytes.Buffer
-	w := c.writersFor(view)
-	err := errors.Join(
-		w.text.ExecuteTemplate(&subject, name+".subject", view),
-		w.text.ExecuteTemplate(&text, name+".txt", view),
-		w.html.ExecuteTemplate(&html, name+".html", view),
-	)
+	err := c.writersFor(view).execute(name, view, &subject, &text, &html)
 	if err != nil {
 		return fmt.Errorf("%s, %s: %w", c.origin("mail/"+name+".txt"), c.origin("mail/"+name+".html"), err)
 	}

@@ -188,16 +188,19 @@ type acknowledgementView struct {
 	AnswerBy  string
 	StatusURL string
 	Desk      string
+	// Colon stands between a name and what it is, and brings its own space;
+	// EndColon is the same at the end of a line.
+	Colon, EndColon string
 }
 
 func (c *Composer) acknowledgementView(q naru.Inquiry) *acknowledgementView {
-	team := c.team(q.TeamID)
+	team, colon := c.team(q.TeamID), c.catalog.Text(q.Language, "format.item", map[string]any{"Label": "", "Value": ""})
 	return &acknowledgementView{
 		c: c, Lang: q.Language, RTL: q.Language == "ar", Reference: string(q.Reference),
 		Name: personName(q.Contact.Name), Team: team.Name(q.Language), Phone: team.Phone,
 		Language: c.catalog.Language(q.Language, q.Language),
 		AnswerBy: c.catalog.DateTime(q.Language, q.AnswerBy, c.seoul), StatusURL: c.statusURL(q, q.Language),
-		Desk: c.deskName(q.Language),
+		Desk: c.deskName(q.Language), Colon: colon, EndColon: strings.TrimSpace(colon),
 	}
 }
 
@@ -223,14 +226,6 @@ func (v *acknowledgementView) T(key string, pairs ...string) (string, error) {
 	}
 	return v.c.catalog.Text(v.Lang, ackPrefix+key, args), nil
 }
-
-// Colon stands between a name and what it is, and brings its own space.
-func (v *acknowledgementView) Colon() string {
-	return v.c.catalog.Text(v.Lang, "format.item", map[string]any{"Label": "", "Value": ""})
-}
-
-// EndColon is the same at the end of a line.
-func (v *acknowledgementView) EndColon() string { return strings.TrimSpace(v.Colon()) }
 
 // isolate puts s between U+2068 and U+2069 where it holds letters that run
 // from right to left, so that it does not turn its neighbours round.

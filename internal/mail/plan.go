@@ -1,0 +1,465 @@
+package mail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	texttemplate "text/template"
+	"text/template/parse"
+)
+
+// plan is a template made ready for views of one type. The template packages look
+// every name up in the view each time a mail is written, which took a fifth of all
+// that a mail costs; a plan has looked them up before. It writes what they write,
+// and knows of the language only what mails are made of: see newPlan.
+type plan []step
+
+// step writes a text and then does something, if do is not nil.
+type step struct {
+	text []byte
+	do   func(w *bytes.Buffer, dot reflect.Value) error
+}
+
+func (p plan) write(w *bytes.Buffer, dot reflect.Value) error {
+	for _, s := range p {
+		w.Write(s.text)
+		if s.do == nil {
+			continue
+		}
+		if err := s.do(w, dot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errNoPlan tells that a template does what plans cannot: it is left to the package
+// that it was parsed with.
+var errNoPlan = errors.New("no plan")
+
+// planner makes plans of the templates of one list.
+type planner struct {
+	tree func(name string) *parse.Tree
+	// leave is the way to execute an action of a kind that plans do not have.
+	leave func(*parse.ActionNode) (func(io.Writer, any) error, error)
+	plan  plan
+	// depth bounds templates that call themselves.
+	depth int
+}
+
+const maxPlanDepth = 20
+
+// newPlan makes a plan of the template for views of type t, or fails with errNoPlan.
+// Plans have texts, fields, the functions of one text, the HTML escapers of texts
+// and attributes, conditions of fields, loops over slices, and calls.
+func newPlan(p planner, name string, t reflect.Type) (plan, error) {
+	tree := p.tree(name)
+	if tree == nil || tree.Root == nil {
+		return nil, errNoPlan
+	}
+	return p.list(tree.Root, t)
+}
+
+// list plans nodes for a dot of type t, nil where there is none.
+func (p planner) list(l *parse.ListNode, t reflect.Type) (plan, error) {
+	p.plan = nil
+	if l == nil {
+		return nil, nil
+	}
+	for _, node := range l.Nodes {
+		if err := p.node(node, t); err != nil {
+			return nil, err
+		}
+	}
+	return p.plan, nil
+}
+
+func (p *planner) text(text []byte) {
+	if n := len(p.plan); n > 0 && p.plan[n-1].do == nil {
+		p.plan[n-1].text = slices.Concat(p.plan[n-1].text, text)
+		return
+	}
+	p.plan = append(p.plan, step{text: text})
+}
+
+func (p *planner) do(do func(*bytes.Buffer, reflect.Value) error) {
+	if n := len(p.plan); n > 0 && p.plan[n-1].do == nil {
+		p.plan[n-1].do = do
+		return
+	}
+	p.plan = append(p.plan, step{do: do})
+}
+
+func (p *planner) node(node parse.Node, t reflect.Type) error {
+	switch n := node.(type) {
+	case *parse.TextNode:
+		p.text(n.Text)
+		return nil
+	case *parse.CommentNode:
+		return nil
+	case *parse.ActionNode:
+		return p.action(n, t)
+	case *parse.IfNode:
+		return p.choose(n, t)
+	case *parse.WithNode:
+		return p.with(n, t)
+	case *parse.RangeNode:
+		return p.each(n, t)
+	case *parse.TemplateNode:
+		return p.call(n, t)
+	}
+	return errNoPlan
+}
+
+func (p *planner) action(n *parse.ActionNode, t reflect.Type) error {
+	write, err := writeText(n.Pipe, t)
+	if err == nil {
+		p.do(write)
+		return nil
+	}
+	// What the action stands in is not executed with it: it must not need a variable.
+	if t == nil || len(n.Pipe.Decl) > 0 || strings.Contains(n.String(), "$") {
+		return errNoPlan
+	}
+	execute, err := p.leave(n)
+	if err != nil {
+		return err
+	}
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error { return execute(w, dot.Interface()) })
+	return nil
+}
+
+func (p *planner) choose(n *parse.IfNode, t reflect.Type) error {
+	holds, err := condition(n.Pipe, t)
+	if err != nil {
+		return err
+	}
+	yes, err1 := p.list(n.List, t)
+	no, err2 := p.list(n.ElseList, t)
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
+		ok, err := holds(dot)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return yes.write(w, dot)
+		}
+		return no.write(w, dot)
+	})
+	return errors.Join(err1, err2)
+}
+
+func (p *planner) with(n *parse.WithNode, t reflect.Type) error {
+	inner, got, err := onlyField(n.Pipe, t)
+	if err != nil {
+		return err
+	}
+	holds, err := truth(inner)
+	if err != nil {
+		return err
+	}
+	yes, err1 := p.list(n.List, inner)
+	no, err2 := p.list(n.ElseList, t)
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
+		v, err := got(dot)
+		if err != nil {
+			return err
+		}
+		if holds(v) {
+			return yes.write(w, v)
+		}
+		return no.write(w, dot)
+	})
+	return errors.Join(err1, err2)
+}
+
+func (p *planner) each(n *parse.RangeNode, t reflect.Type) error {
+	list, got, err := onlyField(n.Pipe, t)
+	if err != nil {
+		return err
+	}
+	if list.Kind() != reflect.Slice {
+		return errNoPlan
+	}
+	body, err1 := p.list(n.List, list.Elem())
+	empty, err2 := p.list(n.ElseList, t)
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
+		all, err := got(dot)
+		if err != nil {
+			return err
+		}
+		if all.Len() == 0 {
+			return empty.write(w, dot)
+		}
+		for i := range all.Len() {
+			if err := body.write(w, all.Index(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return errors.Join(err1, err2)
+}
+
+func (p *planner) call(n *parse.TemplateNode, t reflect.Type) error {
+	tree := p.tree(n.Name)
+	if p.depth++; tree == nil || tree.Root == nil || p.depth > maxPlanDepth {
+		return errNoPlan
+	}
+	defer func() { p.depth-- }()
+	var inner reflect.Type
+	got := getter(func(reflect.Value) (reflect.Value, error) { return reflect.Value{}, nil })
+	if n.Pipe != nil {
+		var err error
+		if inner, got, err = onlyField(n.Pipe, t); err != nil {
+			return err
+		}
+	}
+	called, err := p.list(tree.Root, inner)
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
+		v, err := got(dot)
+		if err != nil {
+			return err
+		}
+		return called.write(w, v)
+	})
+	return err
+}
+
+// onlyField takes a pipe that is one field, or the dot.
+func onlyField(pipe *parse.PipeNode, t reflect.Type) (reflect.Type, getter, error) {
+	if len(pipe.Decl) > 0 || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
+		return nil, nil, errNoPlan
+	}
+	return field(pipe.Cmds[0].Args[0], t)
+}
+
+// writeText takes a pipe that writes one field, perhaps through a function of ours
+// and the escapers of HTML.
+func writeText(pipe *parse.PipeNode, t reflect.Type) (func(*bytes.Buffer, reflect.Value) error, error) {
+	if len(pipe.Decl) > 0 || len(pipe.Cmds) == 0 {
+		return nil, errNoPlan
+	}
+	args := pipe.Cmds[0].Args
+	function := func(s string) string { return s }
+	if name, ok := args[0].(*parse.IdentifierNode); ok && len(args) == 2 {
+		if function, ok = functions[name.Ident].(func(string) string); !ok {
+			return nil, errNoPlan
+		}
+		args = args[1:]
+	}
+	if len(args) != 1 {
+		return nil, errNoPlan
+	}
+	kind, got, err := field(args[0], t)
+	if err != nil {
+		return nil, err
+	}
+	said, err := stringOf(kind)
+	if err != nil || len(args) != len(pipe.Cmds[0].Args) && kind != reflect.TypeFor[string]() {
+		return nil, errNoPlan
+	}
+	escape, err := escaper(pipe.Cmds[1:])
+	return func(w *bytes.Buffer, dot reflect.Value) error {
+		v, err := got(dot)
+		if err == nil {
+			escape(w, function(said(v)))
+		}
+		return err
+	}, err
+}
+
+// escaper is what the rest of a pipe makes of a text.
+func escaper(cmds []*parse.CommandNode) (func(*bytes.Buffer, string), error) {
+	if len(cmds) == 0 {
+		return func(w *bytes.Buffer, s string) { w.WriteString(s) }, nil
+	}
+	name, ok := cmds[0].Args[0].(*parse.IdentifierNode)
+	if len(cmds) != 1 || len(cmds[0].Args) != 1 || !ok {
+		return nil, errNoPlan
+	}
+	switch name.Ident {
+	case "_html_template_htmlescaper", "_html_template_attrescaper", "_html_template_rcdataescaper":
+		return escapeText, nil
+	}
+	return nil, errNoPlan
+}
+
+// htmlEntities are what html/template writes for what could end a text or an
+// attribute in quotes.
+var htmlEntities = [256]string{0: "\uFFFD", '"': "&#34;", '&': "&amp;", '\'': "&#39;", '+': "&#43;", '<': "&lt;", '>': "&gt;"}
+
+func escapeText(w *bytes.Buffer, s string) {
+	start := 0
+	for i := range len(s) {
+		if entity := htmlEntities[s[i]]; entity != "" {
+			w.WriteString(s[start:i])
+			w.WriteString(entity)
+			start = i + 1
+		}
+	}
+	w.WriteString(s[start:])
+}
+
+// condition takes the pipe of an if: a field, "not" of one, "or" of several, or "eq"
+// of one and a constant.
+func condition(pipe *parse.PipeNode, t reflect.Type) (func(reflect.Value) (bool, error), error) {
+	if len(pipe.Decl) > 0 || len(pipe.Cmds) != 1 {
+		return nil, errNoPlan
+	}
+	args := pipe.Cmds[0].Args
+	name, called := args[0].(*parse.IdentifierNode)
+	switch {
+	case called && name.Ident == "eq" && len(args) == 3:
+		kind, got, err := field(args[1], t)
+		want, constant := args[2].(*parse.StringNode)
+		if err != nil || !constant || kind.Kind() != reflect.String {
+			return nil, errNoPlan
+		}
+		return func(dot reflect.Value) (bool, error) {
+			v, err := got(dot)
+			return err == nil && v.String() == want.Text, err
+		}, nil
+	case called && len(args) > 1 && name.Ident == "or", called && len(args) == 2 && name.Ident == "not":
+		args = args[1:]
+	case called || len(args) != 1:
+		return nil, errNoPlan
+	}
+	var tests []func(reflect.Value) (bool, error)
+	for _, arg := range args {
+		kind, got, err := field(arg, t)
+		if err != nil {
+			return nil, err
+		}
+		holds, err := truth(kind)
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, func(dot reflect.Value) (bool, error) {
+			v, err := got(dot)
+			return err == nil && holds(v), err
+		})
+	}
+	not := called && name.Ident == "not"
+	return func(dot reflect.Value) (bool, error) {
+		for _, test := range tests {
+			if ok, err := test(dot); ok || err != nil {
+				return ok != not, err
+			}
+		}
+		return not, nil
+	}, nil
+}
+
+// truth is what templates take for true.
+func truth(t reflect.Type) (func(reflect.Value) bool, error) {
+	switch t.Kind() {
+	case reflect.String, reflect.Slice:
+		return func(v reflect.Value) bool { return v.Len() > 0 }, nil
+	case reflect.Bool:
+		return reflect.Value.Bool, nil
+	case reflect.Int, reflect.Int64:
+		return func(v reflect.Value) bool { return v.Int() != 0 }, nil
+	case reflect.Pointer:
+		return func(v reflect.Value) bool { return !v.IsNil() }, nil
+	}
+	return nil, errNoPlan
+}
+
+// stringOf is how templates print values of a type.
+func stringOf(t reflect.Type) (func(reflect.Value) string, error) {
+	switch {
+	case t.PkgPath() == reflect.TypeFor[htmltemplate.HTML]().PkgPath(), t.Implements(reflect.TypeFor[error]()), t.Kind() == reflect.Pointer:
+		return nil, errNoPlan
+	case t.Implements(reflect.TypeFor[fmt.Stringer]()):
+		return func(v reflect.Value) string { return v.Interface().(fmt.Stringer).String() }, nil
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[fmt.Stringer]()):
+		return nil, errNoPlan
+	case t.Kind() == reflect.String:
+		return reflect.Value.String, nil
+	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
+		return func(v reflect.Value) string { return strconv.FormatInt(v.Int(), 10) }, nil
+	}
+	return nil, errNoPlan
+}
+
+// getter finds a value in the dot.
+type getter func(dot reflect.Value) (reflect.Value, error)
+
+var errNil = errors.New("a field of nothing")
+
+// field takes a node that is the dot or a field of it, or a field of that.
+func field(node parse.Node, t reflect.Type) (reflect.Type, getter, error) {
+	if t == nil {
+		return nil, nil, errNoPlan
+	}
+	var names []string
+	switch n := node.(type) {
+	case *parse.DotNode:
+		return t, func(dot reflect.Value) (reflect.Value, error) { return dot, nil }, nil
+	case *parse.FieldNode:
+		names = n.Ident
+	default:
+		return nil, nil, errNoPlan
+	}
+	var indexes [][]int
+	for _, name := range names {
+		receiver := t
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		} else {
+			receiver = reflect.PointerTo(t)
+		}
+		if t.Kind() != reflect.Struct {
+			return nil, nil, errNoPlan
+		}
+		f, found := t.FieldByName(name)
+		if _, method := receiver.MethodByName(name); !found || !f.IsExported() || method {
+			return nil, nil, errNoPlan
+		}
+		indexes, t = append(indexes, f.Index), f.Type
+	}
+	return t, func(v reflect.Value) (_ reflect.Value, err error) {
+		for _, index := range indexes {
+			if v.Kind() == reflect.Pointer {
+				if v = v.Elem(); !v.IsValid() {
+					return v, errNil
+				}
+			}
+			if v, err = v.FieldByIndexErr(index); err != nil {
+				return v, err
+			}
+		}
+		return v, nil
+	}, nil
+}
+
+// leaveToText executes an action by text/template.
+func leaveToText(n *parse.ActionNode) (func(io.Writer, any) error, error) {
+	tree := &parse.Tree{Name: "action", Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{n}}}
+	t, err := texttemplate.New("").Funcs(functions).Option("missingkey=error").AddParseTree("action", tree)
+	if err != nil {
+		return nil, err
+	}
+	return t.Execute, nil
+}
+
+// leaveToHTML executes an action that html/template has escaped: in a template
+// that has been escaped, it is executed as it stands.
+func leaveToHTML(n *parse.ActionNode) (func(io.Writer, any) error, error) {
+	t, err := htmltemplate.New("action").Funcs(functions).Option("missingkey=error").Parse("{{.}}")
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Execute(io.Discard, ""); err != nil {
+		return nil, err
+	}
+	t.Tree.Root.Nodes = []parse.Node{n}
+	return t.Execute, nil
+}
