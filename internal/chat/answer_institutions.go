@@ -92,6 +92,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	}
 	p := a.periodOf(q)
 	fits := found.filter(func(r *knowledge.Agreement) bool { return q.fits(r, p) })
+	if len(fits) > 0 && q.hasKind("topic") && !slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(q.shared, id) }) {
+		found = fits // of several that share a name, the one it was agreed with
+	}
 	if q.hasKind("country") {
 		if !slices.ContainsFunc(found, func(r *knowledge.Agreement) bool { return a.mayBeIn(r, q.ids("country")) }) {
 			return a.decline("decline.general", nil) // the Institute of Science of another country

@@ -163,6 +163,9 @@ func ofAnyKind(items []item) int {
 	for i := range items[:max(0, len(items)-2)] {
 		// With nothing between the two they are one: university institutions.
 		kind, between, all := &items[i], &items[i+1], &items[i+2]
+		if strings.HasSuffix(between.text, "の") {
+			continue // 消防の機関: institutions of that kind
+		}
 		if kind.hasKind("type") && !kind.named() && empty(between.senses) && all.has(word, "institution") && !all.hasKind("type") {
 			return i
 		}
