@@ -244,5 +244,5 @@ func (s *signs) smallTalk(message, lang string) string {
 // rank orders small talk: a question about the program comes before thanks,
 // and these before a greeting.
 func rank(name string) int {
-	return slices.Index([]string{signAround, "empty", "greet", "howareyou", "compliment", "thanks", "apology", "no", "bye", "capabilities", "languages", "who"}, name)
+	return slices.Index([]string{signAround, "empty", "greet", "howareyou", "complaint", "compliment", "thanks", "apology", "no", "bye", "capabilities", "languages", "who"}, name)
 }
