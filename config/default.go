@@ -26,7 +26,7 @@ func Default() *Config {
 			MaxMessages:     1_000_000,
 			MaxBytes:        256 * mib,
 			MaxAge:          96 * time.Hour,
-			DuplicateWindow: 10 * time.Minute,
+			DuplicateWindow: 20 * time.Second,
 		},
 		SMTP: SMTP{
 			From:        "inquiry@naru.example",

@@ -230,15 +230,19 @@ func (q *Queue) Ensure(ctx context.Context) error {
 	if err := q.revive(); err != nil {
 		return err
 	}
-	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	storage, maxBytes, err := q.storage(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        StreamDeliveries,
 		Description: "Deliveries to be mailed: ids and attempt numbers only. Can be rebuilt from the store.",
 		Subjects:    []string{subjectDeliveries},
 		Retention:   jetstream.WorkQueuePolicy,
-		Storage:     jetstream.FileStorage,
+		Storage:     storage,
 		Discard:     jetstream.DiscardNew,
 		MaxMsgs:     q.options.MaxMessages,
-		MaxBytes:    q.options.MaxBytes,
+		MaxBytes:    maxBytes,
 		MaxMsgSize:  1 << 10,
 		MaxAge:      q.options.MaxAge,
 		Duplicates:  q.options.DuplicateWindow,
@@ -279,6 +283,25 @@ func (q *Queue) Ensure(ctx context.Context) error {
 		return fmt.Errorf("ensure stream %s: %w", StreamDeadLetters, err)
 	}
 	return nil
+}
+
+// storage tells where the deliveries stream is kept and how large it may grow. A
+// server inside ends with the process that filled it, and what it held is found
+// in the store again: there the stream is in memory, which saves writing each
+// message and its removal to files, and the buffers for that. One that an older
+// program has left in files makes way for it.
+func (q *Queue) storage(ctx context.Context) (jetstream.StorageType, int64, error) {
+	if q.server == nil {
+		return jetstream.FileStorage, q.options.MaxBytes, nil
+	}
+	stream, err := q.js.Stream(ctx, StreamDeliveries)
+	if err == nil && stream.CachedInfo().Config.Storage != jetstream.MemoryStorage {
+		err = q.js.DeleteStream(ctx, StreamDeliveries)
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, 0, fmt.Errorf("look at stream %s: %w", StreamDeliveries, err)
+	}
+	return jetstream.MemoryStorage, min(q.options.MaxBytes, maxMemory), nil
 }
 
 // Check reports whether the servers can be reached now, for health checks.
