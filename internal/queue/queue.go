@@ -6,6 +6,7 @@
 // everything here can be rebuilt from it. So publishing is at least once with
 // de-duplication by Msg-ID, a stream that vanished is made anew, and StreamState
 // lets the relay find out exactly which queued deliveries are no longer there.
+// The server inside keeps the deliveries in memory: they end with it.
 //
 // A Queue is safe for concurrent use. It survives the loss and return of its
 // servers: calls fail while they are away and work again after, without a
@@ -43,8 +44,8 @@ type Options struct {
 	// URL is one or more NATS URLs separated by commas; empty starts a server
 	// inside this process that listens on no port.
 	URL string
-	// StoreDir is where the server inside keeps its streams. Required when URL
-	// is empty.
+	// StoreDir is where the server inside keeps its other streams. Required when
+	// URL is empty.
 	StoreDir string
 	// Credentials is the path of a NATS credentials file, CAFile of a PEM
 	// bundle that the servers' certificates are checked with. Both may be

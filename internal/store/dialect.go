@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,6 +61,9 @@ type dialect struct {
 	// SQLite never waits for a peer, and modernc.org/sqlite starts a goroutine
 	// per statement for every context that can end.
 	groupTimeout time.Duration
+	// journalPages is the length of the journal from which it is copied back; 0
+	// where the engine sees to that.
+	journalPages int
 	// snapshot are the options of a transaction that sees one state of all
 	// tables.
 	snapshot sql.TxOptions
@@ -150,11 +154,10 @@ func sqliteDialect(path string) (dialect, error) {
 		textTakesBytes: true,
 		check:          "PRAGMA integrity_check",
 		scrub:          "PRAGMA wal_checkpoint(TRUNCATE)",
+		journalPages:   journalPages,
 		// What is deleted is overwritten with zeros, so that nothing erased
-		// stays in the file. The journal may hold 16 MB before it is copied back:
-		// the ends of tables and indexes, which every commit changes, are copied
-		// less often.
-		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate"),
+		// stays in the file.
+		openWriter: open(1, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint("+strconv.Itoa(4*journalPages)+")&_txlock=immediate"),
 		openReader: open(max(4, 2*runtime.GOMAXPROCS(0)), "_pragma=query_only(1)"),
 		classify:   classifySQLite,
 	}, nil

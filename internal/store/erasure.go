@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"naru/internal/naru"
@@ -143,17 +145,41 @@ func (e *erasure) remove(t *transaction) error {
 // Scrub removes from the files what erasing and deleting has left in them, as
 // far as the engine lets it be done at once: SQLite's write-ahead log still
 // holds earlier versions of rows until it is emptied. PostgreSQL does it by
-// itself, with the next vacuum and the log's rotation.
+// itself, with the next vacuum and the log's rotation. KindUnavailable when others
+// read or copy the log all the time.
 func (s *Store) Scrub(ctx context.Context) error {
 	if s.dialect.scrub == "" {
 		return nil
 	}
 	db := s.dialect.openWriter()
-	_, err := db.ExecContext(ctx, s.dialect.scrub)
+	err := scrub(ctx, db, s.dialect.scrub)
 	if closed := db.Close(); err == nil {
 		err = closed
 	}
 	return s.translate("scrub", err)
+}
+
+// scrubPatience is how long those are waited for who copy or read the log.
+const scrubPatience = 10 * time.Second
+
+// scrub tries again while somebody else copies the log.
+func scrub(ctx context.Context, db *sql.DB, text string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for begin := time.Now(); ; {
+		var busy, pages, copied int
+		if err := db.QueryRowContext(ctx, text).Scan(&busy, &pages, &copied); err != nil || busy == 0 {
+			return err
+		}
+		if time.Since(begin) > scrubPatience {
+			return unavailable("scrub", errors.New("the write-ahead log is in use"))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // InquiriesAcceptedBefore returns at most limit inquiries that are not erased,

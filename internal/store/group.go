@@ -34,6 +34,13 @@ func (g *groupCommitter) disconnect() {
 	g.session = nil
 }
 
+// tendJournal is for when all are answered.
+func (g *groupCommitter) tendJournal() {
+	if g.session != nil {
+		g.store.journal.committed(context.Background(), g.session)
+	}
+}
+
 // commit answers every operation of the group.
 func (g *groupCommitter) commit(group []*operation) {
 	apart := false

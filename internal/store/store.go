@@ -62,7 +62,9 @@ type Store struct {
 	reader  *reader
 	writer  *writer
 	// writing is the pool that the writers hold their connections from.
-	writing   *sql.DB
+	writing *sql.DB
+	// journal is nil where the engine has none that is ours to look after.
+	journal   *journal
 	committed func(took time.Duration, operations int)
 }
 
@@ -103,6 +105,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(s.translate("open", err), s.writing.Close(), s.reader.close())
 	}
+	if d.journalPages > 0 {
+		s.journal = startJournal(d.openWriter(), d.journalPages, options.Logger)
+	}
 	s.writer = startWriter(s, options.GroupLimit, options.MaxWaiting)
 	return s, nil
 }
@@ -126,7 +131,7 @@ func (s *Store) Close() error {
 	if !s.writer.stop() {
 		return nil
 	}
-	if err := errors.Join(s.reader.close(), s.writing.Close()); err != nil {
+	if err := errors.Join(s.journal.stop(), s.reader.close(), s.writing.Close()); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil

@@ -176,6 +176,7 @@ func (w *writer) run(shard int64) {
 		}
 		g.commit(group)
 		end()
+		g.tendJournal()
 		clear(group)
 		// The callers just answered may have their next operation at hand: let
 		// them run first. This is no lingering, and makes groups a third larger.
