@@ -65,8 +65,8 @@ func (s *Server) rateLimit(name Limit) Handler {
 		if limiter.Unlimited() {
 			return nil
 		}
-		network := clientNetwork(c.ClientIP())
-		if contains(s.unlimited, network) {
+		network, limited := s.client(c)
+		if !limited {
 			return nil
 		}
 		digest := s.clientDigest(network)

@@ -61,11 +61,11 @@ func (l *limitedListener) client(conn net.Conn) netip.Addr {
 	if !ok {
 		return netip.Addr{}
 	}
-	a := networkOf(tcp.AddrPort().Addr())
+	a := plainAddress(tcp.AddrPort().Addr())
 	if contains(l.server.proxies, a) {
 		return netip.Addr{}
 	}
-	return a
+	return networkOf(a)
 }
 
 func (l *limitedListener) enter(client netip.Addr) bool {

@@ -26,7 +26,7 @@ func TestClientsAreLimitedOneByOne(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	r := start(t, Options{
-		TrustedProxies: []string{"127.0.0.1"}, UnlimitedClients: []string{"192.0.2.0/24"}, Clock: func() time.Time { return now },
+		TrustedProxies: []string{"127.0.0.1"}, UnlimitedClients: []string{"192.0.2.0/24", "::1/128", "2001:db8:9::7"}, Clock: func() time.Time { return now },
 		Rates: Rates{Submit: []bucket.Rate{{PerSecond: 1, Burst: 2}, {PerSecond: 0.01, Burst: 3}}},
 	}, limited)
 	from := func(address string) answer {
@@ -47,6 +47,9 @@ func TestClientsAreLimitedOneByOne(t *testing.T) {
 	expect("2001:db8:1:2::3", 429) // the same network
 	expect("2001:db8:1:3::1", 200)
 	expect("192.0.2.99", 200, 200, 200, 200, 200)
+	expect("::1", 200, 200, 200, 200)
+	expect("2001:db8:9::7", 200, 200, 200, 200)
+	expect("2001:db8:9::8", 200, 200, 429) // its neighbour is nobody special
 	a := from("203.0.113.7")
 	if p := a.problem(t); p.Code != "rate_limited" || a.Header.Get("Retry-After") != "1" {
 		t.Errorf("problem %+v, Retry-After %q", p, a.Header.Get("Retry-After"))

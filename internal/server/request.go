@@ -47,12 +47,23 @@ func RequestID(c *gin.Context) string { return telemetry.RequestID(c.Request.Con
 // addresses of one IPv6 network of 64 bits count as one client. It is empty
 // for a client without limits (Options.UnlimitedClients).
 func (s *Server) Client(c *gin.Context) string {
-	network := clientNetwork(c.ClientIP())
-	if contains(s.unlimited, network) {
+	network, limited := s.client(c)
+	if !limited {
 		return ""
 	}
 	digest := s.clientDigest(network)
 	return hex.EncodeToString(digest[:])
+}
+
+// client returns the network that the client counts for, the zero Addr where
+// its address cannot be read, and whether limits apply to it.
+func (s *Server) client(c *gin.Context) (network netip.Addr, limited bool) {
+	a, err := netip.ParseAddr(c.ClientIP())
+	if err != nil {
+		return netip.Addr{}, true
+	}
+	a = plainAddress(a)
+	return networkOf(a), !contains(s.unlimited, a)
 }
 
 // clientDigest is the address under AES, of which it is one block: no two have
@@ -63,18 +74,13 @@ func (s *Server) clientDigest(network netip.Addr) (digest [aes.BlockSize]byte) {
 	return digest
 }
 
-// clientNetwork returns the address that stands for a client; the zero Addr
-// when it cannot be read.
-func clientNetwork(ip string) netip.Addr {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return networkOf(a)
-}
+// plainAddress is the address in the one form that lists of addresses have.
+func plainAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
+// networkOf returns the address that stands for the client with a plain one: of
+// IPv6, its network of 64 bits. Lists of addresses are asked before, for they
+// may name one address of a network.
 func networkOf(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil {
 			return p.Addr()
