@@ -170,9 +170,21 @@ func resealMiss(t *transaction, was, r row) (int64, error) {
 }
 
 // KeyUse counts the rows by the key that they are sealed with; 0 is for those
-// that are readable. It reads all tables.
+// that are readable. It reads all tables. The proof of the right keys is one of
+// the rows: without its key, nothing else would be opened either.
 func (s *Store) KeyUse(ctx context.Context) (map[int64]int64, error) {
 	use := map[int64]int64{}
+	proof, found, err := s.digestSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		id, err := sealedWith(proof)
+		if err != nil {
+			return nil, err
+		}
+		use[id]++
+	}
 	for _, table := range sealedTables {
 		err := s.reader.query(ctx, `SELECT key_id, COUNT(*) FROM `+table.name+` WHERE `+table.live+` GROUP BY key_id`, nil, func(scan scanFunc) error {
 			var id, n int64

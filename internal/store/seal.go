@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -119,6 +120,16 @@ func (v *vault) openBytes(keyID int64, text string, context ...string) ([]byte, 
 		return nil, naru.NewError(naru.KindInternal, "sealed_damaged", errors.New("store: a sealed text is no base64"))
 	}
 	return v.open(keyID, sealed, context...)
+}
+
+// sealedWith is the key of what sealText made: its id follows the version in
+// front.
+func sealedWith(text string) (keyID int64, err error) {
+	sealed, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil || !isSealedBytes(sealed) || len(sealed) < 5 {
+		return 0, naru.NewError(naru.KindInternal, "sealed_damaged", errors.New("store: a sealed text does not name its key"))
+	}
+	return int64(binary.BigEndian.Uint32(sealed[1:5])), nil
 }
 
 func keysMissing() error {

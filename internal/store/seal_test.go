@@ -441,6 +441,39 @@ func TestSealedStaysInItsPlace(t *testing.T) {
 	})
 }
 
+// TestTheProofKeepsItsKeyInUse looks at a database in which nothing but the proof
+// of the right keys is sealed: without the key of that, it could not be opened.
+func TestTheProofKeepsItsKeyInUse(t *testing.T) {
+	t.Parallel()
+	onDatabases(t, func(t *testing.T, _ *sql.DB, reopen func(store.Sealer) (*store.Store, error)) {
+		first := newKeys(t)
+		second := rotated(t, first)
+		for _, step := range []struct {
+			keys store.Sealer
+			use  func(*store.Store) error
+			want int64
+		}{
+			{first, func(*store.Store) error { return nil }, first.Primary()},
+			{second, func(*store.Store) error { return nil }, first.Primary()},
+			{second, func(s *store.Store) error {
+				_, err := s.Reseal(t.Context())
+				return err
+			}, second.Primary()},
+		} {
+			s, err := reopen(step.keys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := step.use(s); err != nil {
+				t.Fatal(err)
+			}
+			if use, err := s.KeyUse(t.Context()); err != nil || len(use) != 1 || use[step.want] != 1 {
+				t.Errorf("keys in use: %v, %v; want only %d", use, err, step.want)
+			}
+		}
+	})
+}
+
 // TestBackupChangesKeys restores the backup of an encrypted database with other
 // keys, and one of a readable database into an encrypted one.
 func TestBackupChangesKeys(t *testing.T) {
