@@ -231,6 +231,10 @@ func testLease(f *fixture) {
 	acquire("a", 92*time.Second, false)
 	f.ok(f.ReleaseLease(f.ctx, "jobs", "b"))
 	acquire("a", 93*time.Second, true)
+	acquire("b", 34*time.Second, false) // by a clock that is slow by less than a lease
+	acquire("b", -time.Hour, true)      // the clock was set back
+	acquire("a", time.Second-time.Hour, false)
+	acquire("a", time.Minute-time.Hour, true)
 	var group sync.WaitGroup
 	var holders atomic.Int64
 	for n := range 16 {
