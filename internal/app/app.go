@@ -3,9 +3,9 @@
 // the command line, that sees everything.
 //
 // Start: telemetry, store, migrations, queue, services, workers, HTTP. Stop, in
-// reverse and under one deadline: unready, finish the requests under way, let
-// the mailers finish the mails being sent, stop relay and housekeeper, drain the
-// queue and stop the server inside, close the store.
+// reverse and under one deadline: unready, finish the requests under way, while
+// the mailers finish the mails being sent and relay and housekeeper end; then
+// drain the queue and stop the server inside, close the store.
 //
 // A part that fails to start stops what was started before it. A part that
 // fails later stops the program; what other parts wait for (database, broker,

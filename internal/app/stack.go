@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 // stack is what has been started, in order, so that it can be stopped in
@@ -36,19 +35,17 @@ func (s *stack) push(name string, run func(context.Context) error) {
 
 // run starts a part that works until its context ends; when it ends by itself
 // with an error, the program stops. The parts are told to stop all together,
-// when the first of them is to, so that none spends the others' time; then
-// each is waited for.
+// when anything is to, so that none spends the others' time, nor slow clients
+// that of mails being sent; then each is waited for.
 func (s *stack) run(name string, part func(context.Context) error) {
-	var running sync.WaitGroup
-	running.Go(func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		if err := part(s.working); err != nil {
 			s.fail(fmt.Errorf("%s: %w", name, err))
 		}
-	})
-	s.push(name, func(deadline context.Context) error {
-		s.stopWorking()
-		return within(deadline, running.Wait)
-	})
+	}()
+	s.push(name, func(deadline context.Context) error { return until(deadline, done) })
 }
 
 func (s *stack) fail(err error) {
@@ -61,6 +58,7 @@ func (s *stack) fail(err error) {
 // unwind stops everything in reverse order under one deadline. A part that does
 // not stop in time is left behind, and the others are stopped all the same.
 func (s *stack) unwind(ctx context.Context) error {
+	s.stopWorking()
 	var problems []error
 	for len(s.stops) > 0 {
 		last := s.stops[len(s.stops)-1]
@@ -76,10 +74,20 @@ func (s *stack) unwind(ctx context.Context) error {
 func within(ctx context.Context, f func()) error {
 	done := make(chan struct{})
 	go func() { f(); close(done) }()
+	return until(ctx, done)
+}
+
+// until waits for done, which counts also when ctx has ended, too.
+func until(ctx context.Context, done <-chan struct{}) error {
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return nil
+	default:
 		return ctx.Err()
 	}
 }
