@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"naru/internal/naru"
 )
 
@@ -56,8 +54,8 @@ func (c *Composer) addition(ctx context.Context, d naru.Delivery, q naru.Inquiry
 	c.toTeam(msg, c.team(d.TeamID))
 	c.replyToWriter(msg, q)
 	if first != "" {
-		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+first+">")
-		msg.SetGenHeader(gomail.HeaderReferences, "<"+first+">")
+		msg.set("In-Reply-To", "<"+first+">")
+		msg.set("References", "<"+first+">")
 	}
 	if q.Urgent {
 		important(msg)

@@ -42,13 +42,12 @@ func (c *Composer) ComposeAlert(to string, a Alert) (*Message, error) {
 		return nil, fmt.Errorf("compose alert: %w", err)
 	}
 	msg := c.draft(rooms.Get().(*room), subject, text, a.MessageID, "ko, en")
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.set("Auto-Submitted", "auto-generated")
+	msg.set("X-Auto-Response-Suppress", "All")
 	important(msg)
-	if err := errors.Join(msg.FromFormat(c.deskName(teamLanguage, teamSecondLanguage), c.from), msg.To(address)); err != nil {
-		return nil, fmt.Errorf("compose alert: %w", err)
-	}
-	return msg.message()
+	msg.setFrom(c.deskName(teamLanguage, teamSecondLanguage), c.from)
+	msg.setTo("", address)
+	return msg.message(), nil
 }
 
 func (c *Composer) alertTexts(a Alert) (subject, text string, err error) {

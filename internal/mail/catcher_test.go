@@ -49,7 +49,7 @@ func catch(t testing.TB, c *Catcher, messages ...*Message) {
 }
 
 func titled(subject, id string) *Message {
-	return testMessage("hello\r\n.\r\nworld", "Subject: "+encodeSubject(subject), "Message-ID: <"+id+">")
+	return testMessage("hello\r\n.\r\nworld", "Subject: "+encodeHeader(subject), "Message-ID: <"+id+">")
 }
 
 // Caught mail is as personal as what it tells of.
@@ -249,7 +249,7 @@ func TestCatcherPage(t *testing.T) {
 	c := startTestCatcher(t, CatcherOptions{})
 	evil := &Message{From: "<desk@naru.example>", To: "<writer@example.com>", Raw: []byte(strings.ReplaceAll(`From: <desk@naru.example>
 To: <writer@example.com>
-Subject: `+encodeSubject("</title><script>alert(1)</script> 문의")+`
+Subject: `+encodeHeader("</title><script>alert(1)</script> 문의")+`
 Message-ID: <evil@naru.example>
 Content-Type: multipart/mixed; boundary=mixed
 

@@ -6,12 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/mail"
 	"net/url"
 	"strings"
 	"time"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"naru/internal/naru"
 )
@@ -170,7 +167,6 @@ func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*Message, erro
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
 	var written *draft
-	var msg *Message
 	switch d.Kind {
 	case naru.DeliveryTeam:
 		written, err = c.teamMail(ctx, d, q)
@@ -183,13 +179,10 @@ func (c *Composer) Compose(ctx context.Context, d naru.Delivery) (*Message, erro
 	default:
 		err = naru.NewError(naru.KindInvalid, "delivery_kind_unknown", nil)
 	}
-	if err == nil {
-		msg, err = written.message()
-	}
 	if err != nil {
 		return nil, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
-	return msg, nil
+	return written.message(), nil
 }
 
 // inquiry reads what the delivery is about, unless that came along.
@@ -242,13 +235,13 @@ func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*draft, err
 	if err != nil {
 		return nil, err
 	}
-	msg.FromMailAddress(&mail.Address{Name: c.deskName(q.Language), Address: c.from})
-	msg.ToMailAddress(&mail.Address{Name: view.Name, Address: address})
+	msg.setFrom(c.deskName(q.Language), c.from)
+	msg.setTo(view.Name, address)
 	team := c.team(q.TeamID)
-	msg.ReplyToMailAddress(&mail.Address{Name: cleanHeader(team.Name(q.Language)), Address: team.Email})
+	msg.setReplyTo(cleanHeader(team.Name(q.Language)), team.Email)
 	// auto-replied: RFC 3834. All: no out-of-office answers to it either.
-	msg.SetGenHeader("Auto-Submitted", "auto-replied")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.set("Auto-Submitted", "auto-replied")
+	msg.set("X-Auto-Response-Suppress", "All")
 	return msg, nil
 }
 
@@ -280,10 +273,10 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 // toTeam addresses a mail to a team. Programs that answer for absent people
 // must be told not to: their answer would go to the writer.
 func (c *Composer) toTeam(msg *draft, team naru.Team) {
-	msg.FromMailAddress(&mail.Address{Name: c.deskName(teamLanguage, teamSecondLanguage), Address: c.from})
-	msg.ToMailAddress(&mail.Address{Name: cleanHeader(team.Name(teamLanguage)), Address: team.Email})
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.setFrom(c.deskName(teamLanguage, teamSecondLanguage), c.from)
+	msg.setTo(cleanHeader(team.Name(teamLanguage)), team.Email)
+	msg.set("Auto-Submitted", "auto-generated")
+	msg.set("X-Auto-Response-Suppress", "All")
 }
 
 // repliesReachWriter tells whether the answer to a notice goes to the writer:
@@ -302,14 +295,14 @@ func writerAddress(q naru.Inquiry) (string, bool) {
 // replyToWriter makes the answer of a team go to the writer.
 func (c *Composer) replyToWriter(msg *draft, q naru.Inquiry) {
 	if address, ok := writerAddress(q); ok {
-		msg.ReplyToMailAddress(&mail.Address{Name: truncate(cleanHeader(q.Contact.Name), 120), Address: address})
+		msg.setReplyTo(truncate(cleanHeader(q.Contact.Name), 120), address)
 	}
 }
 
 // important marks a mail that should be read first.
 func important(msg *draft) {
-	msg.SetGenHeader("Importance", "high")
-	msg.SetGenHeader("X-Priority", "1")
+	msg.set("Importance", "high")
+	msg.set("X-Priority", "1")
 }
 
 // deskName is the sender's name.
@@ -333,10 +326,10 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 	}
 	msg := c.draft(r, subject.String(), r.text.String(), d.MessageID, languages)
 	msg.html = r.html.Bytes()
-	msg.SetGenHeader("X-Naru-Delivery", d.ID)
-	msg.SetGenHeader("X-Naru-Inquiry", d.InquiryID)
+	msg.set("X-Naru-Delivery", d.ID)
+	msg.set("X-Naru-Inquiry", d.InquiryID)
 	if d.RequestID != "" {
-		msg.SetGenHeader("X-Naru-Request", cleanHeader(d.RequestID))
+		msg.set("X-Naru-Request", cleanHeader(d.RequestID))
 	}
 	return msg, nil
 }
@@ -344,10 +337,11 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 // draft begins a mail.
 func (c *Composer) draft(r *room, subject, text, messageID, languages string) *draft {
 	r.flowed = flow(r.flowed, text)
-	msg := &draft{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingB64)), text: r.flowed, room: r}
-	msg.Subject(encodeSubject(truncate(cleanHeader(subject), 200)))
-	msg.SetDateWithValue(c.options.Clock())
-	msg.SetGenHeader(gomail.HeaderMessageID, "<"+messageID+">")
-	msg.SetGenHeader("Content-Language", languages)
+	msg := &draft{text: r.flowed, room: r}
+	msg.set("Subject", truncate(cleanHeader(subject), 200))
+	msg.set("Date", c.options.Clock().Format(time.RFC1123Z))
+	msg.set("Message-ID", "<"+messageID+">")
+	msg.set("MIME-Version", "1.0")
+	msg.set("Content-Language", languages)
 	return msg
 }

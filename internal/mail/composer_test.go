@@ -397,19 +397,19 @@ func TestOverriddenTemplates(t *testing.T) {
 	}
 }
 
-func TestEncodeSubject(t *testing.T) {
+func TestEncodeHeader(t *testing.T) {
 	t.Parallel()
-	if got := encodeSubject("[K7Q-X3M-9A4] We have received your inquiry"); got != "[K7Q-X3M-9A4] We have received your inquiry" {
+	if got := encodeHeader("[K7Q-X3M-9A4] We have received your inquiry"); got != "[K7Q-X3M-9A4] We have received your inquiry" {
 		t.Errorf("ASCII is encoded: %s", got)
 	}
-	if got := encodeSubject("[K7Q-X3M-9A4] 환자 문의"); !strings.HasPrefix(got, "[K7Q-X3M-9A4] =?UTF-8?B?") {
+	if got := encodeHeader("[K7Q-X3M-9A4] 환자 문의"); !strings.HasPrefix(got, "[K7Q-X3M-9A4] =?UTF-8?B?") {
 		t.Errorf("the case number is hidden: %s", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := cleanHeader(rapid.StringN(0, 120, -1).Draw(t, "subject"))
-		encoded := encodeSubject(s)
+		encoded := encodeHeader(s)
 		for word := range strings.SplitSeq(encoded, " ") {
-			if strings.HasPrefix(word, "=?") && len(word) > 62 {
+			if strings.HasPrefix(word, "=?") && len(word) > 68 {
 				t.Fatalf("encoded word of %d bytes: %s", len(word), word)
 			}
 		}

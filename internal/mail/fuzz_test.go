@@ -72,9 +72,15 @@ func FuzzHeaders(f *testing.F) {
 		if !utf8.ValidString(clean) || strings.ContainsFunc(clean, unicode.IsControl) || cleanHeader(clean) != clean {
 			t.Fatalf("%q is cleaned to %q", s, clean)
 		}
-		subject := encodeSubject(clean)
-		message := "Subject: " + subject + "\r\nX-End: yes\r\n\r\n"
-		header, err := textproto.NewReader(bufio.NewReader(strings.NewReader(message))).ReadMIMEHeader()
+		var w messageWriter
+		w.header("Subject", encodeHeader(clean))
+		for line := range strings.SplitSeq(string(w.b), "\r\n") {
+			if len(line) > maxHeaderLine && strings.Contains(strings.TrimPrefix(line, " "), "?= =?") {
+				t.Fatalf("subject %q has the line %q", s, line)
+			}
+		}
+		w.header("X-End", "yes")
+		header, err := textproto.NewReader(bufio.NewReader(strings.NewReader(string(w.b) + "\r\n"))).ReadMIMEHeader()
 		if err != nil || len(header) != 2 || header.Get("X-End") != "yes" {
 			t.Fatalf("subject %q becomes the headers %v, %v", s, header, err)
 		}

@@ -32,31 +32,43 @@ func cleanHeader(s string) string {
 	return b.String()
 }
 
-// encodedBytes of text make an encoded word that fits, with the name of the
-// header, on the first line: go-mail would put an empty one before a longer.
-const encodedBytes = 36
+// encodedBytes of text make an encoded word that fits on a line with the name of
+// any header that people read.
+const encodedBytes = 42
 
-// encodeSubject writes a subject with encoded words (RFC 2047) from the first
-// word on that needs them; a case number before it stays readable.
-func encodeSubject(s string) string {
-	words := strings.Split(s, " ")
-	plain := 0
-	for plain < len(words) && ascii(words[plain]) && !strings.Contains(words[plain], "=?") {
-		plain++
+// encodeHeader writes a value with encoded words (RFC 2047) from the first word on
+// that needs them; a case number before it stays readable.
+func encodeHeader(s string) string {
+	if ascii(s) && !strings.Contains(s, "=?") {
+		return s
 	}
-	rest := strings.Join(words[plain:], " ")
-	out := words[:plain:plain]
-	for rest != "" {
+	plain := 0
+	for word := range strings.SplitSeq(s, " ") {
+		if !ascii(word) || strings.Contains(word, "=?") {
+			break
+		}
+		plain += len(word) + 1
+	}
+	return s[:plain] + encodedWords(s[plain:])
+}
+
+// encodedWords writes all of s in encoded words.
+func encodedWords(s string) string {
+	var out strings.Builder
+	for s != "" {
 		end := 0
-		for i, r := range rest {
-			if end = i + utf8.RuneLen(r); end >= encodedBytes-utf8.UTFMax {
+		for i, r := range s {
+			if end = i + utf8.RuneLen(r); end > encodedBytes-utf8.UTFMax {
 				break
 			}
 		}
-		out = append(out, "=?UTF-8?B?"+base64.StdEncoding.EncodeToString([]byte(rest[:end]))+"?=")
-		rest = rest[end:]
+		if out.Len() > 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteString("=?UTF-8?B?" + base64.StdEncoding.EncodeToString([]byte(s[:end])) + "?=")
+		s = s[end:]
 	}
-	return strings.Join(out, " ")
+	return out.String()
 }
 
 // cleanText makes s safe to stand in a body without changing what it says:

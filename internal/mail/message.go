@@ -3,15 +3,11 @@ package mail
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"math/bits"
+	"net/mail"
 	"slices"
+	"strings"
 	"sync"
-
-	gomail "github.com/wneessen/go-mail"
-
-	"naru/internal/naru"
 )
 
 // Message is a mail to one recipient, ready for the way. It belongs to one
@@ -34,10 +30,10 @@ func (m *Message) Release() {
 	}
 }
 
-// draft is what a mail is made of: go-mail keeps and writes its header, the bodies
-// are ours, as go-mail copies each several times.
+// draft is what a mail is made of. Its header is written as it is set, in the room.
 type draft struct {
-	*gomail.Msg
+	// from and to are the addresses of the envelope, in angle brackets.
+	from, to string
 	// text is flowed, html may be empty; lines end with \n.
 	text, html []byte
 	files      []file
@@ -87,41 +83,68 @@ func (r *room) free() {
 const endOfData = ".\r\n"
 
 // message writes the mail. The draft must not be used after.
-func (d *draft) message() (*Message, error) {
-	from, err1 := d.GetSender(false)
-	to, err2 := d.GetRecipients()
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, fmt.Errorf("sender and recipient: %w", err)
-	}
-	if len(to) != 1 {
-		return nil, naru.NewError(naru.KindInvalid, "unsendable", nil)
-	}
+func (d *draft) message() *Message {
 	w := &d.room.writer
-	if err := w.draft(d); err != nil {
-		return nil, err
-	}
+	w.draft(d)
 	w.b = slices.Grow(w.b, len(endOfData))
-	return &Message{From: from, To: to[0], Raw: w.b, room: d.room}, nil
+	return &Message{From: d.from, To: d.to, Raw: w.b, room: d.room}
+}
+
+// set adds a line to the header: a value that cleanHeader made or that is ours.
+func (d *draft) set(name, value string) { d.room.writer.header(name, encodeHeader(value)) }
+
+// setFrom, setTo and setReplyTo add an address with the name beside it, which may be
+// empty; the first two set the envelope, too.
+func (d *draft) setFrom(name, address string)    { d.from = d.address("From", name, address) }
+func (d *draft) setTo(name, address string)      { d.to = d.address("To", name, address) }
+func (d *draft) setReplyTo(name, address string) { d.address("Reply-To", name, address) }
+
+func (d *draft) address(header, name, address string) (inBrackets string) {
+	plain := mail.Address{Address: address}
+	inBrackets = plain.String()
+	switch {
+	case name == "":
+		name = inBrackets
+	case ascii(name):
+		name = (&mail.Address{Name: name, Address: address}).String()
+	default:
+		name = encodedWords(name) + " " + inBrackets
+	}
+	d.room.writer.header(header, name)
+	return inBrackets
 }
 
 // messageWriter writes mails to the end of b. Lines end with CRLF.
 type messageWriter struct{ b []byte }
 
-// Write never fails.
-func (w *messageWriter) Write(p []byte) (int, error) {
-	w.b = append(w.b, p...)
-	return len(p), nil
-}
-
 func (w *messageWriter) string(s string) { w.b = append(w.b, s...) }
 
-func (w *messageWriter) draft(d *draft) error {
-	if _, err := d.WriteTo(w); err != nil {
-		return fmt.Errorf("write header: %w", err)
+// maxHeaderLine is the longest line that RFC 5322 recommends.
+const maxHeaderLine = 78
+
+// header writes a line of the header, broken at spaces where it is long.
+func (w *messageWriter) header(name, value string) {
+	w.string(name)
+	w.b = append(w.b, ':')
+	column := len(name) + 1
+	for first, rest := true, true; rest; first = false {
+		var word string
+		if word, value, rest = strings.Cut(value, " "); !first && column+1+len(word) > maxHeaderLine {
+			w.string("\r\n")
+			column = 0
+		}
+		w.b = append(w.b, ' ')
+		w.string(word)
+		column += 1 + len(word)
 	}
+	w.string("\r\n")
+}
+
+// draft writes what comes after the header that was set.
+func (w *messageWriter) draft(d *draft) {
 	if len(d.files) == 0 {
 		w.texts(d)
-		return nil
+		return
 	}
 	w.multipart("mixed", boundaryMixed)
 	w.texts(d)
@@ -131,7 +154,6 @@ func (w *messageWriter) draft(d *draft) error {
 		w.base64(f.data)
 	}
 	w.end(boundaryMixed)
-	return nil
 }
 
 // texts writes the body that is read, from its Content-Type on.
