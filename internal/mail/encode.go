@@ -89,13 +89,14 @@ func (w *messageWriter) quotedLine(line []byte) {
 			column, line = column+n, line[n:]
 			continue
 		}
-		if column+3 > maxLine-1 {
-			w.string("=\r\n")
-			column = 0
-			continue
+		for first := true; len(line) > 0 && (first || !unquoted[line[0]]); first = false {
+			if column+3 > maxLine-1 {
+				w.string("=\r\n")
+				column = 0
+			}
+			w.b = append(w.b, '=', hex[line[0]>>4], hex[line[0]&15])
+			column, line = column+3, line[1:]
 		}
-		w.b = append(w.b, '=', hex[line[0]>>4], hex[line[0]&15])
-		column, line = column+3, line[1:]
 	}
 }
 

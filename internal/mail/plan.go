@@ -3,12 +3,10 @@ package mail
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	htmltemplate "html/template"
 	"io"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
@@ -118,11 +116,6 @@ func (p *planner) node(node parse.Node, t reflect.Type) error {
 }
 
 func (p *planner) action(n *parse.ActionNode, t reflect.Type) error {
-	write, err := writeText(n.Pipe, t)
-	if err == nil {
-		p.do(write)
-		return nil
-	}
 	// What the action stands in is not executed with it: it must not need a variable.
 	if t == nil || len(n.Pipe.Decl) > 0 || strings.Contains(n.String(), "$") {
 		return errNoPlan
@@ -131,7 +124,17 @@ func (p *planner) action(n *parse.ActionNode, t reflect.Type) error {
 	if err != nil {
 		return err
 	}
-	p.do(func(w *bytes.Buffer, dot reflect.Value) error { return execute(w, dot.Interface()) })
+	said, err1 := textOf(n.Pipe.Cmds[0].Args, t)
+	escape, err2 := escaper(n.Pipe.Cmds[1:])
+	known := errors.Join(err1, err2) == nil
+	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
+		if known {
+			if text, err := said(dot); err != nil || escape(w, text) {
+				return err
+			}
+		}
+		return execute(w, dot.Interface())
+	})
 	return nil
 }
 
@@ -240,73 +243,6 @@ func onlyField(pipe *parse.PipeNode, t reflect.Type) (reflect.Type, getter, erro
 	return field(pipe.Cmds[0].Args[0], t)
 }
 
-// writeText takes a pipe that writes one field, perhaps through a function of ours
-// and the escapers of HTML.
-func writeText(pipe *parse.PipeNode, t reflect.Type) (func(*bytes.Buffer, reflect.Value) error, error) {
-	if len(pipe.Decl) > 0 || len(pipe.Cmds) == 0 {
-		return nil, errNoPlan
-	}
-	args := pipe.Cmds[0].Args
-	function := func(s string) string { return s }
-	if name, ok := args[0].(*parse.IdentifierNode); ok && len(args) == 2 {
-		if function, ok = functions[name.Ident].(func(string) string); !ok {
-			return nil, errNoPlan
-		}
-		args = args[1:]
-	}
-	if len(args) != 1 {
-		return nil, errNoPlan
-	}
-	kind, got, err := field(args[0], t)
-	if err != nil {
-		return nil, err
-	}
-	said, err := stringOf(kind)
-	if err != nil || len(args) != len(pipe.Cmds[0].Args) && kind != reflect.TypeFor[string]() {
-		return nil, errNoPlan
-	}
-	escape, err := escaper(pipe.Cmds[1:])
-	return func(w *bytes.Buffer, dot reflect.Value) error {
-		v, err := got(dot)
-		if err == nil {
-			escape(w, function(said(v)))
-		}
-		return err
-	}, err
-}
-
-// escaper is what the rest of a pipe makes of a text.
-func escaper(cmds []*parse.CommandNode) (func(*bytes.Buffer, string), error) {
-	if len(cmds) == 0 {
-		return func(w *bytes.Buffer, s string) { w.WriteString(s) }, nil
-	}
-	name, ok := cmds[0].Args[0].(*parse.IdentifierNode)
-	if len(cmds) != 1 || len(cmds[0].Args) != 1 || !ok {
-		return nil, errNoPlan
-	}
-	switch name.Ident {
-	case "_html_template_htmlescaper", "_html_template_attrescaper", "_html_template_rcdataescaper":
-		return escapeText, nil
-	}
-	return nil, errNoPlan
-}
-
-// htmlEntities are what html/template writes for what could end a text or an
-// attribute in quotes.
-var htmlEntities = [256]string{0: "\uFFFD", '"': "&#34;", '&': "&amp;", '\'': "&#39;", '+': "&#43;", '<': "&lt;", '>': "&gt;"}
-
-func escapeText(w *bytes.Buffer, s string) {
-	start := 0
-	for i := range len(s) {
-		if entity := htmlEntities[s[i]]; entity != "" {
-			w.WriteString(s[start:i])
-			w.WriteString(entity)
-			start = i + 1
-		}
-	}
-	w.WriteString(s[start:])
-}
-
 // condition takes the pipe of an if: a field, "not" of one, "or" of several, or "eq"
 // of one and a constant.
 func condition(pipe *parse.PipeNode, t reflect.Type) (func(reflect.Value) (bool, error), error) {
@@ -368,23 +304,6 @@ func truth(t reflect.Type) (func(reflect.Value) bool, error) {
 		return func(v reflect.Value) bool { return v.Int() != 0 }, nil
 	case reflect.Pointer:
 		return func(v reflect.Value) bool { return !v.IsNil() }, nil
-	}
-	return nil, errNoPlan
-}
-
-// stringOf is how templates print values of a type.
-func stringOf(t reflect.Type) (func(reflect.Value) string, error) {
-	switch {
-	case t.PkgPath() == reflect.TypeFor[htmltemplate.HTML]().PkgPath(), t.Implements(reflect.TypeFor[error]()), t.Kind() == reflect.Pointer:
-		return nil, errNoPlan
-	case t.Implements(reflect.TypeFor[fmt.Stringer]()):
-		return func(v reflect.Value) string { return v.Interface().(fmt.Stringer).String() }, nil
-	case reflect.PointerTo(t).Implements(reflect.TypeFor[fmt.Stringer]()):
-		return nil, errNoPlan
-	case t.Kind() == reflect.String:
-		return reflect.Value.String, nil
-	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
-		return func(v reflect.Value) string { return strconv.FormatInt(v.Int(), 10) }, nil
 	}
 	return nil, errNoPlan
 }
