@@ -351,7 +351,7 @@ func joinDates(items []item, monthFirst bool) []item {
 		from, to, day, year := i, end, 0, 0
 		take := func(at int) bool {
 			switch d := dayOf(&items[at]); {
-			case d > 0 && day == 0:
+			case d > 0 && day == 0 && (monthFirst || at+1 >= len(items) || !items[at+1].has(word, "monthword")):
 				day = d
 			case isYear(&items[at]) && year == 0 && items[at].number.month == 0:
 				year = items[at].number.year
@@ -375,7 +375,7 @@ func joinDates(items []item, monthFirst bool) []item {
 			}
 		}
 		if day == 0 || year == 0 {
-			if monthFirst && end == i+1 && items[i].has(word, "monthword") {
+			if end == i+1 && (monthFirst && items[i].has(word, "monthword") || !monthFirst && plainNumbers(items) > 1) {
 				items[i] = item{from: items[i].from, to: items[end].to, senses: []sense{{"month", strconv.Itoa(month)}}}
 				items = append(items[:end], items[end+1:]...)
 			}
@@ -386,4 +386,16 @@ func joinDates(items []item, monthFirst bool) []item {
 		i = from
 	}
 	return items
+}
+
+// plainNumbers counts the numbers that are neither years nor dates. Where there
+// are several, the one before the word for a month is not to be mixed up with
+// what is counted: "2012年6月の協定は2件".
+func plainNumbers(items []item) (n int) {
+	for i := range items {
+		if m := items[i].number; m != nil && m.year == 0 && m.month == 0 {
+			n++
+		}
+	}
+	return n
 }

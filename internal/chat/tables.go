@@ -157,7 +157,7 @@ func relations() []*relation {
 				if q.has("ranked") && len(q.magnitudes()) > 0 && !q.Percent && !q.has("share", "percent", "patient", "visit") {
 					return false // so many ranked hospitals
 				}
-				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") && (!q.has("department") || len(q.Numbers) > 0) {
+				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") {
 					return false // hospitals are ranked by specialty
 				}
 				if len(q.Words) == 0 && len(q.ids("department")) == 1 {
@@ -229,7 +229,7 @@ func relations() []*relation {
 			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution institution: member domestic share year: date"),
 			ready: func(q *query) bool {
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
-					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && len(q.Numbers) > 0 && !q.Percent ||
+					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && !q.Percent && !q.has("share", "percent", "patient", "visit") ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
 					q.hasKind("specialty") && q.has("hospital") && q.has("count") && !q.has("patient")
 			},
