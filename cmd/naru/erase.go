@@ -55,10 +55,13 @@ removed rows with its next vacuum.`,
 					return usageError{fmt.Errorf("there is no inquiry %s", reference)}
 				case naru.IsKind(err, naru.KindConflict):
 					return errors.New("one of its mails is being sent; nothing was erased; try again in a minute")
-				case err != nil:
+				case err != nil && e.ErasedAt.IsZero():
 					return err
 				}
-				return printErasure(cmd.OutOrStdout(), e, caught)
+				if err != nil {
+					err = fmt.Errorf("it is erased, but traces of it are left in files; repeat the command, if a backup is running when that is done: %w", err)
+				}
+				return errors.Join(printErasure(cmd.OutOrStdout(), e, caught), err)
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"naru/config"
@@ -17,7 +18,8 @@ const eraseBatch = 100
 // Erase removes an inquiry from the database and its mails from those caught,
 // and returns what it removed and how many mails were caught. While one of its
 // mails is being sent it waits, for as long as patience says. Errors are those
-// of store.EraseInquiry.
+// of store.EraseInquiry; with one that comes when the inquiry is erased already,
+// the erasure is returned too, and erasing again does the rest.
 func Erase(ctx context.Context, c *config.Config, s *store.Store, keys store.Sealer, reference naru.Reference, patience time.Duration) (naru.Erasure, int, error) {
 	giveUp := time.Now().Add(patience)
 	for {
@@ -58,8 +60,13 @@ func (p *program) eraseOld(ctx context.Context, now time.Time) (total int, err e
 		}
 		erased, err := p.eraseAll(ctx, old)
 		total += erased
-		if err != nil || erased == 0 {
+		if err != nil {
 			return total, err
+		}
+		if erased == 0 {
+			// Also when nothing was to be erased: an earlier time it may not have
+			// come to this.
+			return total, p.store.Scrub(ctx)
 		}
 	}
 }
@@ -67,21 +74,19 @@ func (p *program) eraseOld(ctx context.Context, now time.Time) (total int, err e
 func (p *program) eraseAll(ctx context.Context, references []naru.Reference) (erased int, err error) {
 	var ids []string
 	for _, reference := range references {
-		e, err := p.store.EraseInquiry(ctx, reference, time.Now())
-		switch {
-		case naru.IsKind(err, naru.KindConflict):
-			continue
-		case err != nil:
-			return erased, err
+		var e naru.Erasure
+		if e, err = p.store.EraseInquiry(ctx, reference, time.Now()); err == nil {
+			erased++
+			ids = messageIDs(ids, e)
+		} else if !naru.IsKind(err, naru.KindConflict) {
+			break
 		}
-		erased++
-		ids = messageIDs(ids, e)
+		err = nil
 	}
 	if erased == 0 {
-		return 0, nil
+		return 0, err
 	}
-	if _, err := mail.EraseCaught(p.Config.CatcherDir(), p.keys, ids); err != nil {
-		return erased, err
-	}
-	return erased, p.store.Scrub(ctx)
+	// Also where the rest failed: these inquiries will not be found again.
+	_, caughtErr := mail.EraseCaught(p.Config.CatcherDir(), p.keys, ids)
+	return erased, errors.Join(err, caughtErr)
 }

@@ -159,12 +159,21 @@ func (s *Store) Scrub(ctx context.Context) error {
 	return s.translate("scrub", err)
 }
 
-// scrubPatience is how long those are waited for who copy or read the log.
-const scrubPatience = 10 * time.Second
+const (
+	// scrubPatience is how long those are waited for who copy or read the log.
+	scrubPatience = 10 * time.Second
+	// Nobody can write while readers are waited for, which may be a backup that
+	// takes minutes: so it is done for moments, with pauses.
+	scrubMoment = `PRAGMA busy_timeout = 50`
+	scrubPause  = 200 * time.Millisecond
+)
 
-// scrub tries again while somebody else copies the log.
+// scrub tries again while somebody else copies or reads the log.
 func scrub(ctx context.Context, db *sql.DB, text string) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+	if _, err := db.ExecContext(ctx, scrubMoment); err != nil {
+		return err
+	}
+	tick := time.NewTicker(scrubPause)
 	defer tick.Stop()
 	for begin := time.Now(); ; {
 		var busy, pages, copied int

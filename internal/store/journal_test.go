@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +43,54 @@ func TestJournal(t *testing.T) {
 		}
 		if log, err = os.Stat(name + "-wal"); err != nil || log.Size() > 0 {
 			t.Errorf("scrubbed, the log is %d bytes; %v", log.Size(), err)
+		}
+	})
+}
+
+// TestScrubbingLetsOthersWrite scrubs while somebody reads for long, as a backup
+// does: the traces stay, and it says so, but nobody who writes has to wait for it.
+func TestScrubbingLetsOthersWrite(t *testing.T) {
+	t.Parallel()
+	on(t, []string{"sqlite"}, Options{}, func(t *testing.T, s *Store) {
+		write := func() error { return s.write(t.Context(), "entry", foreground, entry(time.Now().String(), nil)) }
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+		err := s.snapshot(t.Context(), func(tx *sql.Tx) error {
+			var count int
+			if err := tx.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM entries`).Scan(&count); err != nil {
+				return err
+			}
+			if err := write(); err != nil {
+				return err
+			}
+			scrubbing, end := context.WithCancel(t.Context())
+			scrubbed := make(chan error, 1)
+			go func() { scrubbed <- s.Scrub(scrubbing) }()
+			for begin := time.Now(); time.Since(begin) < time.Second; {
+				select {
+				case err := <-scrubbed:
+					t.Errorf("scrubbed beside a reader: %v", err)
+					scrubbed <- err
+				default:
+				}
+				single := time.Now()
+				if err := write(); err != nil {
+					return err
+				}
+				if took := time.Since(single); took > 3*time.Second {
+					t.Errorf("a write took %s", took)
+				}
+			}
+			end()
+			<-scrubbed
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Scrub(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }
