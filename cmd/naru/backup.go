@@ -64,17 +64,18 @@ func sizeOf(bytes int64) string {
 	return fmt.Sprint(bytes)
 }
 
-// writeNew writes a file that must not exist yet. It appears under its name
-// when it is whole and on the disk.
+// writeNew writes a file that must not exist yet, readable by its owner alone.
+// It appears under its name when it is whole and on the disk; until then it has
+// a name of its own, whoever else writes one to be called the same.
 func writeNew(path string, write func(io.Writer) error) (size int64, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return 0, usageError{fmt.Errorf("%s exists already", path)}
 	}
-	part := path + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*") // mode 0600
 	if err != nil {
 		return 0, err
 	}
+	part := file.Name()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.Remove(part))

@@ -65,6 +65,7 @@ func TestScrubbingLetsOthersWrite(t *testing.T) {
 				return err
 			}
 			scrubbing, end := context.WithCancel(t.Context())
+			defer end()
 			scrubbed := make(chan error, 1)
 			go func() { scrubbed <- s.Scrub(scrubbing) }()
 			for begin := time.Now(); time.Since(begin) < time.Second; {
