@@ -308,6 +308,9 @@ func (a *answer) filter(rel string, s *selection) {
 	about := a.text("about."+rel, nil)
 	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
 	if s.bounds.equal() {
+		if len(hits) == 0 && rel == relPatients {
+			hits = pick(s.figures, func(f figure) bool { return claim{f, s.bounds.low}.fits() })
+		}
 		if len(hits) == 0 {
 			a.decline("decline.nofigure", args{"About": about})
 			return

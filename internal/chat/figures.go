@@ -93,6 +93,9 @@ func operate(q *query, s *selection) {
 		case v == 2 && n == 2 && len(values) == 1 && !q.Percent && !s.whole && !q.has("over", "below", "atleast", "atmost"): // of the two
 		case v == 2 && moves && q.has("highest", "lowest"): // between which two years
 		case v == float64(n) && n > 2 && len(values) == 1 && (q.has("highest", "lowest", "more", "less", "compare", "difference", "country") || s.whole && q.has("list") && !q.Percent): // of the six
+		case s.whole && q.has("first") && figureKind[q.Relation] != "" && len(values) == 1 && !q.Percent && v >= 2 && v <= 10 && v == math.Trunc(v) && !q.has("over", "below", "atleast", "atmost", "lowest"):
+			s.top, s.op = int(v), opHighest // the first three departments
+			return
 		case q.has("sum") && (q.Percent || q.has("share", "percent")) && v == 100: // do they add up to it?
 		case q.has("highest", "lowest") && !q.has("over", "below", "atleast", "atmost") && v >= 2 && v <= 10 && v == math.Trunc(v):
 			s.top = int(v)

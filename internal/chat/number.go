@@ -182,6 +182,17 @@ func figureOf(it *item) (v float64, words, ok bool) {
 	return 0, false, false
 }
 
+// spanOf gives the number of years that a word means, a decade, or zero.
+func spanOf(it *item) float64 {
+	for _, s := range it.senses {
+		if s.kind == "span" {
+			v, _ := strconv.ParseFloat(s.id, 64)
+			return v
+		}
+	}
+	return 0
+}
+
 // unitOf gives the value of a word that is a number only beside others: one,
 // which is an article as well, and ordinals, which end a year.
 func unitOf(it *item) (float64, bool) {
@@ -231,7 +242,8 @@ func numeral(t *text, items []item) (v float64, used int, band bool) {
 	digits := false
 	for i := range items {
 		it := &items[i]
-		if i > 0 && it.from-items[i-1].to > 1 {
+		and := i > 0 && it.from-items[i-1].to == 2 && t.r[it.from-1] == 'و'
+		if i > 0 && it.from-items[i-1].to > 1 && !and {
 			break
 		}
 		m, words, ok := figureOf(it)
@@ -249,6 +261,16 @@ func numeral(t *text, items []item) (v float64, used int, band bool) {
 			}
 		case ok && !words:
 			return total + group, used, band
+		case i > 0 && i == used && !ok && i+1 < len(items) && group >= 100 && joins[string(t.r[it.from:it.to])]:
+			if next, words, is := figureOf(&items[i+1]); !is || !words || next >= 100 && (next <= 1000 || next >= 100_000) {
+				return total + group, used, band
+			}
+			used = i + 1 // six hundred and five
+			continue
+		case ok && words && !digits && m > 1000 && m < 100_000 && math.Mod(m, 1000) == 0 && group > 0 && scale > 1000 && fits(t, it, group, m/1000):
+			total, group, scale = total+(group+m/1000)*1000, 0, 1000 // seven thousand is one phrase
+		case and && !digits && m >= 20 && m < 100 && math.Mod(group, 100) > 0 && math.Mod(group, 100) < 10:
+			group += m // Arabic says the ones before the tens
 		case ok && m >= 1000 && m < scale && group > 0:
 			total, group, scale = total+group*m, 0, m
 		case ok && m >= 100 && group > 0 && group < 100 && m < 1000 && scale > m:
@@ -277,6 +299,9 @@ func numeral(t *text, items []item) (v float64, used int, band bool) {
 	}
 	return total + group, used, band
 }
+
+// joins are the words between the hundreds of a number in words and what is less.
+var joins = set("and linh lẻ le")
 
 // leastBand is the least number of which only the leading digits may be given.
 const leastBand = 10

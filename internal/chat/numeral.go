@@ -48,9 +48,16 @@ const longestSpan = 3
 // 21 год and 22 года, are left alone.
 var shortYear = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])((?:0[7-9]|1\d|2[0-6])-?(?:м|ом|го|ого|му|ому|й|ый) год[уа]?|(?:0[7-9]|1\d|2[0-6]) году|(?:0[7-9]|1\d|2[056]) года|(?:0[7-9]|1\d|2[02-6]) год|(?:0[7-9]|1\d|2[0-6])[- ]?он(?:ы|д|оос|той|ыг|ых|ыхоос|ыхтой)?|(?:0[7-9]|1\d|2[0-6])[- ]жылы)([^\p{L}]|$)`)
 
+// Years in two digits: two of them that Russian joins, 19-м и 20-м годах, and
+// those behind the word for year, năm 19, عام 19.
+var (
+	shortYears = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}.,:/-])(0[7-9]|1\d|2[0-6])((?:-?(?:м|ом|го|ого|й|ый))?(?: и | или |, ?| по |–|-| — ))(0[7-9]|1\d|2[0-6])((?:-?(?:м|ом|го|ого|й|ый))? (?:год(?:ах|ы|ов|ам)|гг))`)
+	yearNamed  = regexp.MustCompile(`(?i)(^|[^\p{L}])(năm|عام|سنة|عامي) (0[7-9]|1\d|2[0-6])($|[?.,؟،]| (?:có|bao|thì|số|so|và|là|ở|tại|lượng|كم|كان|في|بلغ|من))`)
+)
+
 // recently finds ways to say of a number of years that they are the last ones
 // which elsewhere mean something else: ここ3年, 지난 10년간.
-var recently = regexp.MustCompile(`(?:ここ|この)(\d{1,2}|[二三四五十])(年)|지난 ?(\d{1,2}) ?(년간|년 ?동안|개년|년 )`)
+var recently = regexp.MustCompile(`(?:ここ|この|過去|过去の?)(\d{1,2}|[二三四五十])(年)|지난 ?(\d{1,2}) ?(년간|년 ?동안|개년|년 )`)
 
 // kanaUnit finds the units of a date or of people that are typed in kana behind
 // a figure: 2013ねん8がつ.
@@ -68,7 +75,12 @@ func figures(message string) string {
 	if strings.ContainsAny(message, "012") && strings.ContainsAny(message, "гГоОжЖ") { // else the expression takes long to find nothing
 		message = shortYear.ReplaceAllString(message, "${1}20${2}${3}")
 	}
-	if strings.Contains(message, "지난") || strings.Contains(message, "ここ") || strings.Contains(message, "この") {
+	if strings.Contains(message, "год") || strings.Contains(message, "гг") {
+		message = shortYears.ReplaceAllString(message, "${1}20$2${3}20$4$5")
+	} else if strings.Contains(message, "ăm ") || strings.Contains(message, "عام") || strings.Contains(message, "سنة") {
+		message = yearNamed.ReplaceAllString(message, "$1$2 20$3$4")
+	}
+	if strings.Contains(message, "지난") || strings.Contains(message, "ここ") || strings.Contains(message, "この") || strings.Contains(message, "過去") {
 		message = recently.ReplaceAllStringFunc(message, func(s string) string {
 			m := recently.FindStringSubmatch(s)
 			if m[1] != "" {

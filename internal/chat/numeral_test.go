@@ -65,7 +65,7 @@ func TestFigures(t *testing.T) {
 		"in '19 and '20":         "in 2019 and 2020",
 		"it's 19":                "it's 19",
 		"1. How many in 2019?":   "How many in 2019?",
-		"①2019年":                 " 2019年",
+		"①2019年":                 "2019年",
 		"21. 04. 2009 agreement": "21. 04. 2009 agreement",
 		"2.5 % of 1.6 million":   "2.5 % of 1.6 million",
 		"(2) CT scanners":        "CT scanners",

@@ -30,6 +30,8 @@ type query struct {
 	but []sense
 	// shared are institutions that were called by a name common to several.
 	shared []string
+	// turned tells that a denial was read as part of a limit.
+	turned bool
 	// yours tells that what is asked for is the desk's own: "do you have".
 	yours bool
 }

@@ -163,7 +163,7 @@ func (r *relation) bind(items []item) *query {
 	if r.name == relAgreements && q.has("school") && !q.hasKind("type") && !q.hasKind("institution") && !q.hasKind("xinst") {
 		q.Entities["type"] = []string{"university"}
 	}
-	if r.name == relAgreements && len(q.ids("country"))+len(q.ids("continent")) > 1 && len(q.magnitudes()) == 0 {
+	if (r.name == relAgreements && len(q.ids("country"))+len(q.ids("continent")) > 1 || r.name == relPatients && len(q.Years) == 2) && len(q.magnitudes()) == 0 && !q.has("between", "to") {
 		// "Are those in Kazakhstan over those in the United States?"
 		for from, to := range map[string]string{"over": "more", "below": "less"} {
 			if q.has(from) {
@@ -173,10 +173,27 @@ func (r *relation) bind(items []item) *query {
 		}
 	}
 	q.superlatives()
+	q.denied()
 	if (r.name == relAgreements || r.name == relProjects) && slices.ContainsFunc(items, func(it item) bool { return it.has(word, "negated") || it.has(word, "except") }) {
 		q.allBut(items)
 	}
 	return q
+}
+
+// denied turns a limit that is denied: years in which it did not exceed 100,000.
+func (q *query) denied() {
+	over, below := q.has("over", "more", "atleast"), q.has("below", "less", "atmost")
+	if q.Relation != relPatients || over == below || len(q.Years) > 0 || len(q.magnitudes()) != 1 || !q.has("whichyear", "yearword", "when") || !q.has("negated") {
+		return
+	}
+	for _, w := range []string{"negated", "over", "more", "atleast", "below", "less", "atmost"} {
+		delete(q.Words, w)
+	}
+	if q.turned = true; over {
+		q.Words["atmost"] = true
+	} else {
+		q.Words["atleast"] = true
+	}
 }
 
 // abroad tells whether items name a country besides Korea and compare nothing:

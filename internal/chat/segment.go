@@ -120,11 +120,17 @@ func (s *segmenter) segment() []item {
 		if s.main.lang == "ar" && i+1 < len(out) && (out[i].has(word, "more") || out[i].has(word, "less")) {
 			elative(&out[i], &out[i+1])
 		}
+		if out[i].has(word, "nearly") && besideFigure(out, i) {
+			out[i].senses = []sense{{word, "fn"}} // gần 400 nghìn, 120万人近く
+		}
+		if i+1 < len(out) && out[i].has(word, "over") && (out[i].has(word, "difference") || out[i].has(word, "more")) && isFigure(&out[i+1]) {
+			out[i].senses = []sense{{word, "over"}} // vượt 200 nghìn
+		}
 		if out[i].has(word, "upto") {
 			out[i].upTo(out, i)
 		}
-		if out[i].has(word, "decade") {
-			out[i].span = 10
+		if n := spanOf(&out[i]); n > 0 {
+			out[i].span = n
 		}
 		if out[i].has(word, "absent") || out[i].has(word, "fiveyear") {
 			out[i].span = s.span(out[i].from, out[i].to)
@@ -153,6 +159,24 @@ func (s *segmenter) segment() []item {
 		}
 	}
 	return out
+}
+
+// isFigure tells whether an item is a number and no year or date.
+func isFigure(it *item) bool {
+	v, _, ok := figureOf(it)
+	return ok && !isYear(it) && v >= leastBand
+}
+
+// besideFigure tells whether a figure stands before an item or behind it, with
+// nothing between them but what it counts.
+func besideFigure(items []item, i int) bool {
+	if i+1 < len(items) && isFigure(&items[i+1]) {
+		return true
+	}
+	for i--; i >= 0 && items[i].number == nil && (items[i].has(word, "fn") || items[i].has(word, "patient")); {
+		i--
+	}
+	return i >= 0 && isFigure(&items[i])
 }
 
 // ofPatients tells whether an item only says which patients are meant: covid

@@ -185,7 +185,9 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		}
 		return nil
 	}
-	if len(countries) == 0 && len(cancers) != 1 {
+	claimed := len(cancers) == 1 && len(q.magnitudes()) == 1 && (q.Percent || q.has("percent", "share")) &&
+		!q.has("country", "who", "where", "list", "compare", "more", "less", "over", "below", "atleast", "atmost", "highest", "lowest", "difference", "each")
+	if len(countries) == 0 && (len(cancers) != 1 || claimed) {
 		countries = []string{korea}
 		s.defaulted = true
 	}

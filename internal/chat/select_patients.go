@@ -39,6 +39,12 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	if v := q.magnitudes(); len(v) > 0 && (len(years) == 1 && q.has("increase", "decrease") && q.Percent || len(years) == 2 && q.has("ratio") && v[0] < leastTimes) {
 		q = q.unclaimed() // "did it fall by more than 70 %?", "is it twice as many?": what it is tells
 	}
+	if q.fraction() && !q.has("over", "below", "increase", "decrease", "ratio", "share", "percent") {
+		return a.decline("decline.monthly", nil) // half a year
+	}
+	if q.span > 0 && len(years) > 1 {
+		q = q.counted(1) // the decade from 2010 to 2019
+	}
 	first, last := all[0].year, all[len(all)-1].year
 	if len(years) == 0 && q.has("previous", "next") && !(q.has("highest", "lowest", "whichyear", "yearword") && q.has("increase", "decrease")) {
 		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // from which year on?
@@ -100,8 +106,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.op = opGet
 		return a
 	}
-	if s.whole && slices.Contains(q.Numbers, b.facts.total.value) {
+	if v := q.magnitudes(); s.whole && len(v) == 1 && (v[0] == b.facts.total.value || v[0] >= leastTotal && v[0] < mostYearly && q.has("sum", "cumulative") && !q.has("whichyear", "when", "yearword")) {
 		b.printedTotal(a) // is it right, why is it less than all years together
+		a.judge(relPatients, []claim{{b.facts.total, v[0]}})
 		return a
 	}
 	if n := q.yearsAtEnd(len(s.figures)); s.whole && n != 0 {
@@ -114,6 +121,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	}
 	q, s.claims = q.claims(s.figures)
 	operate(q, s)
+	if b := s.bounds; s.op == opFilter && b.low < leastYearly && b.high < leastYearly && !math.IsInf(b.low, 0) && !q.Percent {
+		return a.decline("decline.nofigure", args{"About": a.text("about."+relPatients, nil)}) // they count something else
+	}
 	if s.op == opList && len(years) == 2 && q.has("count") && !q.has("each", "list", "all") {
 		s.op = opSum
 	}
@@ -122,10 +132,10 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		return a
 	}
 	if s.op == opList || s.op == opFilter {
-		if q.has("first") && len(s.figures) > 0 {
-			if s.op == opFilter {
-				s.figures = firstHit(s)
-			} else {
+		if s.op == opFilter && q.has("first") != q.has("last") {
+			s.figures = endHit(s, q.has("last"))
+		} else if q.has("first") && len(s.figures) > 0 {
+			if s.op == opList {
 				s.figures, s.op = s.figures[:1], opGet
 			}
 		} else if q.has("last") && s.op == opList {
@@ -134,6 +144,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 	}
 	return nil
 }
+
+// leastTotal is a number that no year comes near but all of them together.
+const leastTotal = 2_000_000
 
 // leastTimes is a number from which on nobody asks whether it is so many times
 // as many.
@@ -156,7 +169,7 @@ func (q *query) unclaimed() *query {
 // year. They are 0 where a query asks for no such years.
 func (q *query) yearsBeside() (from, to int) {
 	v := q.magnitudes()
-	if len(v) != 1 || v[0] < 2 || v[0] > farthest || v[0] != math.Trunc(v[0]) || len(q.Years) != 1 || !q.has("yearword") || q.Percent {
+	if len(v) != 1 || v[0] < 2 || v[0] > farthest || v[0] != math.Trunc(v[0]) || len(q.Years) != 1 || !q.has("yearword", "previous", "next") || q.Percent {
 		return 0, 0
 	}
 	n, y, with := int(v[0]), q.Years[0], 1
@@ -178,7 +191,7 @@ func (q *query) yearsBeside() (from, to int) {
 // query names no such number.
 func (q *query) yearsAtEnd(all int) int {
 	v := q.magnitudes()
-	if len(v) != 1 || v[0] < 2 || v[0] >= float64(all) || v[0] != math.Trunc(v[0]) || !q.has("yearword") || q.has("first") == q.has("last") ||
+	if len(v) != 1 || v[0] < 2 || v[0] >= float64(all) || v[0] != math.Trunc(v[0]) || !q.has("yearword", "each") || q.has("first") == q.has("last") ||
 		q.has("below", "atleast", "atmost") || q.Percent {
 		return 0
 	}
@@ -202,14 +215,16 @@ func (q *query) counted(n int) *query {
 	return &out
 }
 
-// firstHit narrows a filter to the first figure that passes it.
-func firstHit(s *selection) []figure {
-	for i, f := range s.figures {
-		if s.bounds.hold(f.value) {
-			return s.figures[i : i+1]
-		}
+// endHit narrows a filter to the first figure that passes it, or the last.
+func endHit(s *selection, last bool) []figure {
+	hits := pick(s.figures, func(f figure) bool { return s.bounds.hold(f.value) })
+	switch {
+	case len(hits) == 0:
+		return s.figures
+	case last:
+		return hits[len(hits)-1:]
 	}
-	return s.figures
+	return hits[:1]
 }
 
 // printedTotal answers with the total that the page prints.

@@ -15,18 +15,25 @@ const mostQuestions = 3
 // may stand beside a question are passed over. It returns nil where there are
 // fewer than two, or where one of them is not understood.
 func (b *Bot) several(message, lang string, st *state) (questions [][]item) {
-	if strings.Count(message, "?")+strings.Count(message, "？")+strings.Count(message, "؟") < 2 {
-		return nil
+	preamble, list := numberedQuestions(message)
+	counted := list != nil // then each asks
+	if !counted {
+		if strings.Count(message, "?")+strings.Count(message, "？")+strings.Count(message, "؟") < 2 {
+			return nil
+		}
+		list = sentences(message)
 	}
-	list := sentences(message)
 	if len(list) < 2 || len(list) > maxSentences {
 		return nil
 	}
 	before := st.Frame
 	var told [][]item
+	if preamble != "" {
+		told = append(told, b.parse(preamble, lang))
+	}
 	for _, s := range list {
 		items := b.parse(s, lang)
-		if !asking(s) {
+		if !counted && !asking(s) {
 			told = append(told, items)
 			continue
 		}

@@ -76,7 +76,7 @@ func relations() []*relation {
 					return true // with whom something was agreed on
 				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
-					q.has("institution") && (q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
+					q.has("institution") && (q.has("country") && len(q.magnitudes()) == 1 || q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
 			},
 		},
 		{
@@ -126,13 +126,16 @@ func relations() []*relation {
 					return false
 				}
 				if v := q.magnitudes(); !q.has("patient") && len(v) > 0 && slices.Max(v) >= leastYearly && slices.Max(v) < mostYearly && (len(q.Years) > 0 || q.band || q.has("over", "below", "atleast", "atmost", "between", "more", "less")) &&
-					(len(q.Years) > 0 || q.has("whichyear", "yearword", "when", "period")) {
+					(len(q.Years) > 0 || q.has("whichyear", "yearword", "when", "period", "first", "last")) {
 					return true // in which years it was so many, whether it was in one: nothing else of a year is
 				}
-				if q.span > 0 && !q.has("highest", "lowest", "first", "last") {
+				if q.span > 0 && len(q.Years) == 0 && !q.has("highest", "lowest", "first", "last") {
 					return false // three years of what?
 				}
-				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear") {
+				if v := q.magnitudes(); !q.has("patient") && len(q.Years) == 0 && q.has("sum", "cumulative") && len(v) == 1 && v[0] >= leastTotal && v[0] < mostYearly {
+					return true // whether it is the total
+				}
+				if !q.has("patient") && len(q.Numbers) == 1 && q.Numbers[0] >= leastYearly && q.has("whichyear", "yearword") {
 					return true // which year a printed figure is of
 				}
 				if !q.has("patient") && q.has("overseas") && q.has("count") && q.has("hospital") && len(q.Years) == 1 {

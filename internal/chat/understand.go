@@ -106,7 +106,7 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) && !(negated && len(q.but) == 0 && q.unlisted()) && !b.otherList(q) {
+		if r.ready(q) && !(negated && len(q.but) == 0 && !q.turned && q.unlisted()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
