@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/binary"
 	"fmt"
+	"net/netip"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -93,3 +95,39 @@ func (g *gate) enter() bool {
 }
 
 func (g *gate) leave() { g.inside.Add(-1) }
+
+// shares is a gate of which one client gets no more than half, as it might never
+// give its places back in good time.
+type shares struct {
+	gate
+	mu        sync.Mutex
+	perClient map[netip.Addr]int64 // guarded by mu
+}
+
+// enter returns how to leave; nil where there is no place. The zero Addr shares
+// with nobody.
+func (s *shares) enter(client netip.Addr) (leave func()) {
+	if !client.IsValid() {
+		if !s.gate.enter() {
+			return nil
+		}
+		return s.gate.leave
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.perClient[client] >= max(1, s.limit/2) || !s.gate.enter() {
+		return nil
+	}
+	if s.perClient == nil {
+		s.perClient = make(map[netip.Addr]int64)
+	}
+	s.perClient[client]++
+	return func() {
+		s.gate.leave()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.perClient[client]--; s.perClient[client] == 0 {
+			delete(s.perClient, client)
+		}
+	}
+}

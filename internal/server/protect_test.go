@@ -101,6 +101,46 @@ func TestClientDigestsTellNothingAndDiffer(t *testing.T) {
 	}
 }
 
+func TestOneClientCannotHoldAllTransfers(t *testing.T) {
+	t.Parallel()
+	inside, leave := make(chan struct{}), make(chan struct{})
+	r := start(t, Options{MaxTransfers: 4, TrustedProxies: []string{"127.0.0.1"}, UnlimitedClients: []string{"192.0.2.1"}}, func(s *Server) {
+		s.API().Handle(Route{Method: http.MethodGet, Pattern: "/transfer", Transfer: Always, Handler: func(c *gin.Context) error {
+			inside <- struct{}{}
+			<-leave
+			return ok(c)
+		}})
+	})
+	from := func(address string) int {
+		return r.do(t, http.MethodGet, "/transfer", nil, "X-Forwarded-For", address).StatusCode
+	}
+	statuses := make(chan int, 5)
+	enter := func(address string) {
+		go func() { statuses <- from(address) }()
+		<-inside
+	}
+	enter("203.0.113.7")
+	enter("203.0.113.7")
+	if got := from("203.0.113.7"); got != http.StatusServiceUnavailable {
+		t.Errorf("a third of one client: %d", got)
+	}
+	enter("203.0.113.8")
+	enter("192.0.2.1")
+	if got := from("203.0.113.9"); got != http.StatusServiceUnavailable {
+		t.Errorf("a fifth: %d", got)
+	}
+	close(leave)
+	for range 4 {
+		if got := <-statuses; got != http.StatusOK {
+			t.Errorf("one inside: %d", got)
+		}
+	}
+	enter("203.0.113.7") // its places are free again
+	if got := <-statuses; got != http.StatusOK {
+		t.Errorf("afterwards: %d", got)
+	}
+}
+
 func TestAFullServerRefusesAndStillTellsItsHealth(t *testing.T) {
 	t.Parallel()
 	inside, leave := make(chan struct{}), make(chan struct{})

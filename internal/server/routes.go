@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -153,19 +154,32 @@ func (s *Server) handle(h Handler) gin.HandlerFunc {
 // admit takes a place for the request, or refuses it.
 func (s *Server) admit(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		places, reason := &s.requests, "requests"
-		if r.transfers(c.Request) {
-			places, reason = &s.transfers, "transfers"
-		}
-		if !places.enter() {
+		leave, reason := s.place(c, r)
+		if leave == nil {
 			s.options.Metrics.Shed(reason)
 			c.Abort()
 			s.fail(c, &naru.Error{Kind: naru.KindUnavailable, Code: "overloaded", RetryAfter: 2 * time.Second})
 			return
 		}
-		defer places.leave()
+		defer leave()
 		c.Next()
 	}
+}
+
+// place returns how to give the place of the request back, nil where there is
+// none, and of which kind it is.
+func (s *Server) place(c *gin.Context, r Route) (leave func(), kind string) {
+	if r.transfers(c.Request) {
+		network, limited := s.client(c)
+		if !limited {
+			network = netip.Addr{}
+		}
+		return s.transfers.enter(network), "transfers"
+	}
+	if !s.requests.enter() {
+		return nil, "requests"
+	}
+	return s.requests.leave, "requests"
 }
 
 // bound limits the size of the body and the time of the request.

@@ -88,7 +88,8 @@ type Options struct {
 	MaxConnections int
 	// MaxRequests is how many requests are served at a time; 1,024.
 	MaxRequests int
-	// MaxTransfers is how many uploads and downloads run at a time; 64.
+	// MaxTransfers is how many uploads and downloads run at a time; 64. One
+	// client may have half of them, unless no limits apply to it.
 	MaxTransfers int
 	// BodyLimit is the largest request body in bytes, for routes that set
 	// none; 256 KiB.
@@ -124,7 +125,7 @@ type Server struct {
 	limits     map[Limit]*bucket.Set
 	clients    cipher.Block
 	requests   gate
-	transfers  gate
+	transfers  shares
 	errorPage  ErrorPage
 	stopping   atomic.Bool
 	silent     silentConns
@@ -145,7 +146,7 @@ func New(o Options) (*Server, error) {
 	o = withDefaults(o)
 	s := &Server{
 		options: o, public: public, log: o.Logger, headers: newSecurityHeaders(public.Scheme == "https"),
-		requests: gate{limit: int64(o.MaxRequests)}, transfers: gate{limit: int64(o.MaxTransfers)},
+		requests: gate{limit: int64(o.MaxRequests)}, transfers: shares{gate: gate{limit: int64(o.MaxTransfers)}},
 		crossCheck: http.NewCrossOriginProtection(),
 	}
 	if err := s.crossCheck.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
