@@ -63,9 +63,9 @@ func (g diskGuard) check(context.Context) error {
 	return nil
 }
 
-// guardedStore takes no new inquiries and documents while the disk is nearly
-// full, so that there is room to bring what was taken to its end: marks of
-// mails sent need the disk, too.
+// guardedStore takes no new inquiries while the disk is nearly full, so that
+// there is room to bring what was taken to its end: marks of mails sent need the
+// disk, too. Documents ask for room while they come in.
 type guardedStore struct {
 	*store.Store
 	disk diskGuard
@@ -91,13 +91,6 @@ func (s guardedStore) AddToInquiry(ctx context.Context, a naru.AdditionAcceptanc
 		return naru.Addition{}, false, err
 	}
 	return s.Store.AddToInquiry(ctx, a)
-}
-
-func (s guardedStore) CreateAttachment(ctx context.Context, a naru.Attachment) error {
-	if err := s.room(ctx); err != nil {
-		return err
-	}
-	return s.Store.CreateAttachment(ctx, a)
 }
 
 // guarded is the store for what the public sends. The guard is for SQLite,

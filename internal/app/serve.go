@@ -85,7 +85,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 		return err
 	}
 	uploads, err := intake.NewUploads(intake.UploadOptions{
-		Store: guarded, TempDir: c.DataDir, FileBytes: int64(c.Attachments.FileLimit),
+		Store: guarded, TempDir: c.DataDir, Room: guarded.room, FileBytes: int64(c.Attachments.FileLimit),
 		ClientFiles: c.Attachments.FilesPerHour, ClientBytes: int64(c.Attachments.BytesPerHour),
 		Clock: p.Clock, Random: rand.Reader,
 	})

@@ -47,6 +47,9 @@ type UploadOptions struct {
 	// TempDir keeps archives while they are looked into; empty: the system's
 	// folder for such files.
 	TempDir string
+	// Room is asked again and again while a document comes in, and refuses more of
+	// it when it is not nil: the disk is nearly full. Nil means never.
+	Room func(context.Context) error
 	// FileBytes is the size of one document; default 20 MiB.
 	FileBytes int64
 	// ClientFiles and ClientBytes bound what one client sends in an hour;
@@ -77,6 +80,9 @@ func NewUploads(o UploadOptions) (*Uploads, error) {
 	if o.ClientBytes == 0 {
 		o.ClientBytes = 300 << 20
 	}
+	if o.Room == nil {
+		o.Room = func(context.Context) error { return nil }
+	}
 	return &Uploads{options: o}, nil
 }
 
@@ -101,7 +107,7 @@ func (u *Uploads) Take(ctx context.Context, up Upload) (naru.Attachment, error) 
 	if err := u.checkClient(ctx, up.Client, now); err != nil {
 		return naru.Attachment{}, err
 	}
-	source := &limited{reader: up.Body, left: u.options.FileBytes, max: u.options.FileBytes}
+	source := &limited{reader: up.Body, left: u.options.FileBytes, max: u.options.FileBytes, room: func() error { return u.options.Room(ctx) }}
 	head, err := source.head()
 	if err != nil {
 		return naru.Attachment{}, err
@@ -202,15 +208,16 @@ func (u *Uploads) append(ctx context.Context, a *naru.Attachment, n int, chunk [
 }
 
 // inspect keeps an archive in a file that has no name any more, looks into it,
-// and returns the file at its beginning.
+// and returns the file at its beginning. A disk that does not take it is
+// KindUnavailable "store_unavailable".
 func (u *Uploads) inspect(content io.Reader) (*os.File, documentType, error) {
 	file, err := os.CreateTemp(u.options.TempDir, "upload-*")
 	if err != nil {
-		return nil, documentType{}, fmt.Errorf("keep archive: %w", err)
+		return nil, documentType{}, notKept(err)
 	}
 	if err := os.Remove(file.Name()); err != nil {
 		closeQuietly(file)
-		return nil, documentType{}, fmt.Errorf("keep archive: %w", err)
+		return nil, documentType{}, notKept(err)
 	}
 	size, err := io.Copy(file, content)
 	var found documentType
@@ -222,9 +229,21 @@ func (u *Uploads) inspect(content io.Reader) (*os.File, documentType, error) {
 	}
 	if err != nil {
 		closeQuietly(file)
-		return nil, documentType{}, err
+		return nil, documentType{}, notKept(err)
 	}
 	return file, found, nil
+}
+
+// keepWait is what is advised to wait when the disk took no archive.
+const keepWait = time.Minute
+
+// notKept passes on what is known of the archive and the way it came; anything
+// else is a failure of the disk.
+func notKept(err error) error {
+	if _, ok := errors.AsType[*naru.Error](err); ok {
+		return err
+	}
+	return &naru.Error{Kind: naru.KindUnavailable, Code: "store_unavailable", RetryAfter: keepWait, Cause: fmt.Errorf("keep archive: %w", err)}
 }
 
 // closeQuietly closes a file whose content does not matter any more.
@@ -235,9 +254,13 @@ func closeQuietly(file *os.File) { _ = file.Close() }
 type limited struct {
 	reader    io.Reader
 	left, max int64
+	room      func() error
 }
 
 func (l *limited) Read(p []byte) (int, error) {
+	if err := l.room(); err != nil {
+		return 0, err
+	}
 	// One byte more than allowed tells a file that is too large from one that
 	// just fits.
 	if int64(len(p)) > l.left+1 {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -256,6 +257,51 @@ func TestFailedUploadsLeaveNothing(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestUploadsStopWhenTheDiskIsNearlyFull: documents that come in side by side
+// may be far more than the room that is kept free.
+func TestUploadsStopWhenTheDiskIsNearlyFull(t *testing.T) {
+	t.Parallel()
+	full := &naru.Error{Kind: naru.KindUnavailable, Code: "store_unavailable", RetryAfter: time.Minute}
+	noise := make([]byte, 1<<20)
+	if _, err := rand.Read(noise); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"scan.pdf": append([]byte("%PDF-1.7\n"), noise...), "scans.zip": archive(t, "a.pdf", append([]byte("%PDF-1.7\n"), noise...))} {
+		s := newShelf()
+		u := newUploads(t, s, 2<<20)
+		read := 0
+		u.options.Room = func(context.Context) error {
+			if read > 512<<10 {
+				return full
+			}
+			return nil
+		}
+		rest := bytes.NewReader(content)
+		_, err := u.Take(t.Context(), Upload{Name: name, Body: readerFunc(func(p []byte) (int, error) {
+			n, err := rest.Read(p)
+			read += n
+			return n, err
+		})})
+		if !errors.Is(err, full) || rest.Len() == 0 {
+			t.Errorf("%s: %v with %d bytes left", name, err, rest.Len())
+		}
+		if len(s.attachments)+len(s.chunks) > 0 {
+			t.Errorf("%s: %d documents left", name, len(s.attachments))
+		}
+	}
+}
+
+// TestArchivesThatTheDiskDoesNotTake are to be sent again later.
+func TestArchivesThatTheDiskDoesNotTake(t *testing.T) {
+	t.Parallel()
+	u := newUploads(t, newShelf(), 1<<20)
+	u.options.TempDir = filepath.Join(t.TempDir(), "gone")
+	_, err := u.Take(t.Context(), Upload{Name: "scans.zip", Body: bytes.NewReader(archive(t, "a.pdf", []byte("%PDF-1.7\n")))})
+	if e := naru.AsError(err); e.Kind != naru.KindUnavailable || e.Code != "store_unavailable" || e.RetryAfter == 0 {
+		t.Errorf("error %v", err)
+	}
+}
 
 func TestClientLimits(t *testing.T) {
 	t.Parallel()
