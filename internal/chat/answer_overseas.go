@@ -107,6 +107,9 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		a.derived(relAgreements, where, float64(n))
 		return a
 	}
+	if q.partnerKind && where != "" {
+		defer func() { a.otherPartners(in, countries, continents) }()
+	}
 	if len(in) == 0 {
 		a.say("no.type", args{"Where": where, "Type": kind})
 		a.cite(f.overseasHead)
@@ -132,4 +135,18 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		a.derived(relAgreements, "count", float64(len(in)))
 	}
 	return a
+}
+
+// mostOthers is the number of other partners up to which they are named.
+const mostOthers = 8
+
+// otherPartners names the partners in some places besides those told of.
+func (a *answer) otherPartners(told rows, countries, continents []string) {
+	others := a.b.facts.overseas.filter(func(r *knowledge.Agreement) bool {
+		return (slices.Contains(countries, r.Country) || slices.Contains(continents, r.Continent)) && !slices.Contains(told, r)
+	})
+	if len(others) > 0 && len(others) <= mostOthers {
+		a.say("agreements.others", args{"N": len(others), "Items": a.items(a.names(others))})
+		a.cite(others[0].Citation())
+	}
 }

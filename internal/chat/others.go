@@ -148,7 +148,9 @@ func (f *frame) corrected(items []item) []item {
 	for i := range out {
 		it := &out[i]
 		switch {
-		case len(it.senses) > 0 && !slices.ContainsFunc(it.senses, func(s sense) bool { return s != sense{word, "reworded"} && s != sense{word, "negated"} && s != sense{word, "fn"} }) && it.has(word, "reworded"):
+		case len(it.senses) > 0 && !slices.ContainsFunc(it.senses, func(s sense) bool {
+			return s != sense{word, "reworded"} && s != sense{word, "negated"} && s != sense{word, "fn"}
+		}) && it.has(word, "reworded"):
 			drop[i] = true
 		case it.has(word, "negated"):
 			step := 1

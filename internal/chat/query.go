@@ -32,6 +32,9 @@ type query struct {
 	shared []string
 	// turned tells that a denial was read as part of a limit.
 	turned bool
+	// partnerKind tells that the kind was only said in the word for a partner, a
+	// partner hospital: all partners may be meant.
+	partnerKind bool
 	// yours tells that what is asked for is the desk's own: "do you have".
 	yours bool
 }

@@ -147,8 +147,10 @@ func (r *relation) bind(items []item) *query {
 				}
 			}
 		}
+		q.partnerKind = q.partnerKind || s == (sense{word, "partner"}) && it.hasKind("type")
 		for _, other := range it.senses {
 			if s.kind == "continent" && other.kind == s.kind && other != s || // the Americas are two
+				s == (sense{word, "partner"}) && other.kind == "type" || // a partner hospital
 				s == (sense{word, "transplant"}) && other.kind == "organ" { // new lungs
 				q.add(other, it)
 			}

@@ -8,6 +8,9 @@ const leastYearly = 10000
 // mostYearly is a number that no year of them comes near.
 const mostYearly = 10_000_000
 
+// The years of the first and the last agreement that has a date.
+const firstAgreement, lastAgreement = 2007, 2016
+
 // Concepts that mean an operation on figures.
 const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
 	" sum average except first last ord: num: over below atleast atmost rows rest also who where "
@@ -60,8 +63,11 @@ func relations() []*relation {
 					q.has("overseas", "domestic") && q.has("continent", "country") && q.has("count", "list") {
 					return true
 				}
-				if q.hasKind("country") && q.hasKind("type") && !slices.Contains(q.ids("country"), korea) && q.only("hospital", "university", "school", "list", "who", "where", "name") {
+				if (q.hasKind("country") || q.hasKind("continent") || q.outside()) && q.hasKind("type") && !slices.Contains(q.ids("country"), korea) && !q.leavesOut("country", korea) && q.only("hospital", "university", "school", "list", "who", "where", "name", "also") {
 					return true // universities in Ethiopia
+				}
+				if q.hasKind("type") && len(q.Years) > 0 && slices.Min(q.Years) >= firstAgreement && slices.Max(q.Years) <= lastAgreement && !slices.Contains(q.ids("type"), "hospital") && q.only("yearword", "list", "who", "university", "school", "name", "also") && !q.hasKind("country") && !q.hasKind("continent") {
+					return true // companies of 2015: nothing else is told of a kind and a year
 				}
 				if q.yours && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
 					return true // how many universities do you have in Japan?
