@@ -299,7 +299,12 @@ func (a *answer) projectTallies(q *query) {
 func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
 	list := b.facts.hospitals
+	// What is no hospital is ranked elsewhere, if at all.
+	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "worldbest", "member")
 	if q.hasKind("xinst") {
+		if foreign {
+			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+		}
 		a.say("no.hospital", args{"Name": q.Surface["xinst"], "N": len(list)})
 		a.cite(b.facts.hospitalsHead)
 		return a
@@ -318,11 +323,17 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	}
 	for _, id := range ids {
 		if b.facts.owner[id] {
+			if foreign {
+				return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+			}
 			continue
 		}
 		known = true
 		name := a.fullName(knowledge.Institution, id)
 		i := slices.IndexFunc(list, func(h hospital) bool { return h.id == id })
+		if i < 0 && foreign && !b.treats(id) {
+			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+		}
 		if i < 0 {
 			a.say("no.hospital", args{"Name": name, "N": len(list)})
 			a.cite(b.facts.hospitalsHead)

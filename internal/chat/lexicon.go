@@ -96,6 +96,9 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 		}
 		for s := range strings.SplitSeq(phrases, "|") {
 			l.addPhrase(s, sense{word, id})
+			if id == "meaning" { // beside anything else it says no more than "what"
+				l.addPhrase(s, sense{word, "fn"})
+			}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(contained)) {

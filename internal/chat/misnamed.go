@@ -9,6 +9,13 @@ import (
 // treating are the kinds of bodies that may be called hospitals.
 var treating = []string{"hospital", "health-center", "medical-school", "military"}
 
+// treats tells whether an institution may be called a hospital, as one may of
+// which the kind is not known.
+func (b *Bot) treats(id string) bool {
+	e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: id})
+	return !ok || len(e.Types) == 0 || slices.ContainsFunc(e.Types, func(t string) bool { return slices.Contains(treating, t) })
+}
+
 // misnamed finds loose names that are said of a hospital where none is listed:
 // the hospital of Gunma is not the college of Gunma. The word for it stands
 // beside the name, particles apart; the name is unknown then.
@@ -19,7 +26,7 @@ func (b *Bot) misnamed(lang string, items []item) []item {
 			continue
 		}
 		e, ok := b.base.Entity(knowledge.Ref{Kind: knowledge.Institution, ID: it.senses[0].id})
-		if !ok || len(e.Types) == 0 || slices.ContainsFunc(e.Types, func(t string) bool { return slices.Contains(treating, t) }) ||
+		if !ok || b.treats(e.ID) ||
 			!slices.ContainsFunc(e.Names[knowledge.LanguageIndex(lang)].Loose, func(name string) bool { return knowledge.Fold(name) == it.text }) {
 			continue
 		}

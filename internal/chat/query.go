@@ -37,6 +37,9 @@ type query struct {
 	partnerKind bool
 	// yours tells that what is asked for is the desk's own: "do you have".
 	yours bool
+	// meaning tells that it is asked what something is, misprint that it is
+	// called by a name that the pages misprint, which notes explain.
+	meaning, misprint bool
 }
 
 func newQuery(rel string) *query {
@@ -113,7 +116,7 @@ func (q *query) superlatives() {
 // companions are concepts that hold beside another meaning of the same words:
 // "at least" is a limit, and it includes the limit; "hợp tác gì" asks what a
 // cooperation is about.
-var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject"}
+var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject", "ranking", "clinic"}
 
 // countable are concepts that a phrase may hold together with "how many".
 var countable = set("hospital university specialty department country continent cancer organ institution partner agreement project")

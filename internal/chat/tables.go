@@ -38,6 +38,9 @@ func relations() []*relation {
 				if q.has("compare", "difference", "ratio") && len(q.Entities) == 0 && len(q.Years) == 0 && q.only("agreement", "partner", "compare", "difference", "ratio", "exists", "also", "list", "first", "last") {
 					return false // nothing is compared: to agree or not
 				}
+				if countries := q.ids("country"); len(countries) > 1 && !slices.Contains(countries, korea) && q.has("agreement") && q.has("between") && q.only("agreement", "between", "to", "also", "exists", "when", "subject", "what_is") && !q.yours {
+					return false // what states have agreed on with each other
+				}
 				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
 					return false // only what is agreed on is told
 				}
@@ -47,7 +50,7 @@ func relations() []*relation {
 				if q.has("opened") && !q.has("agreement", "partner") {
 					return false // of the institutions themselves no founding is told
 				}
-				if q.has("whichplace") && q.hasKind("institution") {
+				if (q.hasKind("institution") || q.hasKind("xinst")) && (q.has("whichplace") || q.has("ranking", "highest", "lowest") && !q.has("partner", "agreement", "when", "count", "first", "last")) {
 					return false // the place in some ranking
 				}
 				if q.has("whosigned") && (q.hasKind("institution") && !q.has("when", "whichyear", "subject") || !q.hasKind("topic") && !q.hasKind("subject") && !q.hasKind("type") && len(q.Years)+len(q.Dates) == 0) {
@@ -107,6 +110,9 @@ func relations() []*relation {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
 				}
+				if q.has("list", "all") && len(q.Years) == 0 && q.only("patient", "list", "all", "name", "what_is") {
+					return false // who the patients are is nobody's business
+				}
 				if (q.hasKind("institution") || q.hasKind("type")) && !q.has("cumulative", "sum") {
 					return false // the association prints a total, it treats nobody
 				}
@@ -162,6 +168,9 @@ func relations() []*relation {
 			ready: func(q *query) bool {
 				if q.has("negated") && !(q.has("sum") && slices.Contains(q.magnitudes(), 100)) {
 					return false // only that they do not add up to a hundred is told
+				}
+				if q.has("clinic") && !q.hasKind("department") && !q.has("share", "percent", "patient", "visit", "cumulative", "highest", "lowest", "more", "less") {
+					return false // the clinics that there are, not what they were visited for
 				}
 				if q.has("ranked") && len(q.magnitudes()) > 0 && !q.Percent && !q.has("share", "percent", "patient", "visit") {
 					return false // so many ranked hospitals
@@ -229,6 +238,9 @@ func relations() []*relation {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order
 				}
+				if q.has("ranking") && !q.has("hospital", "whichhospital", "worldbest", "member", "list", "count", "who") && !q.hasKind("institution") && !q.hasKind("xinst") {
+					return false // the place of a university in some ranking
+				}
 				return q.has("member") && q.hasKind("institution") && q.nothingMore() || (q.has("worldbest") || q.has("ranked")) && (q.has("worldbest") || q.has("hospital") || q.has("whichhospital") || q.hasKind("institution") || q.has("member") || q.has("university") || q.hasKind("xinst") || q.hasKind("type"))
 			},
 		},
@@ -288,4 +300,17 @@ func (q *query) survivalOnly() bool {
 func (q *query) asksCountries() bool {
 	return q.has("country") && q.has("list", "count", "all", "name") && !q.hasKind("cancer") && !q.hasKind("organ") && !q.hasKind("country") && !q.hasKind("ord") && len(q.magnitudes()) == 0 &&
 		!q.has("highest", "lowest", "more", "less", "better", "each", "compare", "difference", "average", "rows", "korean")
+}
+
+// explained tells whether a query asks what something is of which the data has
+// figures only: "what is lung cancer?". A figure that nobody asked for is no
+// answer to that.
+func (q *query) explained() bool {
+	switch q.Relation {
+	case relDepartments, relCancers, relTransplants, relIndicators, relSpecialties:
+	default:
+		return false
+	}
+	return q.meaning && !q.misprint && q.only("what_is", "definition", "exists", "cancer", "transplant", "organ", "department", "specialty", "infra", "who", "where") &&
+		len(q.Years)+len(q.Numbers)+len(q.Dates) == 0 && !q.hasKind("country")
 }

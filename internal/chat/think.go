@@ -202,7 +202,7 @@ func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 // have no agreement: "is it among them?".
 func (b *Bot) rankedOnly(q *query) bool {
 	ids := q.ids("institution")
-	return len(ids) > 0 && len(q.Entities) == 1 && len(q.Years)+len(q.Dates) == 0 && q.only("exists", "isright", "also", "hospital", "ranked", "all") && !b.listed(ids) &&
+	return len(ids) > 0 && len(q.Entities) == 1 && len(q.Years)+len(q.Dates) == 0 && q.only("exists", "isright", "also", "hospital", "ranked", "ranking", "all") && !b.listed(ids) &&
 		!slices.ContainsFunc(ids, func(id string) bool {
 			return !slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
 		})
@@ -220,7 +220,7 @@ func (b *Bot) clientOnly(q *query) bool {
 // institutions that have an agreement and are no members of the ranking.
 func (b *Bot) partnersOnly(q *query) bool {
 	ids := q.ids("institution")
-	return len(ids) > 0 && !q.has("worldbest", "member", "whichhospital") && len(q.Years) == 0 && b.listed(ids) &&
+	return len(ids) > 0 && !q.has("worldbest", "member", "whichhospital", "ranking") && len(q.Years) == 0 && b.listed(ids) &&
 		!slices.ContainsFunc(ids, func(id string) bool {
 			return slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
 		})
