@@ -106,11 +106,7 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-<<<<<<< HEAD
-		if r.ready(q) && !(negated && len(q.but) == 0 && !q.turned && q.unlisted()) && !b.otherList(q) {
-=======
-		if r.ready(q) && !q.explained() && !(negated && len(q.but) == 0 && q.unlisted()) && !b.otherList(q) {
->>>>>>> e908cec (chat: what a thing is, where an institution ranks, which clinics and patients there are is not in the data)
+		if r.ready(q) && !q.explained() && !(negated && len(q.but) == 0 && !q.turned && q.unlisted()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
