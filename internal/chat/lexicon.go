@@ -121,9 +121,12 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 }
 
 // finish makes the lexicon ready for use.
-func (l *lexicon) finish() {
-	l.words = l.build.finish(l.plain)
+func (l *lexicon) finish() (err error) {
+	if l.words, err = l.build.finish(l.plain); err != nil {
+		return fmt.Errorf("vocabulary of %s: %w", l.lang, err)
+	}
 	l.build, l.folded, l.kept = nil, nil, nil
+	return nil
 }
 
 // spelled are the concepts of the tables: a word two letters away may be taken

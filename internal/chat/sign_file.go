@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -79,7 +80,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		s.talk[filling.group(phrases, "vi")] = strings.Clone(name)
 	}
 	s.words, s.heads, s.phrases, s.sequence = slices.Clone(s.words), slices.Clone(s.heads), slices.Clone(s.phrases), slices.Clone(s.sequence)
-	return s, errors.Join(problems...)
+	return s, errors.Join(append(problems, filling.tooLong...)...)
 }
 
 // signFiller adds phrases to signs.
@@ -90,6 +91,7 @@ type signFiller struct {
 	// other spellings; -1 where they are not known yet.
 	plain, skeleton []int32
 	phrase, other   []int32 // in the form of sequence
+	tooLong         []error // one for each phrase of more words than can be counted
 }
 
 // id is the number of a word.
@@ -134,6 +136,10 @@ func (s *signFiller) group(phrases, lang string) int {
 			}
 		}
 		if len(s.phrase) == 0 {
+			continue
+		}
+		if len(s.phrase) > math.MaxUint16 {
+			s.tooLong = append(s.tooLong, fmt.Errorf("signs.yaml: %s: a phrase has more than %d words", lang, math.MaxUint16))
 			continue
 		}
 		s.add(p, s.phrase, false)

@@ -60,6 +60,9 @@ const (
 	behindNode  letter = 0xFFFE
 	// firstRare to lastRare are no characters either.
 	firstRare, lastRare letter = 0xD800, 0xDFFF
+
+	mostRare     = int(lastRare-firstRare) + 1
+	mostChildren = softNode - 1
 )
 
 type node struct {

@@ -3,8 +3,11 @@ package chat
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 )
@@ -30,7 +33,10 @@ func TestTrieHoldsWhatWasAdded(t *testing.T) {
 			}
 			opens[phrase] = opens[phrase] || i%3 == 0
 		}
-		tr := builder.finish(nil)
+		tr, err := builder.finish(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got := map[string][]sense{}
 		var order []string
 		tr.each(func(phrase []rune, e entry) {
@@ -55,4 +61,43 @@ func TestTrieHoldsWhatWasAdded(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTrieRefusesMoreThanItHolds: letters that it could not tell apart are a
+// fault, and the builder is fit for the next trie.
+func TestTrieRefusesMoreThanItHolds(t *testing.T) {
+	t.Parallel()
+	var builder trieBuilder
+	for _, c := range []struct {
+		first rune
+		n     int
+		fits  bool
+	}{
+		{0x10000, mostRare, true}, {0x10000, mostRare + 1, false}, {1, mostChildren, true}, {1, mostChildren + 1, false}, {'a', 26, true},
+	} {
+		builder.clear()
+		for i := range c.n {
+			builder.add([]rune{c.first + rune(i), 'x'}, sense{word, "any"}, 0)
+		}
+		tr, err := builder.finish(nil)
+		if c.fits != (err == nil) {
+			t.Errorf("%d letters from %U: %v", c.n, c.first, err)
+		}
+		if err != nil {
+			continue
+		}
+		if last := c.first + rune(c.n) - 1; tr.find([]rune{last, 'x'}) == nil || tr.find([]rune{last + 1, 'x'}) != nil {
+			t.Errorf("%d letters from %U: the last of them is not found alone", c.n, c.first)
+		}
+	}
+}
+
+func TestSignsRefuseAPhraseTooLong(t *testing.T) {
+	t.Parallel()
+	for words, fits := range map[int]bool{math.MaxUint16: true, math.MaxUint16 + 1: false} {
+		file := fstest.MapFS{"signs.yaml": {Data: []byte("rules:\n  en:\n    advice: |\n      " + strings.Repeat("very ", words) + "\ntalk: {}\n")}}
+		if _, err := loadSigns(file); fits != (err == nil) {
+			t.Errorf("%d words: %v", words, err)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -19,6 +20,9 @@ type trieBuilder struct {
 	tails   []letter
 	entries []seed
 	rare    []rune
+	// crowded tells that there were more rare letters, or more children of a node,
+	// than can be told apart.
+	crowded bool
 	// last is the phrase added last as far as there are nodes for it, which are
 	// in path: many phrases begin like the one before.
 	last []letter
@@ -73,23 +77,24 @@ func (b *trieBuilder) clear() {
 	clear(b.joined)
 	b.sprouts = append(b.sprouts[:0], sprout{out: -1})
 	b.tails, b.entries, b.rare = append(b.tails[:0], 0), b.entries[:0], nil
+	b.crowded = false
 	b.last, b.path = b.last[:0], b.path[:0]
 	b.senses, b.meanings, b.single, b.latest = b.senses[:0], append(b.meanings[:0], senseList{}), b.single[:0], 0
 }
 
-// letter gives the letter of a rune. Where the phrases have more rare letters
-// than fit in, which is more than a text ever had, the last ones are taken for
-// one.
+// letter gives the letter of a rune.
 func (b *trieBuilder) letter(r rune) letter {
 	if r < rune(behindNode) {
 		return letter(r)
 	}
 	i := slices.Index(b.rare, r)
-	if i < 0 && len(b.rare) <= int(lastRare-firstRare) {
-		b.rare = append(b.rare, r)
+	if i < 0 && len(b.rare) == mostRare {
+		b.crowded = true
+		return lastRare
 	}
 	if i < 0 {
-		i = len(b.rare) - 1
+		i = len(b.rare)
+		b.rare = append(b.rare, r)
 	}
 	return firstRare + letter(i)
 }
@@ -237,14 +242,18 @@ func (b *trieBuilder) meant(m, sense int32) int32 {
 	return more
 }
 
-// finish makes the trie of what was added.
-func (b *trieBuilder) finish(plain func(rune) rune) *trie {
+// finish makes the trie of what was added. It fails where that is more than a
+// trie can hold.
+func (b *trieBuilder) finish(plain func(rune) rune) (*trie, error) {
 	b.nodes, b.flat, b.below = append(b.nodes[:0], node{out: noEntry}), b.flat[:0], b.below[:0]
 	t := &trie{rare: b.rare, plain: plain}
 	b.settle(t, 0, 0)
+	if b.crowded {
+		return nil, fmt.Errorf("more than %d letters beyond U+FFFD, or than %d that may follow one another", mostRare, mostChildren)
+	}
 	t.nodes, t.letters = slices.Clone(b.nodes), slices.Clone(b.flat)
 	t.meanings = b.listed()
-	return t
+	return t, nil
 }
 
 // packed is the entry of an index, or noEntry.
@@ -319,6 +328,7 @@ func (b *trieBuilder) branch(t *trie, n, at int32) {
 	if len(children) > 1 {
 		slices.SortFunc(children, func(x, y int32) int { return cmp.Compare(b.sprouts[x].letter, b.sprouts[y].letter) })
 	}
+	b.crowded = b.crowded || len(children) > mostChildren
 	first := int32(len(b.nodes))
 	b.nodes[n].first, b.nodes[n].n = first, uint16(len(children))
 	for _, c := range children {

@@ -83,7 +83,7 @@ func (b *Bot) loadLexicons(o Options) error {
 		if err == nil {
 			names.addEntities(o.Knowledge, "en", latinKinds)
 			names.addSubjects(o.Knowledge)
-			names.finish()
+			err = names.finish()
 		}
 		return err
 	}, func(*trieBuilder) (err error) {
@@ -151,8 +151,7 @@ func (o *Options) compile(f *lexiconFile, builder *trieBuilder, known map[string
 	for _, c := range o.Countries(l.lang) {
 		l.addName(c.Name, sense{string(knowledge.Country), c.Code})
 	}
-	l.finish()
-	return l, nil
+	return l, l.finish()
 }
 
 // addEntities adds the names of the dataset's entities in the language.
