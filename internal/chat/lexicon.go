@@ -173,7 +173,7 @@ func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
 // addPhrase adds one phrase as written in a lexicon: "*" at its end accepts
 // any ending, "=" before it accepts none.
 func (l *lexicon) addPhrase(s string, meaning sense) {
-	s = strings.TrimSpace(s)
+	s = trimmed(s)
 	var flags entry
 	if rest, ok := strings.CutPrefix(s, "="); ok {
 		s, flags = rest, exact
@@ -185,6 +185,34 @@ func (l *lexicon) addPhrase(s string, meaning sense) {
 		return
 	}
 	l.put(s, meaning, flags)
+}
+
+// trimmed is strings.TrimSpace, which takes long where a text begins or ends with
+// a letter that is not ASCII.
+func trimmed(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\n') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\n') {
+		s = s[:len(s)-1]
+	}
+	if s == "" {
+		return s
+	}
+	// All other spaces begin or end with one of these bytes.
+	if first := s[0]; first < ' ' || first == 0xC2 || first >= 0xE1 && first <= 0xE3 {
+		return strings.TrimSpace(s)
+	}
+	switch last := s[len(s)-1]; {
+	case last < ' ':
+		return strings.TrimSpace(s)
+	case last >= 0x80 && len(s) > 1:
+		// The byte before it in spaces of two bytes, and the two before it in others.
+		if before := s[len(s)-2]; before == 0xC2 || len(s) > 2 && (before == 0x9A || before == 0x80 || before == 0x81) && s[len(s)-3] >= 0xE1 && s[len(s)-3] <= 0xE3 {
+			return strings.TrimSpace(s)
+		}
+	}
+	return s
 }
 
 func (l *lexicon) put(s string, meaning sense, flags entry) {

@@ -10,6 +10,9 @@ import (
 	"unicode/utf8"
 )
 
+// usualWords is about the number of words in all phrases; more are no fault.
+const usualWords = 16 << 10
+
 func loadSigns(fsys fs.FS) (*signs, error) {
 	var f struct {
 		Rules map[string]map[string]string // by language, by kind
@@ -18,8 +21,12 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 	if err := readFile(fsys, "signs.yaml", &f); err != nil {
 		return nil, err
 	}
-	s := &signs{ids: map[string]int32{}, pairs: map[[2]int32]int32{}, phrases: make([]signPhrase, 1), talk: map[int]string{}}
-	filling := signFiller{signs: s}
+	s := &signs{
+		ids: make(map[string]int32, usualWords), pairs: map[[2]int32]int32{}, talk: map[int]string{},
+		words: make([]string, 0, usualWords), heads: make([]signHeads, 0, usualWords),
+		phrases: make([]signPhrase, 1, 2*usualWords), sequence: make([]int32, 0, 4*usualWords),
+	}
+	filling := signFiller{signs: s, plain: make([]int32, 0, usualWords), skeleton: make([]int32, 0, usualWords)}
 	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signCalm, signPractical}
 	var problems []error
 	for lang, rules := range f.Rules {

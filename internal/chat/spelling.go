@@ -25,10 +25,11 @@ func turned(pairs []string) []string {
 	return out
 }
 
-// spelledBy are the stretches by the letter that they begin with.
-var spelledBy = func() (by ['z' - 'a' + 1][]string) {
+// spelledBy are the stretches by the two letters that they begin with.
+var spelledBy = func() (by ['z' - 'a' + 1]['z' - 'a' + 1][]string) {
 	for _, part := range spellings {
-		by[part[0]-'a'] = append(by[part[0]-'a'], part)
+		first, second := part[0]-'a', part[1]-'a'
+		by[first][second] = append(by[first][second], part)
 	}
 	return by
 }()
@@ -52,19 +53,20 @@ func otherSpelling(r []rune) string {
 
 // spelledEitherWay tells whether a phrase holds one of the stretches.
 func spelledEitherWay(r []rune) bool {
+	before := rune(' ')
 	for i, c := range r {
-		if c < 'a' || c > 'z' {
-			continue
-		}
-		for _, part := range spelledBy[c-'a'] {
-			n := 1
-			for n < len(part) && i+n < len(r) && r[i+n] == rune(part[n]) {
-				n++
+		if c >= 'a' && c <= 'z' && before >= 'a' && before <= 'z' {
+			for _, part := range spelledBy[before-'a'][c-'a'] {
+				n := 2
+				for n < len(part) && i-1+n < len(r) && r[i-1+n] == rune(part[n]) {
+					n++
+				}
+				if n == len(part) {
+					return true
+				}
 			}
-			if n == len(part) {
-				return true
-			}
 		}
+		before = c
 	}
 	return false
 }

@@ -101,3 +101,14 @@ func TestSignsRefuseAPhraseTooLong(t *testing.T) {
 		}
 	}
 }
+
+// TestTrimmed: it is strings.TrimSpace.
+func TestTrimmed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom([]rune(" \n\t\v\u0085\u00a0\u1680\u2003\u2028\u202f\u205f\u3000aй中のÁ\ue000")), 0, 5, -1).Draw(t, "text")
+		if got, want := trimmed(s), strings.TrimSpace(s); got != want {
+			t.Errorf("%q is %q, want %q", s, got, want)
+		}
+	})
+}

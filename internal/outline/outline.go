@@ -101,7 +101,7 @@ func (l line) significant() bool { return l.text != "" && l.text[0] != '#' }
 
 // plain reads a file if it is plainly written.
 func plain(text string) (*Node, bool) {
-	if !utf8.ValidString(text) || strings.Contains(text, "\ufeff") || hasControls(text) {
+	if !printed(text) {
 		return nil, false
 	}
 	r := &reader{lines: make([]line, 0, strings.Count(text, "\n")+1)}
@@ -120,15 +120,30 @@ func plain(text string) (*Node, bool) {
 	return &root, !r.failed && r.next() == nil
 }
 
-// hasControls tells whether a text has control characters but for the ends of
-// its lines.
-func hasControls(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' && text[i] != '\n' {
-			return true
+// printed tells whether a text is valid UTF-8, and has neither control characters,
+// but for the ends of its lines, nor marks of byte order. It is far quicker than
+// the library on letters of two and three bytes, of which the files consist.
+func printed(text string) bool {
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c >= ' ' && c < 0x80 || c == '\n':
+			i++
+			continue
+		case c >= 0xC2 && c < 0xE0 && i+1 < len(text) && text[i+1]&0xC0 == 0x80:
+			i += 2
+			continue
+		case c > 0xE0 && c < 0xEF && c != 0xED && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80:
+			i += 3
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if size == 1 || r == '\ufeff' { // a control character or no character
+			return false
+		}
+		i += size
 	}
-	return false
+	return true
 }
 
 // next goes to the next significant line; it is nil at the end.
