@@ -83,6 +83,8 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.figures = pick(all, func(f figure) bool { return f.year > years[0] })
 	case len(years) == 1 && q.has("before") && (ranged || q.has("count")):
 		s.figures = pick(all, func(f figure) bool { return f.year < years[0] })
+	case len(years) == 1 && years[0] < last && q.has("next") && !q.has("previous") && q.has("increase", "decrease", "difference", "ratio", "more", "less", "compare"):
+		s.figures = pick(all, func(f figure) bool { return f.year == years[0] || f.year == years[0]+1 }) // how much more in the year after
 	case len(years) == 1 && (q.has("previous") || q.has("increase", "decrease", "trend", "difference")) && !q.has("highest", "lowest", "sum"):
 		s.figures = pick(all, func(f figure) bool { return f.year == years[0]-1 || f.year == years[0] })
 	case len(years) == 1 && q.has("next"):
