@@ -252,3 +252,22 @@ func BenchmarkReplyLong(b *testing.B) {
 	b.StopTimer()
 	report(b, times)
 }
+
+// TestWhatCannotBeKeptIsLeftOut: a database may take no zero characters.
+func TestWhatCannotBeKeptIsLeftOut(t *testing.T) {
+	t.Parallel()
+	b, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMemory()
+	b.store = m
+	reply, err := b.Reply(t.Context(), Question{Message: "How many\x00partners in Mongolia?\xff", ConversationID: "a\x00b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	turns := m.turns[reply.ConversationID]
+	if reply.ConversationID == "a\x00b" || len(turns) != 1 || turns[0].Turn.Question != "How many partners in Mongolia? " {
+		t.Errorf("kept as %q: %+v", reply.ConversationID, turns)
+	}
+}

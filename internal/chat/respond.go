@@ -21,6 +21,9 @@ func (b *Bot) Reply(ctx context.Context, q Question) (Reply, error) {
 func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error) {
 	now := b.clock()
 	id := q.ConversationID
+	if len(id) > 100 || strings.ContainsFunc(id, unicode.IsControl) {
+		id = "" // none of ours, and not to be kept
+	}
 	var st *state
 	if b.store != nil && id != "" {
 		data, err := b.store.LoadConversation(ctx, id)
@@ -32,13 +35,13 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 		}
 		st = readState(data, now)
 	}
-	if id == "" || len(id) > 100 {
+	if id == "" {
 		id = b.newID()
 	}
 	if st == nil {
 		st = &state{}
 	}
-	message := strings.ToValidUTF8(q.Message, " ")
+	message := strings.ReplaceAll(strings.ToValidUTF8(q.Message, " "), "\x00", " ") // neither can be kept
 	if r := []rune(message); len(r) > maxMessage {
 		message = string(r[:maxMessage])
 	}

@@ -100,6 +100,9 @@ func (s *Store) CompleteAttachment(ctx context.Context, a naru.Attachment) error
 // DeleteAttachment removes a document, finished or not, that is not part of
 // an inquiry; any other is KindNotFound "attachment_unknown".
 func (s *Store) DeleteAttachment(ctx context.Context, id string) error {
+	if !storable(id) {
+		return attachmentUnknown()
+	}
 	return s.write(ctx, "delete attachment", foreground, workFunc(func(t *transaction) error {
 		n, err := t.exec(`DELETE FROM attachments WHERE id = $1 AND inquiry_id IS NULL`, id)
 		if err == nil && n == 0 {
@@ -117,6 +120,9 @@ func (s *Store) Attachment(ctx context.Context, id string) (a naru.Attachment, i
 }
 
 func (s *Store) attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, chunks int, err error) {
+	if !storable(id) {
+		return a, "", 0, attachmentUnknown()
+	}
 	var created, keyID int64
 	found, err := s.reader.one(ctx, `SELECT id, name, size, type, sha256, secret, client, created_us, COALESCE(inquiry_id, ''), chunks, key_id
 		FROM attachments WHERE id = $1 AND complete`, []any{id},

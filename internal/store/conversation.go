@@ -11,6 +11,9 @@ import (
 // LoadConversation returns what SaveConversation kept, or nil for an unknown
 // or expired id.
 func (s *Store) LoadConversation(ctx context.Context, id string) ([]byte, error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	var state string
 	var keyID int64
 	found, err := s.reader.one(ctx, `SELECT state, key_id FROM conversations WHERE id = $1 AND expires_us > $2`,
@@ -82,6 +85,9 @@ func (s *Store) SaveConversation(ctx context.Context, c naru.ConversationStep) e
 // Turns returns the turns of a conversation that are still kept, in their
 // order; none for an unknown or expired id.
 func (s *Store) Turns(ctx context.Context, conversationID string) (turns []naru.Turn, err error) {
+	if !storable(conversationID) {
+		return nil, nil
+	}
 	err = s.reader.query(ctx, `SELECT t.at_us, t.language, t.kind, t.question, t.answer, t.reply_id, t.key_id
 		FROM conversation_turns t JOIN conversations c ON c.id = t.conversation_id
 		WHERE t.conversation_id = $1 AND c.expires_us > $2 ORDER BY t.number, t.at_us`, []any{conversationID, micros(s.clock())}, func(scan scanFunc) error {
@@ -105,6 +111,9 @@ func (s *Store) Turns(ctx context.Context, conversationID string) (turns []naru.
 // had not been rated so before. KindNotFound for a reply that is not, or no
 // longer, kept.
 func (s *Store) RateReply(ctx context.Context, conversationID, replyID string, helpful bool) (turn naru.Turn, changed bool, err error) {
+	if !storable(conversationID) || !storable(replyID) {
+		return turn, false, replyUnknown()
+	}
 	rating := -1
 	if helpful {
 		rating = 1
@@ -128,10 +137,12 @@ func (s *Store) RateReply(ctx context.Context, conversationID, replyID string, h
 		return err
 	}))
 	if err == nil && !known {
-		err = naru.NewError(naru.KindNotFound, "reply_unknown", nil)
+		err = replyUnknown()
 	}
 	return turn, changed, err
 }
+
+func replyUnknown() error { return naru.NewError(naru.KindNotFound, "reply_unknown", nil) }
 
 // DeleteExpiredConversations removes conversations that ended before now, and
 // returns how many.

@@ -28,7 +28,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Options configure a Store. URL and Logger are required.
@@ -136,6 +138,10 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
+
+// storable tells whether there can be a row with the text, which others have
+// made, as its key: PostgreSQL takes no other, where SQLite just finds none.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // micros turns a time into the stored form; the zero time is 0.
 func micros(t time.Time) int64 {

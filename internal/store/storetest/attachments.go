@@ -10,6 +10,9 @@ import (
 	"naru/internal/store"
 )
 
+// unstorable are ids that somebody may ask for and that no row can have.
+var unstorable = []string{"a\x00b", "\xff"}
+
 func testAttachment(f *fixture) {
 	// All byte values: nothing may be taken for text or a number.
 	all := make([]byte, 256)
@@ -34,6 +37,12 @@ func testAttachment(f *fixture) {
 	stop := errors.New("stop")
 	if err := f.AttachmentChunks(f.ctx, a.ID, func([]byte) error { return stop }); !errors.Is(err, stop) {
 		f.Errorf("got %v, want the callback's error", err)
+	}
+	for _, id := range unstorable {
+		_, _, err := f.Attachment(f.ctx, id)
+		f.fails(err, naru.KindNotFound, "attachment_unknown")
+		f.fails(f.AttachmentChunks(f.ctx, id, func([]byte) error { return nil }), naru.KindNotFound, "attachment_unknown")
+		f.fails(f.DeleteAttachment(f.ctx, id), naru.KindNotFound, "attachment_unknown")
 	}
 	empty := f.attachment()
 	f.ok(f.AttachmentChunks(f.ctx, empty.ID, func([]byte) error { return errors.New("a chunk of an empty document") }))

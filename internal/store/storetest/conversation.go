@@ -12,6 +12,19 @@ func testConversations(f *fixture) {
 	if state, err := f.Store.LoadConversation(ctx, "unknown"); state != nil || err != nil {
 		f.Errorf("unknown conversation: %q, %v", state, err)
 	}
+	for _, id := range unstorable {
+		if state, err := f.Store.LoadConversation(ctx, id); state != nil || err != nil {
+			f.Errorf("conversation %q: %q, %v", id, state, err)
+		}
+		if turns, err := f.Store.Turns(ctx, id); len(turns) > 0 || err != nil {
+			f.Errorf("turns of %q: %v, %v", id, turns, err)
+		}
+		for _, reply := range [][2]string{{id, "r"}, {"a", id}} {
+			if _, _, err := f.Store.RateReply(ctx, reply[0], reply[1], true); !naru.IsKind(err, naru.KindNotFound) {
+				f.Errorf("rated %q: %v", reply, err)
+			}
+		}
+	}
 	number := 0
 	save := func(id, state string, expires time.Time) {
 		f.Helper()
