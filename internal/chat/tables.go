@@ -184,7 +184,7 @@ func relations() []*relation {
 				if len(q.magnitudes()) > 0 && !q.Percent && q.hasKind("department") && !q.has("share", "percent", "rate", "patient", "visit", "over", "below", "more", "less", "highest", "lowest") {
 					return false // so many of what? hospitals are counted by specialty
 				}
-				if q.unsaid() && q.has("share", "percent") && q.has("sum", "rest") {
+				if v := q.magnitudes(); q.unsaid() && q.has("share", "percent") && q.has("sum", "rest") && (len(v) == 0 || slices.Contains(v, 100) || slices.Contains(v, 78)) {
 					return true // nothing else adds up to a hundred per cent
 				}
 				if q.has("who") && q.has("first", "highest") && !q.has("share", "percent", "patient", "visit") {
