@@ -252,6 +252,9 @@ func (q *query) magnitudes() []float64 {
 		}
 		values = append(values, v)
 	}
+	if len(values) == 2 && q.has("between", "to") {
+		values[0] = scaled(values[0], values[1])
+	}
 	if shares[q.Relation] {
 		for i, v := range values {
 			if v > 0 && v < 1 { // half of them
@@ -260,6 +263,25 @@ func (q *query) magnitudes() []float64 {
 		}
 	}
 	return values
+}
+
+// scaled gives the first of two limits with the unit that only the second has:
+// between 200 and 300 thousand, 20~30万.
+func scaled(first, second float64) float64 {
+	if first >= 1000 || second < leastYearly {
+		return first
+	}
+	best := first
+	for _, unit := range []float64{1000, 10_000, 1_000_000} {
+		v := second / unit
+		if v != math.Trunc(v) || v >= 1000 || first*unit >= second {
+			continue
+		}
+		if best == first || math.Floor(math.Log10(v)) == math.Floor(math.Log10(first)) {
+			best = first * unit
+		}
+	}
+	return best
 }
 
 // shares are the relations whose figures are per cents.

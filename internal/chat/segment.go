@@ -120,6 +120,9 @@ func (s *segmenter) segment() []item {
 		if s.main.lang == "ar" && i+1 < len(out) && (out[i].has(word, "more") || out[i].has(word, "less")) {
 			elative(&out[i], &out[i+1])
 		}
+		if out[i].has(word, "emergency") && s.falls(out, i) {
+			out[i].senses = []sense{{word, "decrease"}} // fell from 500,000
+		}
 		if out[i].has(word, "nearly") && besideFigure(out, i) {
 			out[i].senses = []sense{{word, "fn"}} // gần 400 nghìn, 120万人近く
 		}
@@ -159,6 +162,23 @@ func (s *segmenter) segment() []item {
 		}
 	}
 	return out
+}
+
+// falls tells whether it is a number that fell, and nobody: a word for a decrease
+// begins the item, and a figure that only counts patients follows.
+func (s *segmenter) falls(items []item, i int) bool {
+	from := items[i].from
+	if !(&item{senses: s.lookup(from, s.text.end[from])}).has(word, "decrease") {
+		return false
+	}
+	for i++; i < len(items) && items[i].number == nil && items[i].has(word, "fn"); {
+		i++
+	}
+	if i == len(items) {
+		return false
+	}
+	v, _, ok := figureOf(&items[i])
+	return ok && !isYear(&items[i]) && v >= leastYearly
 }
 
 // isFigure tells whether an item is a number and no year or date.
@@ -233,6 +253,9 @@ func (s *segmenter) extend(i int) {
 					end2 = t.end[end]
 				case "k":
 					n.value, n.year = n.value*1000, 0
+					end2 = t.end[end]
+				case "m", "mn", "mln":
+					n.value, n.year = n.value*1e6, 0
 					end2 = t.end[end]
 				default:
 					s.reach(i, t.end[end], costWord, link{unknown: true})

@@ -36,7 +36,7 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.figures, s.op = odd, opGet
 		return nil
 	}
-	if v := q.magnitudes(); len(v) > 0 && (len(years) == 1 && q.has("increase", "decrease") && q.Percent || len(years) == 2 && q.has("ratio") && v[0] < leastTimes) {
+	if v := q.magnitudes(); len(v) > 0 && (len(years) > 0 && len(years) < 3 && q.has("increase", "decrease") && q.Percent || len(years) == 2 && q.has("ratio") && v[0] < leastTimes) {
 		q = q.unclaimed() // "did it fall by more than 70 %?", "is it twice as many?": what it is tells
 	}
 	if q.fraction() && !q.has("over", "below", "increase", "decrease", "ratio", "share", "percent") {
@@ -67,6 +67,11 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 			s.figures = []figure{s.figures[0], s.figures[len(s.figures)-1]}
 		}
 		operate(q, s)
+		return nil
+	}
+	if len(years) == 0 && q.aroundEra() {
+		// The page does not say when it was: the years from the last before it on.
+		s.figures, s.op = pick(all, func(f figure) bool { return f.year >= beforeEra }), opList
 		return nil
 	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
@@ -164,6 +169,16 @@ func (q *query) unclaimed() *query {
 		delete(out.Words, w)
 	}
 	return &out
+}
+
+// beforeEra is the year before the pandemic of 2020.
+const beforeEra = 2019
+
+// aroundEra tells whether a query asks how many patients came before or after the
+// pandemic, and names no year.
+func (q *query) aroundEra() bool {
+	return q.has("era") && q.has("patient") && len(q.Entities) == 0 && len(q.Numbers) == 0 &&
+		q.only("era", "patient", "count", "overseas", "visit", "howmuch", "list", "korean", "before", "after", "previous", "next", "yearword", "trend", "increase", "decrease", "since", "until", "each", "all", "exists", "compare")
 }
 
 // yearsBeside gives the years asked for by their number before a year or after

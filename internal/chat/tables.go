@@ -122,7 +122,7 @@ func relations() []*relation {
 				if q.has("why") && !q.has("twice", "negated", "cumulative", "sum") {
 					return false // the notes tell of oddities, not of causes
 				}
-				if q.has("era") && len(q.Years) == 0 {
+				if q.has("era") && len(q.Years) == 0 && !q.aroundEra() {
 					return false // a time is no year
 				}
 				if v := q.magnitudes(); len(v) > 0 && v[0] < leastYearly && !q.Percent && !(q.has("yearword") && q.has("first", "last")) && q.has("over", "below", "atleast", "atmost") && !q.has("share", "percent", "ratio", "increase", "decrease") {
@@ -174,6 +174,9 @@ func relations() []*relation {
 				}
 				if q.has("ranked") && len(q.magnitudes()) > 0 && !q.Percent && !q.has("share", "percent", "patient", "visit") {
 					return false // so many ranked hospitals
+				}
+				if q.has("hospital") && q.has("highest", "first") && q.hasKind("department") && len(q.magnitudes()) > 0 && !q.Percent && !q.has("share", "percent", "patient", "visit") {
+					return false // the best five hospitals of a field
 				}
 				if q.has("ranked") && q.has("hospital") && !q.has("share", "percent", "patient", "visit") {
 					return false // hospitals are ranked by specialty
