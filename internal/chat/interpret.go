@@ -91,6 +91,9 @@ func (b *Bot) follow(items []item, f *frame) []reading {
 	if strings.HasPrefix(f.Relation, cardPrefix) {
 		return b.followCard(items, f)
 	}
+	if about := f.asksOrigin(items); about != nil {
+		return b.origins(about)
+	}
 	merged := b.merge(f, f.shifted(f.corrected(items)))
 	if merged == nil {
 		return nil
