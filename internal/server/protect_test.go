@@ -74,6 +74,19 @@ func TestForgedAddressesAreNotBelieved(t *testing.T) {
 	}
 }
 
+// A proxy that adds what cannot be read as an address leaves other headers to
+// the client.
+func TestOnlyTheProxysOwnHeaderIsBelieved(t *testing.T) {
+	t.Parallel()
+	r := start(t, Options{TrustedProxies: []string{"127.0.0.1"}, Rates: Rates{Submit: []bucket.Rate{{PerSecond: 0.001, Burst: 2}}}}, limited)
+	for i, want := range []int{200, 200, 429, 429} {
+		forged := fmt.Sprintf("198.51.100.%d", i)
+		if got := r.do(t, http.MethodGet, "/limited", nil, "X-Forwarded-For", "203.0.113.7:4711", "X-Real-IP", forged); got.StatusCode != want {
+			t.Errorf("request %d: %d, want %d", i, got.StatusCode, want)
+		}
+	}
+}
+
 func TestClientDigestsTellNothingAndDiffer(t *testing.T) {
 	t.Parallel()
 	digests := make(map[string]bool)

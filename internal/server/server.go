@@ -176,6 +176,9 @@ func New(o Options) (*Server, error) {
 	s.engine.HandleMethodNotAllowed = true
 	// Off: its redirect target can be bent by an X-Forwarded-Prefix header.
 	s.engine.RedirectTrailingSlash = false
+	// What proxies set; others, such as X-Real-IP, many pass on as the client sent
+	// them.
+	s.engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	if err := s.engine.SetTrustedProxies(o.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("server: trusted proxies: %w", err)
 	}
