@@ -73,8 +73,10 @@ type program struct {
 	// rehearse: everything is tried, in every language.
 	rehearse bool
 	// keys are nil where nothing is encrypted.
-	keys    store.Sealer
-	queue   *queue.Queue
+	keys  store.Sealer
+	queue *queue.Queue
+	// leaps are those of the clock by which old inquiries are erased.
+	leaps   leaps
 	running Running
 	// publicURL is what links begin with, without a slash at the end.
 	publicURL string

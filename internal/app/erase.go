@@ -51,7 +51,12 @@ func messageIDs(ids []string, e naru.Erasure) []string {
 
 // eraseOld erases the inquiries that are older than the consent texts promise,
 // and returns how many. One whose mail is being sent is left for the next time.
+// After the clock was set far ahead none is old yet: it may be wrong.
 func (p *program) eraseOld(ctx context.Context, now time.Time) (total int, err error) {
+	if p.leaps.lately(now) {
+		p.Logger.Warn("the clock was set far ahead; old inquiries are kept for a day, lest it be wrong")
+		return 0, nil
+	}
 	before := now.AddDate(0, -p.Config.Consents.RetentionMonths, 0)
 	for {
 		old, err := p.store.InquiriesAcceptedBefore(ctx, before, eraseBatch)
@@ -89,4 +94,34 @@ func (p *program) eraseAll(ctx context.Context, references []naru.Reference) (er
 	// Also where the rest failed: these inquiries will not be found again.
 	_, caughtErr := mail.EraseCaught(p.Config.CatcherDir(), p.keys, ids)
 	return erased, errors.Join(err, caughtErr)
+}
+
+const (
+	// leap is how far ahead of what has truly passed the clock must be set to be
+	// doubted, and doubted how long that lasts: time for somebody to notice.
+	leap    = 24 * time.Hour
+	doubted = 24 * time.Hour
+)
+
+// leaps watches a clock. It belongs to one goroutine.
+type leaps struct {
+	// wall is what the clock showed when it was looked at last. That was at seen,
+	// and it leapt at leapt: both read from the machine's own clock, which does
+	// not.
+	wall, seen, leapt time.Time
+}
+
+// lately tells whether the clock, which shows now, has leapt ahead in the last
+// time and not back since.
+func (l *leaps) lately(now time.Time) bool {
+	if !l.seen.IsZero() {
+		switch moved := now.Round(0).Sub(l.wall) - time.Since(l.seen); {
+		case moved > leap:
+			l.leapt = time.Now()
+		case moved < -leap:
+			l.leapt = time.Time{}
+		}
+	}
+	l.wall, l.seen = now.Round(0), time.Now()
+	return !l.leapt.IsZero() && time.Since(l.leapt) < doubted
 }

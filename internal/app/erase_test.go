@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"naru/config"
@@ -48,4 +49,34 @@ func TestErasingThatFailsErasesTheMailsOfWhatItErased(t *testing.T) {
 	if _, err := os.Stat(caught); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the mail caught of an erased inquiry: %v", err)
 	}
+}
+
+// TestAClockSetFarAheadMakesNothingOld: all inquiries would be erased at once.
+func TestAClockSetFarAheadMakesNothingOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var l leaps
+		ahead := time.Duration(0)
+		look := func(after time.Duration, want bool) {
+			t.Helper()
+			time.Sleep(after)
+			if got := l.lately(time.Now().Add(ahead)); got != want {
+				t.Errorf("leapt lately: %t, want %t", got, want)
+			}
+		}
+		look(0, false)
+		look(time.Hour, false)
+		ahead = time.Hour
+		look(time.Hour, false) // a summer time that somebody set by hand
+		ahead = 10 * 365 * 24 * time.Hour
+		look(time.Hour, true)
+		look(time.Hour, true)
+		ahead = 0
+		look(time.Hour, false)
+		ahead = 10 * 365 * 24 * time.Hour
+		look(time.Hour, true)
+		look(23*time.Hour, true)
+		look(time.Hour, false) // it was right
+		look(1000*time.Hour, false)
+	})
 }

@@ -19,6 +19,7 @@ const operatorLooks = 15 * time.Second
 // newHousekeeper makes what works from time to time, in one process of all.
 func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender *mail.Sender, mails *mailer.Mailer) (*housekeeper.Housekeeper, error) {
 	c, s := p.Config, p.store
+	p.leaps.lately(time.Now()) // from here on
 	jobs := []housekeeper.Job{
 		{Name: "expired_conversations", Run: s.DeleteExpiredConversations},
 		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {

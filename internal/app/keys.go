@@ -96,7 +96,8 @@ func ExplainKeys(c *config.Config, err error) error {
 		if path := c.KeysFile(); path != "" {
 			where = "put the file of its keys back at " + path + ", or name it in NARU_ENCRYPTION_KEYS_FILE"
 		}
-		return ConfigurationError{errors.New("the database is encrypted and its keys are not here; nothing was changed; " + where)}
+		return ConfigurationError{errors.New("the database is encrypted and its keys are not here; nothing was changed; " + where +
+			"; where they are lost for good, move the database away and restore a backup, which needs none")}
 	case "keys_wrong":
 		return ConfigurationError{errors.New("the encryption keys are not those of the database; nothing was changed; set those that it was written with")}
 	case "schema_outdated":
