@@ -81,6 +81,9 @@ const (
 	maxGroupBytes = 4 << 20
 	// shards is the number of rows each counter is spread over.
 	shards = 64
+	// atTheDoor is how often an idle writer lets others run after the first mark.
+	// Most pairs so are committed together.
+	atTheDoor = 8
 	// enough operations are worth a transaction of their own beside another that is
 	// under way; fewer wait for it, to be committed with those that come meanwhile,
 	// but no longer than patience.
@@ -232,6 +235,11 @@ func (w *writer) collect(group []*operation) []*operation {
 		select {
 		case op := <-w.marks:
 			take(op)
+			// Marks come in pairs, for the two mails of an inquiry: the other is
+			// likely to be at the door.
+			for range atTheDoor {
+				runtime.Gosched()
+			}
 		case op := <-w.requests:
 			take(op)
 		case <-w.stopping:

@@ -89,6 +89,8 @@ type Relay struct {
 	// room is how much of Ahead is left for sure: what mailers have taken since
 	// the stream was looked at comes on top.
 	room int
+	// unmarked is what was published lately.
+	unmarked marks
 	// steady is since when store and clock are in order. It and seen are read
 	// from the machine's own clock, whose reading of elapsed time does not jump;
 	// wall is what the clock of the options showed at seen.
@@ -146,13 +148,14 @@ func (r *Relay) Run(ctx context.Context) error {
 		wait, err := r.step(ctx)
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return nil
+			// Told to stop: no failure.
 		case err != nil:
 			if failures == 0 {
 				r.options.Logger.Warn("relay stalled", "error", err)
 			}
 			failures++
-			r.epoch = "" // look at the stream before publishing again
+			// Look at the stream before publishing again, and at all that is due.
+			r.epoch, r.unmarked = "", marks{}
 			r.steady = time.Now()
 			wait = min(time.Duration(failures)*500*time.Millisecond, 2*time.Second)
 		case failures > 0:
@@ -164,6 +167,9 @@ func (r *Relay) Run(ctx context.Context) error {
 			// full.
 			r.sleep(ctx, wait, wakes, failures == 0 && r.hasRoom())
 		}
+	}
+	if err := r.mark(ctx); err != nil {
+		r.options.Logger.Warn("published deliveries not marked", "error", err)
 	}
 	return nil
 }
@@ -193,6 +199,11 @@ func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
+	if len(r.unmarked.queued) > 0 && r.unmarked.due() == 0 {
+		if err := r.mark(ctx); err != nil {
+			return 0, err
+		}
+	}
 	if !r.hasRoom() {
 		if _, err := r.stream(ctx); err != nil {
 			return 0, err
@@ -207,6 +218,9 @@ func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	}
 	if n == r.options.Window {
 		return 0, nil
+	}
+	if len(r.unmarked.queued) > 0 {
+		return max(r.unmarked.due(), time.Millisecond), nil
 	}
 	next, err := r.options.Store.NextDue(ctx)
 	if err != nil {
@@ -305,22 +319,21 @@ func (r *Relay) releaseExpired(ctx context.Context, now time.Time) error {
 
 // publish queues one window of what is due and returns how many there were.
 func (r *Relay) publish(ctx context.Context, now time.Time) (int, error) {
-	due, err := r.options.Store.DueDeliveries(ctx, now, r.options.Window)
-	if err != nil || len(due) == 0 {
+	due, err := r.options.Store.DueDeliveries(ctx, now, r.options.Window+len(r.unmarked.queued))
+	if due = r.unmarked.without(due); err != nil || len(due) == 0 {
 		return 0, err
 	}
+	due = due[:min(len(due), r.options.Window)]
 	start := time.Now()
 	queued, publishErr := r.options.Queue.Publish(ctx, due)
 	r.room -= len(due)
-	if len(queued) > 0 {
-		// Marking goes on when ctx ends: what is published should be known.
-		marking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if err := r.options.Store.MarkQueued(marking, r.epoch, queued); err != nil {
+	r.unmarked.add(r.epoch, queued)
+	if len(queued) > 0 && r.options.Published != nil {
+		r.options.Published(len(queued), time.Since(start))
+	}
+	if publishErr != nil || len(r.unmarked.queued) >= many {
+		if err := r.mark(ctx); err != nil {
 			return 0, errors.Join(publishErr, err)
-		}
-		if r.options.Published != nil {
-			r.options.Published(len(queued), time.Since(start))
 		}
 	}
 	return len(due), publishErr
