@@ -99,7 +99,8 @@ func relations() []*relation {
 				if q.has("who") && !q.has("project", "client", "scope", "count", "list", "subject") {
 					return false // it asks for the person a project is named after
 				}
-				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || q.has("client") && q.hasKind("workscope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution"))
+				return q.has("project") || q.hasKind("project") || q.hasKind("site") && q.has("client", "scope") || q.has("client") && q.hasKind("workscope") || (q.has("client") || q.has("scope") || q.hasKind("workscope")) && (q.hasKind("country") || q.hasKind("institution")) ||
+					q.hasKind("workscope") && q.has("country") && q.only("country", "list", "where", "exists", "also")
 			},
 		},
 		{
