@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,39 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				t.Errorf("%v, %q", err, rest)
 			}
 		})
+	}
+}
+
+// pieces takes what is written, and fails after so many.
+type pieces struct {
+	gin.ResponseWriter
+	sizes []int
+	most  int
+}
+
+func (w *pieces) Write(p []byte) (int, error) {
+	if len(w.sizes) == w.most {
+		return 0, io.ErrClosedPipe
+	}
+	w.sizes = append(w.sizes, len(p))
+	return len(p), nil
+}
+
+// What a handler writes at once may take a slow line longer than a transfer may
+// stand still.
+func TestLongWritesMoveOn(t *testing.T) {
+	t.Parallel()
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	for _, most := range []int{100, 2} {
+		to := &pieces{ResponseWriter: c.Writer, most: most}
+		w := &movingWriter{to, &movingDeadline{control: http.NewResponseController(c.Writer), stall: time.Minute, last: time.Now().Add(time.Hour)}}
+		n, err := w.Write(make([]byte, 3*pieceBytes+1))
+		if want := min(4, most); len(to.sizes) != want || slices.Max(to.sizes) > pieceBytes || (err != nil) != (want < 4) {
+			t.Errorf("%d bytes written by %v, %v", n, to.sizes, err)
+		}
+		if want := min(3*pieceBytes+1, most*pieceBytes); n != want {
+			t.Errorf("%d bytes written, want %d", n, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -57,9 +58,19 @@ type movingWriter struct {
 	moving *movingDeadline
 }
 
-func (w *movingWriter) Write(p []byte) (int, error) {
-	w.moving.extend()
-	return w.ResponseWriter.Write(p)
+// pieceBytes is what must be taken by the client within StallTimeout for the
+// transfer to count as moving: little even for a slow line.
+const pieceBytes = 16 << 10
+
+func (w *movingWriter) Write(p []byte) (written int, err error) {
+	for piece := range slices.Chunk(p, pieceBytes) {
+		w.moving.extend()
+		n, err := w.ResponseWriter.Write(piece)
+		if written += n; err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 // Unwrap lets http.ResponseController reach the connection.
