@@ -300,9 +300,9 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
 	list := b.facts.hospitals
 	// What is no hospital is ranked elsewhere, if at all.
-	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "worldbest", "member")
+	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "member")
 	if q.hasKind("xinst") {
-		if foreign {
+		if foreign && !q.has("worldbest") {
 			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
 		}
 		a.say("no.hospital", args{"Name": q.Surface["xinst"], "N": len(list)})

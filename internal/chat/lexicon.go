@@ -96,7 +96,7 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 		}
 		for s := range strings.SplitSeq(phrases, "|") {
 			l.addPhrase(s, sense{word, id})
-			if id == "meaning" { // beside anything else it says no more than "what"
+			if id == "meaning" || id == "thing" { // beside anything else they say no more than "what", or where it stands
 				l.addPhrase(s, sense{word, "fn"})
 			}
 		}

@@ -40,6 +40,9 @@ type query struct {
 	// meaning tells that it is asked what something is, misprint that it is
 	// called by a name that the pages misprint, which notes explain.
 	meaning, misprint bool
+	// thing tells of a website, a photo, a history: said of where something
+	// stands, or wanted themselves.
+	thing bool
 }
 
 func newQuery(rel string) *query {

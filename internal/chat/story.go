@@ -73,6 +73,9 @@ var clauseEnds = []string{"는데", "는데요", "은데", "은데요", "인데"
 // longestClauseEnd is the length of the longest of them in characters.
 const longestClauseEnd = 3
 
+// leastStory is the number of words that tell something before a colon.
+const leastStory = 3
+
 // clauses cuts a single sentence at its commas: "my sister needs a new kidney,
 // what is the survival?".
 func clauses(message string) []string {
@@ -84,6 +87,9 @@ func clauses(message string) []string {
 		case ',', ';', ':', '，', '、', '；', '：', '،', '؛', '–', '—':
 			if i+1 < len(r) && unicode.IsDigit(r[i+1]) {
 				continue // a figure
+			}
+			if (c == ':' || c == '：') && len(strings.Fields(string(r[from:i]))) < leastStory {
+				continue // "price: liver transplant" tells nothing, it asks
 			}
 			out = append(out, string(r[from:i]))
 			from = i + 1

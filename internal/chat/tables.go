@@ -47,6 +47,9 @@ func relations() []*relation {
 				if q.has("member") && !q.has("agreement", "partner", "institution", "overseas", "domestic") && q.hasKind("institution") {
 					return false // whether one is a member of the association
 				}
+				if q.has("department") && !q.has("agreement", "partner", "subject") {
+					return false // which departments an institution has
+				}
 				if q.has("opened") && !q.has("agreement", "partner") {
 					return false // of the institutions themselves no founding is told
 				}
@@ -169,6 +172,12 @@ func relations() []*relation {
 			ready: func(q *query) bool {
 				if q.has("negated") && !(q.has("sum") && slices.Contains(q.magnitudes(), 100)) {
 					return false // only that they do not add up to a hundred is told
+				}
+				if q.has("why") && !q.has("sum", "share", "percent", "twice", "negated", "rest", "more", "less", "highest", "lowest", "patient", "visit", "rate") {
+					return false // what an illness comes from
+				}
+				if q.hasKind("department") && (q.has("hospital") || q.hasKind("type")) && q.has("highest", "better") && !q.has("share", "percent", "patient", "visit") {
+					return false // the best hospital for something
 				}
 				if q.has("clinic") && !q.hasKind("department") && !q.has("share", "percent", "patient", "visit", "cumulative", "highest", "lowest", "more", "less") {
 					return false // the clinics that there are, not what they were visited for
@@ -306,15 +315,16 @@ func (q *query) asksCountries() bool {
 		!q.has("highest", "lowest", "more", "less", "better", "each", "compare", "difference", "average", "rows", "korean")
 }
 
-// explained tells whether a query asks what something is of which the data has
-// figures only: "what is lung cancer?". A figure that nobody asked for is no
-// answer to that.
+// explained tells whether a query names something and asks what it is, of which
+// the data has figures only ("what is lung cancer?"), or for its website, its
+// history, a photo. What was not asked for is no answer to that.
 func (q *query) explained() bool {
-	switch q.Relation {
-	case relDepartments, relCancers, relTransplants, relIndicators, relSpecialties:
-	default:
+	if len(q.Years)+len(q.Numbers)+len(q.Dates) > 0 || q.misprint {
 		return false
 	}
-	return q.meaning && !q.misprint && q.only("what_is", "definition", "exists", "cancer", "transplant", "organ", "department", "specialty", "infra", "who", "where") &&
-		len(q.Years)+len(q.Numbers)+len(q.Dates) == 0 && !q.hasKind("country")
+	switch q.Relation {
+	case relDepartments, relCancers, relTransplants, relIndicators, relSpecialties:
+		return (q.meaning || q.thing) && q.only("what_is", "definition", "exists", "cancer", "transplant", "organ", "department", "specialty", "infra", "who", "where") && !q.hasKind("country")
+	}
+	return q.thing && len(q.Entities) > 0 && q.only("what_is", "where", "twice")
 }
