@@ -150,6 +150,9 @@ func (r *relation) bind(items []item) *query {
 				}
 			}
 		}
+		if r.name == relCancers && s == (sense{word, "compare"}) && it.has(word, "more") {
+			q.Words["more"] = true // which of two is more: perhaps how many have it
+		}
 		q.partnerKind = q.partnerKind || s == (sense{word, "partner"}) && it.hasKind("type")
 		for _, other := range it.senses {
 			if s.kind == "continent" && other.kind == s.kind && other != s || // the Americas are two

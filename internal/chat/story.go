@@ -216,6 +216,11 @@ func beside(items, question []item, before bool) bool {
 	}; has("who") && has("absent") {
 		return false // "who is the doctor that speaks Mongolian?"
 	}
+	if slices.ContainsFunc(question, func(it item) bool { return it.relates() }) && slices.ContainsFunc(question, func(it item) bool { return it.hasKind("cancer") || it.hasKind("organ") }) && slices.ContainsFunc(items, func(it item) bool {
+		return it.has(word, "more") || it.has(word, "less") || it.has(word, "highest") || it.has(word, "lowest")
+	}) {
+		return false // "which is more common, the one cancer or the other?"
+	}
 	if slices.ContainsFunc(items, func(it item) bool { return it.has(word, "introduction") }) {
 		return !slices.ContainsFunc(items, func(it item) bool {
 			return it.number != nil || it.has(word, "who") || it.has(word, "absent") && !it.hasKind("xinst") && !(before && it.has(word, "circumstance"))

@@ -296,8 +296,8 @@ func (q *query) survivalOnly() bool {
 	if len(q.ids("country")) == 2 && q.behind() {
 		return true // "by how much is it behind Korea?"
 	}
-	if q.Relation == relCancers && q.has("better") && q.hasKind("cancer") && len(q.ids("country")) > 1 && !q.has("count", "patient", "visit", "surgery", "howmuch") {
-		return true // which country does better: nothing but survival is told of them
+	if q.Relation == relCancers && q.has("better", "worse") && q.hasKind("cancer") && (len(q.ids("country")) > 1 || len(q.ids("cancer"))+len(q.ids("organ")) == 2) && !q.has("count", "patient", "visit", "surgery", "howmuch") {
+		return true // which country does better, which cancer is worse: nothing but survival is told of them
 	}
 	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && (!q.has("count") || q.has("howmuch")) && !q.has("who", "surgery") {
 		return true // two organs are compared, and nothing but survival is told of them
