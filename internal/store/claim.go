@@ -122,7 +122,7 @@ func (c *claim) doAll(t *transaction, all []work) error {
 	if err != nil {
 		return err
 	}
-	if _, err = t.bulk(insertAttempts, attempts); err != nil {
+	if err = t.bulkLater(insertAttempts, attempts, nil); err != nil {
 		return err
 	}
 	inquiries := make(map[string]*claimedInquiry, len(won))

@@ -55,6 +55,11 @@ type dialect struct {
 	// arrays tells to hand over rows of known types as one array for each column:
 	// one round trip and one plan for any number of rows.
 	arrays bool
+	// pipeline sends statements together over a connection of the driver, with a
+	// single wait for their answers, of which the last one's is read with each
+	// unless that is nil. It ends with the first that fails. Nil where a statement
+	// is no round trip.
+	pipeline func(ctx context.Context, conn any, all []statement, each func(scan scanFunc) error) (affected int64, err error)
 	// textTakesBytes tells that a TEXT column keeps bytes as they are.
 	textTakesBytes bool
 	// groupTimeout ends a group whose server no longer answers. Zero for none:
@@ -217,6 +222,7 @@ func postgresDialect(rawURL string) (dialect, error) {
 		bulkRows:     16,
 		numbered:     true,
 		arrays:       true,
+		pipeline:     pipelinePostgres,
 		groupTimeout: 30 * time.Second,
 		snapshot:     sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		openWriter:   open(writers, prepareWriter),
@@ -262,6 +268,45 @@ func prepareWriter(ctx context.Context, conn *pgx.Conn) error {
 			set_config('enable_hashjoin', 'off', FALSE), set_config('enable_mergejoin', 'off', FALSE)`)
 	}
 	return err
+}
+
+func pipelinePostgres(ctx context.Context, conn any, all []statement, each func(scan scanFunc) error) (affected int64, err error) {
+	batch := &pgx.Batch{}
+	for _, s := range all {
+		batch.Queue(s.text, s.args...)
+	}
+	results := conn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+	defer func() {
+		if closed := results.Close(); err == nil {
+			err = closed
+		}
+	}()
+	for i, s := range all {
+		if each != nil && i == len(all)-1 {
+			rows, err := results.Query()
+			if err != nil {
+				return 0, err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				if err := each(rows.Scan); err != nil {
+					return 0, err
+				}
+			}
+			return 0, rows.Err()
+		}
+		tag, err := results.Exec()
+		if err != nil {
+			return 0, err
+		}
+		affected = tag.RowsAffected()
+		if s.check != nil {
+			if err := s.check(affected); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return affected, nil
 }
 
 func classifySQLite(err error) errorClass {

@@ -108,7 +108,7 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 		}
 		g.session = session
 	}
-	if _, err := g.session.exec(ctx, g.store.dialect.begin); err != nil {
+	if err := g.session.begin(ctx); err != nil {
 		g.disconnect()
 		return nil, stageWork, err
 	}
@@ -117,12 +117,16 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 	var err error
 	switch {
 	case apart:
-		err = g.doApart(t, group, results)
-	case len(group) == 1:
-		err = protect(func() error { return group[0].work.do(t) })
-		if err == nil {
-			err = t.failed
+		if err = g.doApart(t, group, results); err == nil {
+			err = t.finish(g.shard)
 		}
+	case len(group) == 1:
+		err = protect(func() error {
+			if err := group[0].work.do(t); err != nil {
+				return err
+			}
+			return t.finish(g.shard)
+		})
 		if err != nil && !g.concernsAll(err) {
 			// Alone, its failure is the result, and there is nothing to commit.
 			results[0] = err
@@ -132,9 +136,6 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 		results[0] = group[0].work.refusal()
 	default:
 		err = g.doTogether(t, group, results)
-	}
-	if err == nil {
-		err = t.flushCounts(g.shard)
 	}
 	if err != nil {
 		g.rollback(ctx)
@@ -150,7 +151,7 @@ func (g *groupCommitter) try(group []*operation, apart bool) ([]error, stage, er
 
 // rollback ends the transaction, if need be with its connection.
 func (g *groupCommitter) rollback(ctx context.Context) {
-	if _, err := g.session.exec(ctx, "ROLLBACK"); err != nil {
+	if err := g.session.rollback(ctx); err != nil {
 		g.disconnect()
 	}
 }
@@ -176,7 +177,7 @@ func (g *groupCommitter) doTogether(t *transaction, group []*operation, results 
 				return err
 			}
 		}
-		return t.failed
+		return t.finish(g.shard)
 	})
 	if err != nil {
 		if g.concernsAll(err) {
@@ -194,6 +195,7 @@ func (g *groupCommitter) doTogether(t *transaction, group []*operation, results 
 // alone.
 func (g *groupCommitter) doApart(t *transaction, group []*operation, results []error) error {
 	counts := t.counts
+	t.apart = true
 	for i, op := range group {
 		if _, err := t.exec("SAVEPOINT operation"); err != nil {
 			return err

@@ -205,15 +205,19 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 		inquiries = append(inquiries, a.row...)
 		deliveries = append(deliveries, a.deliveries...)
 	}
-	if n, err := t.bulk(insertInquiries, inquiries); err != nil {
-		return err
-	} else if n < int64(len(fresh)) {
-		if len(all) > 1 {
+	taken := func(inserted int64) error {
+		switch {
+		case inserted == int64(len(fresh)):
+			return nil
+		case len(all) > 1:
 			return errApart
 		}
 		return naru.NewError(naru.KindConflict, "reference_taken", nil)
 	}
-	if _, err := t.bulk(insertDeliveries, deliveries); err != nil {
+	if err := t.bulkLater(insertInquiries, inquiries, taken); err != nil {
+		return err
+	}
+	if err := t.bulkLater(insertDeliveries, deliveries, nil); err != nil {
 		return err
 	}
 	for _, a := range fresh {

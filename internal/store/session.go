@@ -21,6 +21,16 @@ type session struct {
 	// as much as a short statement; values is room for their arguments.
 	direct map[string]driver.Stmt
 	values []driver.NamedValue
+	// pending are sent together with the next statement; see dialect.pipeline.
+	pending []statement
+}
+
+// statement is one whose outcome nobody waits for before the next is sent.
+type statement struct {
+	text string
+	args []any
+	// check is given the number of rows affected; may be nil.
+	check func(affected int64) error
 }
 
 func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) {
@@ -31,7 +41,44 @@ func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) 
 	return &session{conn: conn, dialect: d, statements: map[string]*sql.Stmt{}, direct: map[string]driver.Stmt{}}, nil
 }
 
+// begin begins a transaction, at the latest with its first statement.
+func (s *session) begin(ctx context.Context) error {
+	s.pending = s.pending[:0]
+	if s.dialect.pipeline != nil {
+		s.pending = append(s.pending, statement{text: s.dialect.begin})
+		return nil
+	}
+	_, err := s.exec(ctx, s.dialect.begin)
+	return err
+}
+
+// rollback ends the transaction.
+func (s *session) rollback(ctx context.Context) error {
+	s.pending = s.pending[:0]
+	_, err := s.exec(ctx, "ROLLBACK")
+	return err
+}
+
+// flush sends what is pending.
+func (s *session) flush(ctx context.Context, each func(scan scanFunc) error) (affected int64, err error) {
+	if len(s.pending) == 0 {
+		return 0, nil
+	}
+	all := s.pending
+	s.pending = s.pending[:0]
+	err = s.conn.Raw(func(conn any) (err error) {
+		affected, err = s.dialect.pipeline(ctx, conn, all, each)
+		return err
+	})
+	clear(all)
+	return affected, err
+}
+
 func (s *session) exec(ctx context.Context, text string, args ...any) (affected int64, err error) {
+	if len(s.pending) > 0 {
+		s.pending = append(s.pending, statement{text: text, args: args})
+		return s.flush(ctx, nil)
+	}
 	var result sql.Result
 	if s.dialect.prepare {
 		var statement *sql.Stmt
@@ -48,6 +95,11 @@ func (s *session) exec(ctx context.Context, text string, args ...any) (affected 
 }
 
 func (s *session) query(ctx context.Context, text string, args []any, each func(scan scanFunc) error) error {
+	if len(s.pending) > 0 {
+		s.pending = append(s.pending, statement{text: text, args: args})
+		_, err := s.flush(ctx, each)
+		return err
+	}
 	var rows *sql.Rows
 	var err error
 	if s.dialect.prepare {
@@ -144,6 +196,8 @@ type transaction struct {
 	// more after one and answers COMMIT with a silent rollback, so an
 	// operation that overlooks it must not count as done.
 	failed error
+	// apart: each operation has a savepoint, and what it does is done at once.
+	apart bool
 	// counts collects the changes of counters until the end of the group: one
 	// update of the hottest rows, as late as possible.
 	counts map[string]int64
@@ -183,6 +237,37 @@ func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
 		return err
 	})
 	return affected, err
+}
+
+// bulkLater is bulk for a statement of which nothing but an error, or that of
+// check, is wanted, by the end of the transaction at the latest: where statements
+// are round trips it is sent with the next one. check may be nil.
+func (t *transaction) bulkLater(b *bulk, args []any, check func(affected int64) error) error {
+	if t.session.dialect.pipeline == nil || t.apart {
+		affected, err := t.bulk(b, args)
+		if err == nil && check != nil {
+			err = check(affected)
+		}
+		return err
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	lists, err := b.lists(args)
+	if err == nil {
+		t.session.pending = append(t.session.pending, statement{b.arrays, lists, check})
+	}
+	return err
+}
+
+// finish is the end of all work before COMMIT.
+func (t *transaction) finish(shard int64) error {
+	if err := t.flushCounts(shard); err != nil {
+		return err
+	}
+	_, err := t.session.flush(t.ctx, nil)
+	t.note(err)
+	return t.failed
 }
 
 // eachRow executes the statement for the rows of args one by one.
@@ -267,6 +352,5 @@ func (t *transaction) flushCounts(shard int64) error {
 			args = append(args, name, shard, delta)
 		}
 	}
-	_, err := t.bulk(addCounters, args)
-	return err
+	return t.bulkLater(addCounters, args, nil)
 }
