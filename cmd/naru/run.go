@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -43,8 +45,23 @@ func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
 	}
 	return app.Run(cmd.Context(), app.Options{
 		Config: cfg, Roles: roles, Logger: logger, Version: version(),
-		Announce: func(r app.Running) { announce(cmd.OutOrStdout(), roles, r) },
+		Announce: func(r app.Running) {
+			saveMemory()
+			announce(cmd.OutOrStdout(), roles, r)
+		},
 	})
+}
+
+// garbagePercent is how much garbage is let lie about, in per cent of what is in
+// use, by a program that runs: Go's own 100 take a tenth more memory and save two
+// to five per cent of the processor's time.
+const garbagePercent = 75
+
+// saveMemory has garbage collected sooner, unless the environment says how soon.
+func saveMemory() {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(garbagePercent)
+	}
 }
 
 // announce prints what the program runs on and where to look.

@@ -10,8 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// usualWords is about the number of words in all phrases; more are no fault.
-const usualWords = 16 << 10
+// usualWords is about the number of words in all phrases: as many as a map with
+// 16,384 places takes. More are no fault.
+const usualWords = 14 << 10
 
 func loadSigns(fsys fs.FS) (*signs, error) {
 	var f struct {
