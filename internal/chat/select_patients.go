@@ -74,6 +74,9 @@ func (b *Bot) selectPatients(q *query, a *answer, s *selection, all []figure) *a
 		s.figures, s.op = pick(all, func(f figure) bool { return f.year >= beforeEra }), opList
 		return nil
 	}
+	if len(years) == 1 && years[0] == last && q.has("next") && !q.has("previous") {
+		return a.decline("decline.year", args{"Year": strconv.Itoa(last + 1), "From": strconv.Itoa(first), "To": strconv.Itoa(last)})
+	}
 	ranged := q.has("sum", "cumulative", "average", "highest", "lowest", "trend", "list", "each", "all") || q.hasKind("ord") ||
 		q.turning() && !q.has("difference", "ratio", "more", "less", "compare")
 	switch {
