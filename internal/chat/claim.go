@@ -46,7 +46,7 @@ func (c claim) fits() bool {
 // thousand in 2023?". Each year has one of its own, or all are those of one year.
 func (q *query) claims(figures []figure) (*query, []claim) {
 	values := q.magnitudes()
-	if len(values) == 0 || len(q.Years) == 0 || q.band || q.has("over", "below", "atleast", "atmost") {
+	if len(values) == 0 || slices.Max(values) >= mostYearly || len(q.Years) == 0 || q.band || q.has("over", "below", "atleast", "atmost") || len(figures) == 1 && q.has("more", "less") {
 		return q, nil
 	}
 	rest := *q

@@ -259,7 +259,9 @@ func (f *frame) ranked(items []item) string {
 	ordinal := slices.ContainsFunc(items, func(it item) bool {
 		return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "ord" })
 	})
-	if over == "" || !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal && !(f.Relation == relPatients && has("sum", "cumulative") && !slices.ContainsFunc(items, func(it item) bool { return isYear(&it) })) {
+	figures := slices.ContainsFunc(items, func(it item) bool { return it.span > 0 || it.number != nil || it.hasKind("num") }) && !slices.ContainsFunc(items, func(it item) bool { return isYear(&it) })
+	beyond := f.Relation == relPatients && figures && (has("when", "whichyear", "period") || has("first", "last") && has("yearword")) // in which years, of all
+	if over == "" || !beyond && !has("highest", "lowest", "superlative", "trend", "average", "each") && !ordinal && !(f.Relation == relPatients && has("sum", "cumulative") && !slices.ContainsFunc(items, func(it item) bool { return isYear(&it) })) {
 		return ""
 	}
 	named := 0
