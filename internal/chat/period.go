@@ -67,8 +67,49 @@ func (a *answer) periodOf(q *query) period {
 			}
 		}
 	}
+	p.spanMonths(q)
 	if len(p.months) > 0 {
-		p.text = strings.TrimSpace(p.text + " / " + strconv.Itoa(p.months[0]))
+		p.text = strings.TrimSpace(p.text + " / " + joinInts(p.months))
 	}
 	return p
+}
+
+// spanMonths reads two months of which one ends what the other begins, "between
+// March and June 2014", and one that a time begins or ends with, "since June
+// 2014". Months of which nothing of the kind is said stand each for itself.
+func (p *period) spanMonths(q *query) {
+	between := q.has("between", "to")
+	if len(p.months) == 1 && q.has("monthword") && len(q.Numbers) == 1 && q.Numbers[0] > float64(p.months[0]) && q.Numbers[0] <= 12 {
+		p.months = append(p.months, int(q.Numbers[0])) // "2014年3月到6月"
+		between = between || q.has("until")
+	}
+	m, y := p.months, q.Years
+	month := func(year, month int) int { return year*10000 + month*100 }
+	text := func(year, month int) string { return strconv.Itoa(year) + " / " + strconv.Itoa(month) }
+	switch {
+	case len(m) == 2 && between && len(y) == 2 && y[0] < y[1]:
+		p.from, p.to = month(y[0], m[0]), month(y[1], m[1])+99
+		p.months, p.text = nil, text(y[0], m[0])+"–"+text(y[1], m[1])
+	case len(m) == 2 && between && len(y) == 1 && m[0] < m[1]:
+		p.from, p.to = month(y[0], m[0]), month(y[0], m[1])+99
+		p.months, p.text = nil, text(y[0], m[0])+"–"+strconv.Itoa(m[1])
+	case len(m) != 1 || len(y) != 1:
+	case q.has("since"):
+		p.from, p.to, p.months, p.text = month(y[0], m[0]), 0, nil, text(y[0], m[0])+"–"
+	case q.has("until"):
+		p.from, p.to, p.months, p.text = 0, month(y[0], m[0])+99, nil, "–"+text(y[0], m[0])
+	case q.has("after") && !q.has("before"):
+		p.from, p.to, p.months, p.text = month(y[0], m[0])+100, 0, nil, ">"+text(y[0], m[0])
+	case q.has("before") && !q.has("after"):
+		p.from, p.to, p.months, p.text = 0, month(y[0], m[0])-1, nil, "<"+text(y[0], m[0])
+	}
+}
+
+// joinInts writes figures with commas between them.
+func joinInts(v []int) string {
+	s := make([]string, len(v))
+	for i, n := range v {
+		s[i] = strconv.Itoa(n)
+	}
+	return strings.Join(s, ", ")
 }
