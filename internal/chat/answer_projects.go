@@ -300,7 +300,7 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
 	list := b.facts.hospitals
 	// What is no hospital is ranked elsewhere, if at all.
-	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "member")
+	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "member", "exists", "isright", "negated", "list")
 	if q.hasKind("xinst") {
 		if foreign && !q.has("worldbest") {
 			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})

@@ -43,6 +43,8 @@ type query struct {
 	// thing tells of a website, a photo, a history: said of where something
 	// stands, or wanted themselves.
 	thing bool
+	// cases tells that operations are counted, or what else is no person.
+	cases bool
 }
 
 func newQuery(rel string) *query {

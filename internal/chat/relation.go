@@ -114,6 +114,7 @@ func (r *relation) bind(items []item) *query {
 		q.yours = q.yours || it.has(word, "yours")
 		q.meaning = q.meaning || it.has(word, "meaning")
 		q.thing = q.thing || it.has(word, "thing")
+		q.cases = q.cases || it.has(word, "cases")
 		q.misprint = q.misprint || it.has(word, "misprint")
 		if (r.name == relCancers || r.name == relTransplants) && i+1 < len(items) && isFiveYears(it, &items[i+1]) {
 			q.add(sense{word, "fiveyear"}, it)

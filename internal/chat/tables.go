@@ -117,6 +117,9 @@ func relations() []*relation {
 				if q.has("list", "all") && len(q.Years) == 0 && q.only("patient", "list", "all", "name", "what_is") {
 					return false // who the patients are is nobody's business
 				}
+				if q.cases && !q.has("patient", "visit") {
+					return false // operations are counted otherwise, if at all
+				}
 				if (q.hasKind("institution") || q.hasKind("type")) && !q.has("cumulative", "sum") {
 					return false // the association prints a total, it treats nobody
 				}
