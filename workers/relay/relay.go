@@ -222,6 +222,11 @@ func (r *Relay) step(ctx context.Context) (time.Duration, error) {
 	if len(r.unmarked.queued) > 0 {
 		return max(r.unmarked.due(), time.Millisecond), nil
 	}
+	if !r.hasRoom() {
+		// As far as is known: mailers may have made room since. What is accepted
+		// now must not wait for the sweep.
+		return fullPause, nil
+	}
 	next, err := r.options.Store.NextDue(ctx)
 	if err != nil {
 		return 0, err

@@ -246,6 +246,39 @@ func TestTheStreamHoldsNoMoreThanAhead(t *testing.T) {
 	}
 }
 
+// What comes after a backlog that mailers have worked off is published at once,
+// though the relay had seen the stream nearly full.
+func TestARelayThatKnewNoRoomIsWoken(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	q, js := openQueue(t, queue.Options{})
+	accept(t, s, 40)
+	r, err := relay.New(relay.Options{Store: s, Queue: q, Logger: silent, LongestWait: 2 * time.Hour, Window: 64, Ahead: 140, Sweep: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	waitFor(t, "a window and a part of one queued", func() bool { return tally(t, s).Queued == 80 })
+	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	takeAll(t, s, consumer, 80)
+	accept(t, s, 1)
+	q.Wake()
+	waitFor(t, "the next one published", func() bool { return messages(t, js, queue.StreamDeliveries) == 2 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // takeAll delivers what comes through the stream until it was n.
 func takeAll(t *testing.T, s *store.Store, consumer jetstream.Consumer, n int) {
 	t.Helper()
