@@ -194,14 +194,36 @@ func (a *answer) namedAfter(q *query) rows {
 }
 
 // types are the types of institutions asked for. A school said beside another
-// type is one of them: "schools and institutes in Japan". That of a hospital is
-// its name ("school hospital").
+// type is one of them: "schools and institutes in Japan". Before a hospital it is
+// part of a name ("school hospital"), behind it another kind.
 func (q *query) types() []string {
 	types := q.ids("type")
+	if q.hospitalsFirst() {
+		types = slices.Clone(types)
+		for _, t := range []string{"hospital", "university"} {
+			if !slices.Contains(types, t) {
+				types = append(types, t)
+			}
+		}
+		if q.has("school") {
+			types = append(types, "medical-school")
+		}
+		return types
+	}
 	if len(types) == 0 || !q.has("school") || slices.ContainsFunc(types, func(t string) bool { return t == "university" || t == "medical-school" || t == "hospital" }) {
 		return types
 	}
 	return append(slices.Clone(types), "university", "medical-school")
+}
+
+// hospitalsFirst tells whether a query names hospitals and then schools or
+// universities: "which hospitals and schools in China".
+func (q *query) hospitalsFirst() bool {
+	is := func(ids ...string) func(sense) bool {
+		return func(s sense) bool { return (s.kind == "type" || s.kind == word) && slices.Contains(ids, s.id) }
+	}
+	at := slices.IndexFunc(q.order, is("hospital", "whichhospital"))
+	return at >= 0 && slices.ContainsFunc(q.order[at:], is("school", "university")) && !slices.ContainsFunc(q.order[:at], is("school", "university"))
 }
 
 // typed keeps the rows whose institution is of one of the types.
