@@ -299,11 +299,12 @@ func (a *answer) projectTallies(q *query) {
 func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	a := b.newAnswer(lang)
 	list := b.facts.hospitals
+	nowhere := func() *answer { return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) }
 	// What is no hospital is ranked elsewhere, if at all.
-	foreign := q.has("ranking") && !q.has("hospital", "whichhospital", "member", "exists", "isright", "negated", "list")
+	elsewhere := q.has("ranking") && !q.has("hospital", "whichhospital", "member", "exists", "isright", "negated", "list")
 	if q.hasKind("xinst") {
-		if foreign && !q.has("worldbest") {
-			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
+		if elsewhere && !q.has("worldbest") {
+			return nowhere()
 		}
 		a.say("no.hospital", args{"Name": q.Surface["xinst"], "N": len(list)})
 		a.cite(b.facts.hospitalsHead)
@@ -321,19 +322,16 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	if slices.ContainsFunc(ids, listed) { // of several that share a name, those of the list are meant
 		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(q.shared, id) && !listed(id) })
 	}
+	if elsewhere && slices.ContainsFunc(ids, func(id string) bool { return b.facts.owner[id] || !listed(id) && !b.treats(id) }) {
+		return nowhere()
+	}
 	for _, id := range ids {
 		if b.facts.owner[id] {
-			if foreign {
-				return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
-			}
 			continue
 		}
 		known = true
 		name := a.fullName(knowledge.Institution, id)
 		i := slices.IndexFunc(list, func(h hospital) bool { return h.id == id })
-		if i < 0 && foreign && !b.treats(id) {
-			return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)})
-		}
 		if i < 0 {
 			a.say("no.hospital", args{"Name": name, "N": len(list)})
 			a.cite(b.facts.hospitalsHead)
@@ -344,7 +342,7 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 		a.facts = append(a.facts, Fact{Relation: relHospitals, Key: id, Label: list[i].name, Value: true})
 	}
 	if known && q.hasKind("ord") {
-		return a.decline("decline.nofigure", args{"About": a.text("about."+q.Relation, nil)}) // the place in it is not told
+		return nowhere() // the place in it is not told
 	}
 	if known {
 		return a

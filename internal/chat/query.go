@@ -35,16 +35,8 @@ type query struct {
 	// partnerKind tells that the kind was only said in the word for a partner, a
 	// partner hospital: all partners may be meant.
 	partnerKind bool
-	// yours tells that what is asked for is the desk's own: "do you have".
-	yours bool
-	// meaning tells that it is asked what something is, misprint that it is
-	// called by a name that the pages misprint, which notes explain.
-	meaning, misprint bool
-	// thing tells of a website, a photo, a history: said of where something
-	// stands, or wanted themselves.
-	thing bool
-	// cases tells that operations are counted, or what else is no person.
-	cases bool
+	// aside are those of the asides that were said.
+	aside []string
 }
 
 func newQuery(rel string) *query {
@@ -116,6 +108,18 @@ func (q *query) superlatives() {
 			q.Words["lowest"] = true
 		}
 	}
+}
+
+// asides are concepts that hold beside whatever their words are read as, also as
+// nothing: "do you have" is the desk's own; "what is" asks what something is;
+// a website, a photo, a history are where something stands, or wanted
+// themselves; operations and other cases are no persons; a name that the pages
+// misprint is explained by a note.
+var asides = []string{"yours", "meaning", "thing", "cases", "misprint"}
+
+// said tells whether one of the asides was.
+func (q *query) said(asides ...string) bool {
+	return slices.ContainsFunc(asides, func(id string) bool { return slices.Contains(q.aside, id) })
 }
 
 // companions are concepts that hold beside another meaning of the same words:

@@ -111,11 +111,11 @@ func (r *relation) bind(items []item) *query {
 	weighed := map[string]bool{}
 	for i := 0; i < len(items); i++ {
 		it := &items[i]
-		q.yours = q.yours || it.has(word, "yours")
-		q.meaning = q.meaning || it.has(word, "meaning")
-		q.thing = q.thing || it.has(word, "thing")
-		q.cases = q.cases || it.has(word, "cases")
-		q.misprint = q.misprint || it.has(word, "misprint")
+		for _, id := range asides {
+			if it.has(word, id) {
+				q.aside = append(q.aside, id)
+			}
+		}
 		if (r.name == relCancers || r.name == relTransplants) && i+1 < len(items) && isFiveYears(it, &items[i+1]) {
 			q.add(sense{word, "fiveyear"}, it)
 			i++

@@ -38,7 +38,7 @@ func relations() []*relation {
 				if q.has("compare", "difference", "ratio") && len(q.Entities) == 0 && len(q.Years) == 0 && q.only("agreement", "partner", "compare", "difference", "ratio", "exists", "also", "list", "first", "last") {
 					return false // nothing is compared: to agree or not
 				}
-				if countries := q.ids("country"); len(countries) > 1 && !slices.Contains(countries, korea) && q.has("agreement") && q.has("between") && q.only("agreement", "between", "to", "also", "exists", "when", "subject", "what_is") && !q.yours {
+				if countries := q.ids("country"); len(countries) > 1 && !slices.Contains(countries, korea) && q.has("agreement") && q.has("between") && q.only("agreement", "between", "to", "also", "exists", "when", "subject", "what_is") && !q.said("yours") {
 					return false // what states have agreed on with each other
 				}
 				if q.has("why") && !q.has("subject") && !(q.has("twice") && q.hasKind("institution")) {
@@ -75,7 +75,7 @@ func relations() []*relation {
 				if q.hasKind("type") && len(q.Years) > 0 && slices.Min(q.Years) >= firstAgreement && slices.Max(q.Years) <= lastAgreement && !slices.Contains(q.ids("type"), "hospital") && q.only("yearword", "list", "who", "university", "school", "name", "also") && !q.hasKind("country") && !q.hasKind("continent") {
 					return true // companies of 2015: nothing else is told of a kind and a year
 				}
-				if q.yours && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
+				if q.said("yours") && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
 					return true // how many universities do you have in Japan?
 				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
@@ -117,7 +117,7 @@ func relations() []*relation {
 				if q.has("list", "all") && len(q.Years) == 0 && q.only("patient", "list", "all", "name", "what_is") {
 					return false // who the patients are is nobody's business
 				}
-				if q.cases && !q.has("patient", "visit") {
+				if q.said("cases") && !q.has("patient", "visit") {
 					return false // operations are counted otherwise, if at all
 				}
 				if (q.hasKind("institution") || q.hasKind("type")) && !q.has("cumulative", "sum") {
@@ -322,12 +322,12 @@ func (q *query) asksCountries() bool {
 // the data has figures only ("what is lung cancer?"), or for its website, its
 // history, a photo. What was not asked for is no answer to that.
 func (q *query) explained() bool {
-	if len(q.Years)+len(q.Numbers)+len(q.Dates) > 0 || q.misprint {
+	if len(q.Years)+len(q.Numbers)+len(q.Dates) > 0 || q.said("misprint") {
 		return false
 	}
 	switch q.Relation {
 	case relDepartments, relCancers, relTransplants, relIndicators, relSpecialties:
-		return (q.meaning || q.thing) && q.only("what_is", "definition", "exists", "cancer", "transplant", "organ", "department", "specialty", "infra", "who", "where") && !q.hasKind("country")
+		return q.said("meaning", "thing") && q.only("what_is", "definition", "exists", "cancer", "transplant", "organ", "department", "specialty", "infra", "who", "where") && !q.hasKind("country")
 	}
-	return q.thing && len(q.Entities) > 0 && q.only("what_is", "where", "twice")
+	return q.said("thing") && len(q.Entities) > 0 && q.only("what_is", "where", "twice")
 }

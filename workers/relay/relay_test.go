@@ -212,14 +212,7 @@ func TestAFullStreamLeavesTheRestInTheOutbox(t *testing.T) {
 	accept(t, s, 20)
 	start(t, s, q)
 	waitFor(t, "ten queued", func() bool { n := tally(t, s); return n.Queued == 10 && n.Pending == 30 })
-	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
-	if err != nil {
-		t.Fatal(err)
-	}
-	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, consumer := mailers(t, js)
 	takeAll(t, s, consumer, 40)
 }
 
@@ -232,14 +225,7 @@ func TestTheStreamHoldsNoMoreThanAhead(t *testing.T) {
 	startAhead(t, s, q, 8, 20)
 	waitFor(t, "two windows queued", func() bool { n := tally(t, s); return n.Queued == 16 && n.Pending == 84 })
 	q.Wake()
-	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
-	if err != nil {
-		t.Fatal(err)
-	}
-	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream, consumer := mailers(t, js)
 	takeAll(t, s, consumer, 100)
 	if last := stream.CachedInfo().State.LastSeq; last != 16 {
 		t.Errorf("%d messages published while none was taken, want 16", last)
@@ -261,14 +247,7 @@ func TestARelayThatKnewNoRoomIsWoken(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
 	waitFor(t, "a window and a part of one queued", func() bool { return tally(t, s).Queued == 80 })
-	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
-	if err != nil {
-		t.Fatal(err)
-	}
-	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, consumer := mailers(t, js)
 	takeAll(t, s, consumer, 80)
 	accept(t, s, 1)
 	q.Wake()
@@ -277,6 +256,20 @@ func TestARelayThatKnewNoRoomIsWoken(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
+}
+
+// mailers gives the stream and the consumer that mailers share.
+func mailers(t *testing.T, js jetstream.JetStream) (jetstream.Stream, jetstream.Consumer) {
+	t.Helper()
+	stream, err := js.Stream(t.Context(), queue.StreamDeliveries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := stream.Consumer(t.Context(), queue.ConsumerMailer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stream, consumer
 }
 
 // takeAll delivers what comes through the stream until it was n.
