@@ -172,3 +172,9 @@ func (a *answer) item(label, value string) string {
 func (a *answer) items(list []string) string {
 	return strings.Join(list, a.text("list.join", args{"All": "", "Next": ""}))
 }
+
+// enumerated joins what stands within a sentence, with the comma of the
+// language.
+func (a *answer) enumerated(list []string) string {
+	return strings.Join(list, a.text("list.comma", args{"All": "", "Next": ""}))
+}

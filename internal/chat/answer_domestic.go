@@ -3,7 +3,6 @@ package chat
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"naru/internal/knowledge"
 )
@@ -52,7 +51,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
 	}
 	if len(in) == 0 {
-		a.say("no.domestic", args{"Period": strings.Join(a.conditions(q, p), ", ")})
+		a.say("no.domestic", args{"Period": a.enumerated(a.conditions(q, p))})
 		a.cite(f.domesticHead)
 		a.derived(relAgreements, "count", 0)
 		return a
@@ -97,7 +96,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		a.derived(relAgreements, "domestic", float64(len(in)))
 		return a
 	}
-	a.say("agreements.domestic_in", args{"N": len(in), "About": strings.Join(a.conditions(q, p), ", ")})
+	a.say("agreements.domestic_in", args{"N": len(in), "About": a.enumerated(a.conditions(q, p))})
 	switch {
 	case q.has("count") && !q.has("list", "each", "when", "who", "subject", "name"):
 		a.listNames(in, false) // a number was asked for: dates would hide it

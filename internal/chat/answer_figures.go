@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"naru/internal/knowledge"
 )
@@ -190,7 +189,7 @@ func (a *answer) extreme(rel string, s *selection) {
 	if s.op == opLowest {
 		key = "op.lowest"
 	}
-	values := args{"About": about, "Label": strings.Join(a.labels(rel, at), ", "), "Value": a.value(rel, at[0]), "Rank": s.rank}
+	values := args{"About": about, "Label": a.enumerated(a.labels(rel, at)), "Value": a.value(rel, at[0]), "Rank": s.rank}
 	if s.rank > 1 {
 		key += "_rank"
 	}

@@ -60,7 +60,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		for _, id := range missing {
 			names = append(names, a.fullName(knowledge.Institution, id))
 		}
-		return a.unlisted(q, strings.Join(names, ", "))
+		return a.unlisted(q, a.enumerated(names))
 	}
 	// Of several that share a name, those that are listed are meant.
 	missing = slices.DeleteFunc(missing, func(id string) bool { return slices.Contains(q.shared, id) })
@@ -129,7 +129,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 	case len(fits) > 0:
 		a.say("yes", nil)
 	default: // there is one, but of another time or about something else
-		a.say("no.domestic", args{"Period": strings.Join(append(a.conditions(q, p), a.names(found)...), ", ")})
+		a.say("no.domestic", args{"Period": a.enumerated(append(a.conditions(q, p), a.names(found)...))})
 	}
 	if q.has("count", "ratio") && len(ids) == 1 { // how many, how many times
 		a.say("row.count", args{"N": len(found), "Name": a.fullName(knowledge.Institution, ids[0])})

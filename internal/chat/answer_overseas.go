@@ -2,7 +2,6 @@ package chat
 
 import (
 	"slices"
-	"strings"
 
 	"naru/internal/knowledge"
 )
@@ -65,9 +64,9 @@ func (a *answer) overseasList(q *query, countries []string) *answer {
 		places = append(places, a.name(knowledge.Continent, c))
 	}
 	if out := a.butNames(q, knowledge.Country, knowledge.Continent); len(out) > 0 {
-		places = append(places, a.text("agreements.but", args{"Name": strings.Join(out, ", ")}))
+		places = append(places, a.text("agreements.but", args{"Name": a.enumerated(out)}))
 	}
-	where := strings.Join(places, ", ")
+	where := a.enumerated(places)
 	single := len(countries) == 1 && !q.hasKind("ord")
 	switch {
 	case (q.has("highest", "lowest") || q.hasKind("ord")) && !single && len(continents) == 0 && q.has("continent"):

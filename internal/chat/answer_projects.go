@@ -196,7 +196,7 @@ func (a *answer) places(p *project) string {
 	for _, r := range p.regions {
 		out = append(out, a.name(knowledge.Region, r))
 	}
-	return strings.Join(out, ", ")
+	return a.enumerated(out)
 }
 
 func (a *answer) projectLines(q *query, list []*project) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"naru/internal/knowledge"
 )
@@ -137,7 +136,7 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 			if low {
 				key = "tally.lowest"
 			}
-			a.say(key, args{"Label": strings.Join(names, ", "), "N": list[i].n, "Rank": place})
+			a.say(key, args{"Label": a.enumerated(names), "N": list[i].n, "Rank": place})
 			if top == 0 {
 				break
 			}
