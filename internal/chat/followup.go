@@ -256,6 +256,9 @@ func (f *frame) ranked(items []item) string {
 			over = "time"
 		}
 	}
+	if f.Relation == relCancers && has("country", "where") {
+		over = "place" // which country is best for the one spoken of
+	}
 	ordinal := slices.ContainsFunc(items, func(it item) bool {
 		return slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == "ord" })
 	})

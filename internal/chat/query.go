@@ -78,7 +78,13 @@ func (q *query) superlatives() {
 	case q.has("highest") && less:
 		q.Words["lowest"] = true
 	}
-	// Arabic says "more" before what it ranks: "أكثر دولة".
+	// Arabic says "better" and "more" before what it ranks: "أفضل دولة", "أكثر دولة".
+	if q.follows("better", "country") {
+		q.Words["highest"], q.aside = true, append(q.aside, "quality")
+	}
+	if q.follows("worse", "country") {
+		q.Words["lowest"], q.aside = true, append(q.aside, "quality")
+	}
 	for _, ranked := range []string{"country", "continent", "department", "specialty", "yearword", "cancertypes", "organ", "institution"} {
 		if ranked == "yearword" && len(q.Years) > 1 {
 			continue // hơn năm 2021: more than in that year
@@ -114,8 +120,9 @@ func (q *query) superlatives() {
 // nothing: "do you have" is the desk's own; "what is" asks what something is;
 // a website, a photo, a history are where something stands, or wanted
 // themselves; operations and other cases are no persons; a name that the pages
-// misprint is explained by a note.
-var asides = []string{"yours", "meaning", "thing", "cases", "misprint"}
+// misprint is explained by a note; the best and the worst are told of how
+// something went, never of how often.
+var asides = []string{"yours", "meaning", "thing", "cases", "misprint", "quality"}
 
 // said tells whether one of the asides was.
 func (q *query) said(asides ...string) bool {

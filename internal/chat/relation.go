@@ -78,6 +78,9 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 		if s.id == "fn" && it.named() {
 			continue
 		}
+		if s == (sense{word, "better"}) && it.has(word, "quality") {
+			continue // лучшая: the best, though as written it may be a better one
+		}
 		if s.id == "fn" {
 			if bestWeight < 0 {
 				best, bestWeight, ok = s, 0, true

@@ -187,7 +187,8 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 	}
 	claimed := len(cancers) == 1 && len(q.magnitudes()) == 1 && (q.Percent || q.has("percent", "share")) &&
 		!q.has("country", "who", "where", "list", "compare", "more", "less", "over", "below", "atleast", "atmost", "highest", "lowest", "difference", "each")
-	if len(countries) == 0 && (len(cancers) != 1 || claimed) {
+	across := len(cancers) == 0 && q.has("country") && q.has("highest", "lowest") // in which country it is, of whatever cancer
+	if len(countries) == 0 && !across && (len(cancers) != 1 || claimed) {
 		countries = []string{korea}
 		s.defaulted = true
 	}

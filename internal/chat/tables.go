@@ -179,6 +179,9 @@ func relations() []*relation {
 				if q.has("why") && !q.has("sum", "share", "percent", "twice", "negated", "rest", "more", "less", "highest", "lowest", "patient", "visit", "rate") {
 					return false // what an illness comes from
 				}
+				if q.said("quality") && !q.has("share", "percent", "patient", "visit", "rate") {
+					return false // how good a department is
+				}
 				if q.hasKind("department") && (q.has("hospital") || q.hasKind("type")) && q.has("highest", "better") && !q.has("share", "percent", "patient", "visit") {
 					return false // the best hospital for something
 				}
@@ -265,6 +268,9 @@ func relations() []*relation {
 			weights: map[string]int{"specialty:": 4, "specialty": 4, "ranked": 2, "worldbest": 1, "hospital": 1, "whichhospital": 1},
 			accepts: set(arithmetic, "name exists korean country:KR year:2026 type: department over below institution institution: member domestic share year: date"),
 			ready: func(q *query) bool {
+				if q.said("quality") && !q.has("ranked", "worldbest", "hospital", "whichhospital", "count") {
+					return false // how good a field is
+				}
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
 					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && !q.Percent && !q.has("share", "percent", "patient", "visit") ||
 					len(q.ids("specialty")) > 1 && q.has("more", "less", "compare", "difference", "hospital") ||
@@ -305,10 +311,27 @@ func (q *query) survivalOnly() bool {
 	if q.Relation == relTransplants && q.has("transplant") && len(q.ids("organ")) > 1 && q.has("more", "less", "compare", "highest", "lowest", "better") && (!q.has("count") || q.has("howmuch")) && !q.has("who", "surgery") {
 		return true // two organs are compared, and nothing but survival is told of them
 	}
+	if q.outcomes() {
+		return true
+	}
 	if q.has("count") && q.has("rows", "organ") { // rows of the table
 		return !q.has("patient", "visit", "who", "surgery")
 	}
 	return !q.has("count", "patient", "visit", "who", "each", "sum", "average", "trend", "increase", "decrease", "highest", "lowest", "more", "less", "surgery", "rest", "where", "first", "last") && !q.hasKind("ord")
+}
+
+// outcomes tells whether a query asks where something goes best or worst, or
+// what does: which country is best for lung cancer, which transplant is worst.
+func (q *query) outcomes() bool {
+	if !q.said("quality") || !q.has("highest", "lowest") || q.has("count", "howmuch", "patient", "visit", "surgery", "sum", "average", "trend", "increase", "decrease", "first", "last", "each") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
+		return false
+	}
+	places := q.has("country", "where")
+	if q.Relation == relTransplants {
+		return q.has("transplant") && !places && !q.has("who")
+	}
+	named := len(q.ids("cancer")) == 1 && !q.hasKind("organ")
+	return q.Relation == relCancers && !q.has("who") && (named && (places || len(q.ids("country")) > 1) || !q.hasKind("cancer") && !q.hasKind("organ") && q.has("cancer"))
 }
 
 // asksCountries tells whether a query about survival asks of which countries
