@@ -58,7 +58,37 @@ func (s *segmenter) settle(out []item) []item {
 			out[i].senses = []sense{{word, "yearword"}} // nam ma ...: the year in which
 		}
 	}
+	eitherContinent(out)
 	return out
+}
+
+// eitherContinent reads two continents beside one country as the question under
+// which of them it is listed: is Turkey in Europe or in Asia?
+func eitherContinent(items []item) {
+	countries, continents := 0, 0
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.number != nil:
+			return
+		case it.hasKind("country"):
+			countries++
+		case it.hasKind("continent"):
+			continents++
+		case it.has(word, "compare") && !it.has(word, "fn") && continents == 0:
+			return // compare Japan, Asia and Europe
+		case !it.has(word, "fn") && !it.has(word, "compare") && !it.has(word, "exists") && !it.has(word, "ranked") && !it.has(word, "list") && !it.has(word, "continent"):
+			return
+		}
+	}
+	if countries != 1 || continents < 2 {
+		return
+	}
+	for i := range items {
+		if items[i].hasKind("continent") {
+			items[i].senses = []sense{{word, "continent"}}
+		}
+	}
 }
 
 // falls tells whether it is a number that fell, and nobody: a word for a decrease
