@@ -99,9 +99,20 @@ func (a *answer) agreementList(q *query) *answer {
 		a.cite(f.overseasHead)
 		return a
 	}
+	var lacking []string
+	defer func() { // after those there are
+		for _, c := range lacking {
+			if a.kind == KindAnswer {
+				a.say("no.country", args{"Country": b.catalog.Country(a.lang, c), "N": len(f.countries)})
+			}
+		}
+	}()
 	for _, c := range countries {
 		if !listed(c) {
 			if len(countries) > 1 && !q.has("more", "less", "compare", "difference") {
+				if !timed && !themed && !q.has("highest", "lowest") {
+					lacking = append(lacking, c)
+				}
 				continue
 			}
 			if timed || themed {

@@ -44,7 +44,7 @@ func (a *answer) factValue(f *knowledge.Fact) string {
 		}
 		switch f.Unit {
 		case "percent":
-			n += " %"
+			n = a.text("value."+relDepartments, args{"N": n})
 		case "rank":
 			n = a.text("fact.rank", args{"N": n})
 		}

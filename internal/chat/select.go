@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -94,7 +95,25 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	if s.op == opSum && q.Relation != relDepartments && q.Relation != relSpecialties {
 		s.op = opList
 	}
+	if !counted {
+		s.order(q)
+	}
 	return s, nil
+}
+
+// order puts a whole table into the order asked for: "rank the departments",
+// "the cancers from the lowest to the highest".
+func (s *selection) order(q *query) {
+	ends := q.has("highest") && q.has("lowest") && q.has("to", "between") && s.op == opHighest
+	ranked := q.has("ranked", "ranking") && q.Relation != relSpecialties && (s.op == opList || s.op == opCount)
+	if !s.whole || q.hasKind("ord") || len(q.magnitudes()) > 0 || !ends && !ranked {
+		return
+	}
+	s.op, s.figures = opList, slices.Clone(s.figures)
+	slices.SortStableFunc(s.figures, func(x, y figure) int { return cmp.Compare(y.value, x.value) })
+	if ends && slices.Index(q.order, sense{word, "lowest"}) < slices.Index(q.order, sense{word, "highest"}) {
+		slices.Reverse(s.figures)
+	}
 }
 
 // without gives the figures that a query does not name, and the query as if it
