@@ -51,7 +51,23 @@ func (b *Bot) answerAgreements(q *query, lang string) *answer {
 	if q.hasKind("place") {
 		return a.decline("decline.word", args{"Topic": q.Surface["place"]})
 	}
+	if q.restsOnGuess() {
+		return a.decline("decline.general", nil)
+	}
 	return a.agreementList(q)
+}
+
+// restsOnGuess tells whether nothing narrows a query down to some of the partners
+// and one of its words was read as another in spite of a mistake: it may as well
+// be the name of the partner that is asked for.
+func (q *query) restsOnGuess() bool {
+	for kind := range q.Entities {
+		if kind != "type" && kind != "institution" {
+			return false
+		}
+	}
+	return !q.has("count", "howmuch", "list", "all", "each", "sum", "overseas", "domestic", "country", "continent", "when", "first", "last") && len(q.Years) == 0 &&
+		slices.ContainsFunc(q.guessed, func(it *item) bool { return !it.has(word, "partner") && !it.has(word, "agreement") })
 }
 
 func (a *answer) citeLists() {

@@ -87,6 +87,9 @@ func relations() []*relation {
 				if q.has("institution", "who") && (q.hasKind("subject") || q.has("subject") && q.hasKind("topic")) {
 					return true // with whom something was agreed on
 				}
+				if q.listedBodies() && q.only("ranked", "exists", "list", "count", "all", "name", "who", "also") {
+					return true // companies, police stations on the list
+				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
 					q.has("institution") && (q.has("country") && len(q.magnitudes()) == 1 || q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
 			},
@@ -257,6 +260,9 @@ func relations() []*relation {
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order
 				}
+				if q.listedBodies() {
+					return false // on another list than that of the hospitals
+				}
 				if q.has("ranking") && !q.has("hospital", "whichhospital", "worldbest", "member", "list", "count", "who") && !q.hasKind("institution") && !q.hasKind("xinst") {
 					return false // the place of a university in some ranking
 				}
@@ -278,6 +284,15 @@ func relations() []*relation {
 			},
 		},
 	}
+}
+
+// listedBodies tells whether a query asks for bodies on a list that treat nobody
+// and teach nobody.
+func (q *query) listedBodies() bool {
+	return q.hasKind("type") && q.has("ranked") && !q.has("hospital", "whichhospital", "member", "worldbest", "university", "school") && !q.hasKind("institution") &&
+		!slices.ContainsFunc(q.ids("type"), func(t string) bool {
+			return t == "hospital" || t == "university" || t == "medical-school" || t == "association"
+		})
 }
 
 // survivalOnly tells whether a query about a cancer or an organ can only mean

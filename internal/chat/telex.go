@@ -50,7 +50,7 @@ func telex(word string) (read string, sure bool) {
 	if split && plain == rest.String() {
 		return "", false // a consonant between two syllables
 	}
-	sure = plain != rest.String() || strings.ContainsFunc(w, func(r rune) bool { return r >= 0x80 })
+	sure = !split && plain != rest.String() || strings.ContainsFunc(w, func(r rune) bool { return r >= 0x80 })
 	if tone == 0 {
 		return plain, sure
 	}

@@ -140,15 +140,15 @@ func (s *segmenter) accept(tr *trie, e entry, from, at int, w way) {
 	case e.is(open) && !w.roman:
 		found(end)
 	case at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]):
-		if short := len(s.main.article) > 0 && at-from <= shortStem && empty(tr.senses(e)); !short || s.main.suffixes[string(t.r[at:end])] || isLatin(t.r[at]) {
+		if short := at-from <= shortStem && empty(tr.senses(e)); !short || s.main.suffixes[string(t.r[at:end])] || isLatin(t.r[at]) {
 			found(end)
 		}
 	}
 }
 
-// shortStem is the number of letters up to which an Arabic word that says nothing
-// takes one ending only: with several it soon is a part of another word, اري of
-// أريكية, which was to be أمريكية.
+// shortStem is the number of letters up to which a word that says nothing takes
+// one ending only: with several it soon is a part of another word, اري of
+// أريكية, which was to be أمريكية, or of a name, той of Тойота.
 const shortStem = 3
 
 // ending tells whether the rest of a word is an ending, in the letters of the
