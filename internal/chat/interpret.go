@@ -12,8 +12,14 @@ func (b *Bot) interpret(items []item, f *frame) []reading {
 		return alone
 	}
 	joined := b.follow(items, f)
-	if !complete(joined) {
+	place := complete(alone) && alone[0].query.placeOnly()
+	switch {
+	case !complete(joined) && place:
+		return nil // "Mongolia?" asks of it what was asked before, and that is not told
+	case !complete(joined):
 		return alone
+	case place:
+		return joined
 	}
 	if complete(alone) && alone[0].query.Relation == f.Relation && alone[0].query.oneSided(items) {
 		return joined

@@ -19,6 +19,8 @@ type item struct {
 	// home is the country that the asker is only from or in: no part of the
 	// question, but of what a person who answers needs to know.
 	home string
+	// called marks a place that is called by its own name.
+	called bool
 	// unknown marks what no lexicon explains.
 	unknown bool
 	// span is set where the words are a number of years, which elsewhere may

@@ -37,6 +37,10 @@ type query struct {
 	partnerKind bool
 	// aside are those of the asides that were said.
 	aside []string
+	// items is the number of items of the message; called tells that a place in it
+	// is called by its own name.
+	items  int
+	called bool
 }
 
 func newQuery(rel string) *query {
@@ -196,6 +200,7 @@ func (q *query) add(s sense, it *item) {
 		if !slices.Contains(q.Entities[s.kind], s.id) || s.kind == "xinst" {
 			q.Entities[s.kind] = append(q.Entities[s.kind], s.id)
 		}
+		q.called = q.called || it != nil && it.called
 		if s.kind == "xinst" || s.kind == "place" {
 			q.Surface[s.kind] = it.text
 			if q.named == nil {

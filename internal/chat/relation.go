@@ -111,6 +111,7 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 // bind reads the items as a question about the relation.
 func (r *relation) bind(items []item) *query {
 	q := newQuery(r.name)
+	q.items = len(items)
 	weighed := map[string]bool{}
 	for i := 0; i < len(items); i++ {
 		it := &items[i]

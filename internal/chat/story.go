@@ -122,9 +122,11 @@ func (b *Bot) question(message, lang string, st *state) []item {
 	for i := range slices.Backward(list) {
 		asks := withSubject(parsed, i)
 		if asks == nil || !complete(b.interpret(asks, nil)) {
-			if asks = parsed[i]; !complete(b.interpret(asks, st.Frame)) {
+			r := b.interpret(parsed[i], st.Frame)
+			if !complete(r) || r[0].query.placeOnly() { // a place alone is part of what is told
 				continue
 			}
+			asks = parsed[i]
 		}
 		contact := b.asksContact(asks, st)
 		for k, other := range parsed {

@@ -78,6 +78,9 @@ func relations() []*relation {
 				if q.said("yours") && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
 					return true // how many universities do you have in Japan?
 				}
+				if q.placeOnly() || q.kindOnly() {
+					return true
+				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
 					return true // nothing else has a subject and a date
 				}
@@ -257,6 +260,9 @@ func relations() []*relation {
 			weights: map[string]int{"worldbest": 4, "ranked": 2, "hospital": 2, "whichhospital": 2, "member": 2, "institution:": 3, "xinst:": 2},
 			accepts: set("name exists isright rows num: place: count all list each who korean country:KR year:2026 rest type: university also domestic institution sum where xinst: school between"),
 			ready: func(q *query) bool {
+				if slices.ContainsFunc(q.ids("type"), func(t string) bool { return agreedOnly[t] }) {
+					return false // no hospitals
+				}
 				if q.has("whichplace") && q.hasKind("institution") {
 					return false // the list has no order
 				}

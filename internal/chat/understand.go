@@ -56,6 +56,7 @@ func (b *Bot) parse(message, lang string) []item {
 // placed finds in items what several of them mean together.
 func (b *Bot) placed(message, lang string, items []item) []item {
 	items = b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
+	b.calls(lang, items)
 	for i := range items {
 		items[i].final = headFinal[lang]
 	}
