@@ -112,7 +112,10 @@ func loadActs(fsys fs.FS) (*acts, error) {
 }
 
 // squeeze is a text without case, accents, punctuation and spaces.
-func squeeze(s string) string { return strings.ReplaceAll(plain(s), " ", "") }
+func squeeze(s string) string {
+	r := fold(s, false)
+	return string(slices.DeleteFunc(r, func(c rune) bool { return c == ' ' || c == hyphen }))
+}
 
 // of tells what a message does; n is for actOrdinal.
 func (a *acts) of(message string) (kind act, n int, ok bool) {

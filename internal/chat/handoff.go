@@ -66,7 +66,13 @@ func loadHandoff(fsys fs.FS, known map[string]bool) (*handoffRules, error) {
 
 // plain is a text as the words of the rules are compared.
 func plain(s string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(string(fold(s, false)), string(hyphen), " ")), " ")
+	r := fold(s, false)
+	for i := range r {
+		if r[i] == hyphen {
+			r[i] = ' '
+		}
+	}
+	return string(r)
 }
 
 // find returns the id of the first rule that fits a plain text; "" for none.

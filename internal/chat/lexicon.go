@@ -268,28 +268,30 @@ func (l *lexicon) bare(r []rune, meaning sense) bool {
 	return false
 }
 
-// phrase appends a folded phrase in the form kept in the trie: no spaces
-// beside letters of unspaced scripts or Hangul, words without their endings.
+// phrase appends a folded phrase to an empty slice, in the form kept in the trie:
+// no spaces beside letters of unspaced scripts or Hangul, words without their
+// endings; with whole, the last word keeps its own.
 func (l *lexicon) phrase(out, r []rune, whole bool) []rune {
-	for at := 0; at < len(r); {
-		if r[at] == ' ' || r[at] == hyphen {
-			at++
+	begin, between := 0, false // of the word in out, and whether another one follows
+	for _, c := range r {
+		if c == ' ' || c == hyphen {
+			if !between {
+				out = out[:begin+len(l.stem(out[begin:]))]
+			}
+			between = true
 			continue
 		}
-		end := at
-		for end < len(r) && r[end] != ' ' && r[end] != hyphen {
-			end++
+		if between {
+			// A space where a digit meets a letter is implied by the script.
+			if len(out) > 0 && !tight(scriptOf(out[len(out)-1])) && !tight(scriptOf(c)) {
+				out = append(out, ' ')
+			}
+			begin, between = len(out), false
 		}
-		// A space where a digit meets a letter is implied by the script.
-		if len(out) > 0 && !tight(scriptOf(out[len(out)-1])) && !tight(scriptOf(r[at])) {
-			out = append(out, ' ')
-		}
-		w := r[at:end]
-		if !whole || end < len(r) {
-			w = l.stem(w)
-		}
-		out = append(out, w...)
-		at = end
+		out = append(out, c)
+	}
+	if !whole && !between {
+		out = out[:begin+len(l.stem(out[begin:]))]
 	}
 	return out
 }

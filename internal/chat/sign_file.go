@@ -30,12 +30,13 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 	filling := signFiller{signs: s, plain: make([]int32, 0, usualWords), skeleton: make([]int32, 0, usualWords)}
 	kinds := []string{signSelfharm, signEmergency, signPrognosis, signAdvice, signHandoff, signInjection, signInsult, signPrivate, signPerson, signData, signPast, signCalm, signPractical}
 	var problems []error
+	var own []string // the phrases of a part that are no sets
 	for lang, rules := range f.Rules {
 		sets := map[string]int{}
 		for line := range strings.SplitSeq(rules["sets"], "\n") {
 			name, phrases, ok := strings.Cut(line, "=")
 			if ok {
-				sets["$"+strings.TrimSpace(name)] = filling.group(phrases, lang)
+				sets["$"+strings.TrimSpace(name)] = filling.group(strings.Split(phrases, "|"), lang)
 			} else if strings.TrimSpace(line) != "" {
 				problems = append(problems, fmt.Errorf("signs.yaml: %s: %q is no set", lang, line))
 			}
@@ -55,9 +56,9 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 				for part := range strings.SplitSeq(line, "&") {
 					part, not := strings.CutPrefix(strings.TrimSpace(part), "!")
 					var some []int
-					own := strings.Builder{}
+					own = own[:0]
 					for phrase := range strings.SplitSeq(part, "|") {
-						phrase = strings.TrimSpace(phrase)
+						phrase = trimmed(phrase)
 						g, known := sets[phrase]
 						switch {
 						case known:
@@ -65,11 +66,11 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 						case strings.HasPrefix(phrase, "$"), strings.HasPrefix(phrase, "!"):
 							problems = append(problems, fmt.Errorf("signs.yaml: %s: %q is no set or phrase", lang, phrase))
 						case phrase != "":
-							own.WriteString(phrase + "|")
+							own = append(own, phrase)
 						}
 					}
-					if own.Len() > 0 {
-						some = append(some, filling.group(own.String(), lang))
+					if len(own) > 0 {
+						some = append(some, filling.group(own, lang))
 					}
 					if not {
 						r.not = append(r.not, some...)
@@ -85,7 +86,7 @@ func loadSigns(fsys fs.FS) (*signs, error) {
 		}
 	}
 	for name, phrases := range f.Talk {
-		s.talk[filling.group(phrases, "vi")] = strings.Clone(name)
+		s.talk[filling.group(strings.Split(phrases, "|"), "vi")] = strings.Clone(name)
 	}
 	s.words, s.heads, s.phrases, s.sequence = slices.Clone(s.words), slices.Clone(s.heads), slices.Clone(s.phrases), slices.Clone(s.sequence)
 	return s, errors.Join(append(problems, filling.tooLong...)...)
@@ -128,11 +129,11 @@ func (s *signFiller) give(w string) int32 {
 }
 
 // group adds phrases, any of which stand for the group, and returns its number.
-func (s *signFiller) group(phrases, lang string) int {
+func (s *signFiller) group(phrases []string, lang string) int {
 	p := signPhrase{group: int32(s.groups)}
 	s.groups++
-	for phrase := range strings.SplitSeq(phrases, "|") {
-		phrase, marked := strings.CutPrefix(strings.TrimSpace(phrase), "=")
+	for _, phrase := range phrases {
+		phrase, marked := strings.CutPrefix(trimmed(phrase), "=")
 		s.phrase = s.phrase[:0]
 		for w := range strings.FieldsSeq(phrase) {
 			w, stem := strings.CutSuffix(w, "*")

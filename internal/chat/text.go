@@ -76,7 +76,8 @@ func foldInto(out []rune, s string, marks bool) []rune {
 	if quick, ok := foldQuick(out, s, marks); ok {
 		return quick
 	}
-	return appendFold(out[:0], appendRunes(nil, s), marks, nil)
+	var room [64]rune
+	return appendFold(out[:0], appendRunes(room[:0], s), marks, nil)
 }
 
 // foldQuick folds what nearly all texts are made of, letters, digits and spaces,

@@ -1,32 +1,22 @@
 package chat
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
 
-// trieBuilder collects phrases and makes tries of them, one after another: what
-// it needs in between is kept for the next. Its zero value is ready for use, by
-// one goroutine.
+// trieBuilder collects phrases, sorts them, and makes a trie of them in one go;
+// it makes one after another, and what it needs in between is kept for the next.
+// Its zero value is ready for use, by one goroutine.
 type trieBuilder struct {
-	// sprouts are the nodes; children are lists of siblings, since a slice for
-	// every node would be slow to grow. The first is the root, the children of
-	// which, as there are most of them, are found by their letters.
-	sprouts []sprout
-	roots   []int32
-	// tails holds the rest of each phrase that shares it with no other, with
-	// its entry behind it. The first is unused.
-	tails   []letter
-	entries []seed
+	// letters holds the phrases, each with zeros behind it.
+	letters []letter
+	added   []addition
+	spare   []addition // room to sort them in
 	rare    []rune
 	// crowded tells that there were more rare letters, or more children of a node,
 	// than can be told apart.
 	crowded bool
-	// last is the phrase added last as far as there are nodes for it, which are
-	// in path: many phrases begin like the one before.
-	last []letter
-	path []int32
 
 	// senses are numbered, those of meanings in the order in which they were
 	// added to a phrase. The first meaning has none.
@@ -40,25 +30,24 @@ type trieBuilder struct {
 	// What finish needs in between.
 	nodes []node
 	flat  []letter
-	below []int32
+	ends  []int
 }
 
-// usualNodes is how many nodes a lexicon has while it is filled; more are no
-// fault.
-const usualNodes = 1 << 16
+// usualPhrases is how many phrases a lexicon has, usualLetters how many letters
+// these have; more are no fault.
+const (
+	usualPhrases = 1 << 15
+	usualLetters = 1 << 19
+)
 
-// sprout is a node while the trie is filled; zero stands for none.
-type sprout struct {
-	child, sibling int32
-	out            int32 // index in entries, or -1
-	tail           int32 // of its only phrase, if it has one; then it has no child
-	letter         letter
-}
-
-// seed is an entry while the trie is filled.
-type seed struct {
-	meaning int32
-	flags   entry
+// addition is a phrase as it was added with a sense.
+type addition struct {
+	// head are the letters by which it is sorted next, then how many it has in
+	// common with the phrase before it.
+	head uint64
+	from int32 // in the letters of all phrases
+	// what is the number of the sense and, in the lowest bits, what may follow.
+	what entry
 }
 
 // senseList is a meaning: that of another, and one sense more.
@@ -66,19 +55,14 @@ type senseList struct{ rest, sense int32 }
 
 // clear makes the builder ready for a trie.
 func (b *trieBuilder) clear() {
-	if b.roots == nil {
-		b.roots = make([]int32, 1<<16)
-		b.sprouts, b.tails, b.entries = make([]sprout, 0, usualNodes), make([]letter, 0, 2*usualNodes), make([]seed, 0, usualNodes/2)
-		b.nodes, b.flat = make([]node, 0, usualNodes), make([]letter, 0, 2*usualNodes)
+	if b.numbers == nil {
+		b.letters, b.added, b.spare = make([]letter, 0, usualLetters), make([]addition, 0, usualPhrases), make([]addition, usualPhrases)
+		b.nodes, b.flat = make([]node, 0, 2*usualPhrases), make([]letter, 0, usualLetters)
 		b.numbers, b.joined = map[sense]int32{}, map[[2]int32]int32{}
 	}
-	clear(b.roots)
 	clear(b.numbers)
 	clear(b.joined)
-	b.sprouts = append(b.sprouts[:0], sprout{out: -1})
-	b.tails, b.entries, b.rare = append(b.tails[:0], 0), b.entries[:0], nil
-	b.crowded = false
-	b.last, b.path = b.last[:0], b.path[:0]
+	b.letters, b.added, b.rare, b.crowded = b.letters[:0], b.added[:0], nil, false
 	b.senses, b.meanings, b.single, b.latest = b.senses[:0], append(b.meanings[:0], senseList{}), b.single[:0], 0
 }
 
@@ -99,113 +83,17 @@ func (b *trieBuilder) letter(r rune) letter {
 	return firstRare + letter(i)
 }
 
-// grow returns the child of a node by a letter, which it makes when there is
-// none.
-func (b *trieBuilder) grow(n int32, l letter) (c int32, made bool) {
-	if n == 0 {
-		if c := b.roots[l]; c > 0 {
-			return c, false
-		}
-	} else {
-		before := int32(0)
-		for c := b.sprouts[n].child; c > 0; before, c = c, b.sprouts[c].sibling {
-			if b.sprouts[c].letter != l {
-				continue
-			}
-			if before > 0 { // the first shall be the one met last: it is likely to be met again
-				b.sprouts[before].sibling = b.sprouts[c].sibling
-				b.sprouts[c].sibling = b.sprouts[n].child
-				b.sprouts[n].child = c
-			}
-			return c, false
-		}
-	}
-	c = int32(len(b.sprouts))
-	b.sprouts = append(b.sprouts, sprout{letter: l, out: -1, sibling: b.sprouts[n].child})
-	b.sprouts[n].child = c
-	if n == 0 {
-		b.roots[l] = c
-	}
-	return c, true
-}
-
-// seat returns the index of the entry of a phrase, or the one that it is given
-// when it is new.
-func (b *trieBuilder) seat(phrase []rune) (index int32, made bool) {
-	at, n := 0, int32(0)
-	for at < len(phrase) && at < len(b.path) && b.letter(phrase[at]) == b.last[at] {
-		n = b.path[at]
-		at++
-	}
-	b.last, b.path = b.last[:at], b.path[:at]
-	index = int32(len(b.entries))
-	for made := false; ; at++ {
-		rest := phrase[at:]
-		switch tail := b.sprouts[n].tail; {
-		case made && len(rest) > 0:
-			b.sprouts[n].tail = int32(len(b.tails))
-			for _, r := range rest {
-				b.tails = append(b.tails, b.letter(r))
-			}
-			b.tails = append(b.tails, behindEntry, letter(index>>16), letter(index))
-			return index, true
-		case tail > 0:
-			if known, ok := b.same(tail, rest); ok {
-				return known, false
-			}
-			// Its first letter becomes a node.
-			b.sprouts[n].tail = 0
-			next, _ := b.grow(n, b.tails[tail])
-			if b.tails[tail+1] == behindEntry {
-				b.sprouts[next].out = b.entry(tail + 1)
-			} else {
-				b.sprouts[next].tail = tail + 1
-			}
-		}
-		if len(rest) == 0 {
-			break
-		}
-		l := b.letter(rest[0])
-		n, made = b.grow(n, l)
-		b.last, b.path = append(b.last, l), append(b.path, n)
-	}
-	if out := b.sprouts[n].out; out >= 0 {
-		return out, false
-	}
-	b.sprouts[n].out = index
-	return index, true
-}
-
-// entry is the index that stands behind the end of a tail.
-func (b *trieBuilder) entry(end int32) int32 {
-	return int32(b.tails[end+1])<<16 | int32(b.tails[end+2])
-}
-
-// same tells whether a tail is the rest of a phrase, and its entry.
-func (b *trieBuilder) same(tail int32, rest []rune) (index int32, ok bool) {
-	for _, r := range rest {
-		if b.tails[tail] != b.letter(r) {
-			return 0, false
-		}
-		tail++
-	}
-	if b.tails[tail] != behindEntry {
-		return 0, false
-	}
-	return b.entry(tail), true
-}
+// headLetters is how many letters are compared at once. So many zeros, which no
+// phrase has, stand behind each.
+const headLetters = 4
 
 // add puts a phrase into the trie with one more sense.
 func (b *trieBuilder) add(phrase []rune, s sense, flags entry) {
-	number := b.number(s)
-	at, made := b.seat(phrase)
-	if made {
-		b.entries = append(b.entries, seed{b.single[number], flags})
-		return
+	b.added = append(b.added, addition{from: int32(len(b.letters)), what: entry(b.number(s))<<entryBits | flags})
+	for _, r := range phrase {
+		b.letters = append(b.letters, b.letter(r))
 	}
-	e := &b.entries[at]
-	e.flags = (e.flags|flags)&open | e.flags&flags&(exact|elided)
-	e.meaning = b.meant(e.meaning, number)
+	b.letters = append(b.letters, 0, 0, 0, 0)
 }
 
 // number is that of a sense.
@@ -245,9 +133,16 @@ func (b *trieBuilder) meant(m, sense int32) int32 {
 // finish makes the trie of what was added. It fails where that is more than a
 // trie can hold.
 func (b *trieBuilder) finish(plain func(rune) rune) (*trie, error) {
-	b.nodes, b.flat, b.below = append(b.nodes[:0], node{out: noEntry}), b.flat[:0], b.below[:0]
+	if len(b.spare) < len(b.added) {
+		b.spare = make([]addition, len(b.added))
+	}
+	b.sort(b.added, 0)
+	for i := 1; i < len(b.added); i++ {
+		b.added[i].head = uint64(b.common(b.added[i-1].from, b.added[i].from))
+	}
+	b.nodes, b.flat, b.ends = append(b.nodes[:0], node{out: noEntry}), b.flat[:0], b.ends[:0]
 	t := &trie{rare: b.rare, plain: plain}
-	b.settle(t, 0, 0)
+	b.branch(t, 0, b.added, 0)
 	if b.crowded {
 		return nil, fmt.Errorf("more than %d letters beyond U+FFFD, or than %d that may follow one another", mostRare, mostChildren)
 	}
@@ -256,92 +151,151 @@ func (b *trieBuilder) finish(plain func(rune) rune) (*trie, error) {
 	return t, nil
 }
 
-// packed is the entry of an index, or noEntry.
-func (b *trieBuilder) packed(index int32) entry {
-	if index < 0 {
-		return noEntry
+// sort puts phrases that have the letters before one in common into the order of
+// their letters; those that are alike stay in the order in which they were added.
+func (b *trieBuilder) sort(list []addition, at int32) {
+	for i := range list {
+		l := b.letters[list[i].from+at:][:headLetters]
+		list[i].head = uint64(l[0])<<48 | uint64(l[1])<<32 | uint64(l[2])<<16 | uint64(l[3])
 	}
-	e := b.entries[index]
-	return entry(e.meaning)<<entryBits | e.flags
+	if len(list) <= few {
+		for i := 1; i < len(list); i++ {
+			a, k := list[i], i
+			for ; k > 0 && list[k-1].head > a.head; k-- {
+				list[k] = list[k-1]
+			}
+			list[k] = a
+		}
+	} else {
+		b.distribute(list)
+	}
+	for from, to := 0, 0; from < len(list); from = to {
+		head := list[from].head
+		for to = from + 1; to < len(list) && list[to].head == head; {
+			to++
+		}
+		if to-from > 1 && letter(head) > 0 {
+			b.sort(list[from:to], at+headLetters)
+		}
+	}
+}
+
+// few are so many phrases that it is quicker to put each in its place than to
+// count.
+const few = 48
+
+// distribute sorts phrases by their heads: by one byte of them after another.
+func (b *trieBuilder) distribute(list []addition) {
+	var counts [8][256]int32
+	for i := range list {
+		for k, head := 0, list[i].head; k < len(counts); k, head = k+1, head>>8 {
+			counts[k][byte(head)]++
+		}
+	}
+	from, to := list, b.spare[:len(list)]
+	for k := range counts {
+		places, shift := &counts[k], 8*k
+		if int(places[byte(from[0].head>>shift)]) == len(from) {
+			continue // all alike
+		}
+		next := int32(0)
+		for i, n := range places {
+			places[i] = next
+			next += n
+		}
+		for i := range from {
+			place := &places[byte(from[i].head>>shift)]
+			to[*place] = from[i]
+			*place++
+		}
+		from, to = to, from
+	}
+	if &from[0] != &list[0] {
+		copy(list, from)
+	}
+}
+
+// common counts the letters that two phrases begin with alike.
+func (b *trieBuilder) common(x, y int32) int32 {
+	n := int32(0)
+	for b.letters[x+n] == b.letters[y+n] && b.letters[x+n] > 0 {
+		n++
+	}
+	return n
 }
 
 // leastStretch is the number of letters from which a stretch before a node takes
 // less room than nodes for them.
 const leastStretch = 2
 
-// settle makes the node n of a sprout, and all that is below it.
-func (b *trieBuilder) settle(t *trie, n, at int32) {
-	if at > 0 && b.sprouts[at].out < 0 && b.stretch(n, at) {
-		end := len(b.flat)
-		if b.flat[end-3] == behindNode {
-			last := int32(b.flat[end-2])<<16 | int32(b.flat[end-1]) // its sprout, until it is a node
-			next := int32(len(b.nodes))
-			b.flat[end-2], b.flat[end-1] = letter(next>>16), letter(next)
-			b.nodes = append(b.nodes, node{out: b.packed(b.sprouts[last].out)})
-			b.branch(t, next, last)
-		}
+// settle makes the node n of phrases that have the letters before one in common,
+// and all that is below it.
+func (b *trieBuilder) settle(t *trie, n int32, list []addition, at int32) {
+	if b.nodes[n].out, list = b.ended(list, at); len(list) == 0 {
 		return
 	}
-	b.branch(t, n, at)
+	if b.nodes[n].out < 0 {
+		// What all have in common is kept as it is.
+		first, last := list[0].from+at, list[len(list)-1].from+at
+		length, begin := b.common(first, last), len(b.flat)
+		stretch, alike := b.letters[first:first+length], b.letters[first+length] == b.letters[last+length]
+		if alike {
+			out, _ := b.ended(list, at+length)
+			b.flat = append(append(b.flat, stretch...), behindEntry, letter(out>>16), letter(out))
+			b.nodes[n].first = ^int32(begin)
+			return
+		}
+		if length >= leastStretch {
+			next := int32(len(b.nodes))
+			b.flat = append(append(b.flat, stretch...), behindNode, letter(next>>16), letter(next))
+			b.nodes[n].first = ^int32(begin)
+			b.nodes = append(b.nodes, node{})
+			n, at = next, at+length
+			b.nodes[n].out, list = b.ended(list, at)
+		}
+	}
+	b.branch(t, n, list, at)
 }
 
-// stretch keeps what is below a sprout as it is, where nothing branches off.
-func (b *trieBuilder) stretch(n, at int32) bool {
-	begin := len(b.flat)
-	for b.sprouts[at].tail == 0 {
-		next := b.sprouts[at].child
-		if next == 0 || b.sprouts[next].sibling > 0 || len(b.flat) > begin && b.sprouts[at].out >= 0 {
-			break
-		}
-		b.flat = append(b.flat, b.sprouts[next].letter)
-		at = next
+// ended takes off the phrases that end at a letter, which are all alike; out is
+// their entry, or noEntry.
+func (b *trieBuilder) ended(list []addition, at int32) (out entry, rest []addition) {
+	if b.letters[list[0].from+at] > 0 {
+		return noEntry, list
 	}
-	switch tail := b.sprouts[at].tail; {
-	case tail > 0:
-		end := tail
-		for b.tails[end] != behindEntry {
-			end++
-		}
-		b.flat = append(b.flat, b.tails[tail:end]...)
-		e := b.packed(b.entry(end))
-		b.flat = append(b.flat, behindEntry, letter(e>>16), letter(e))
-	case len(b.flat) > begin && b.sprouts[at].child == 0:
-		e := b.packed(b.sprouts[at].out)
-		b.flat = append(b.flat, behindEntry, letter(e>>16), letter(e))
-	case len(b.flat)-begin >= leastStretch:
-		b.flat = append(b.flat, behindNode, letter(at>>16), letter(at))
-	default:
-		b.flat = b.flat[:begin]
-		return false
+	const all = 1<<entryBits - 1
+	meaning, flags := b.single[list[0].what>>entryBits], list[0].what&all
+	for list = list[1:]; len(list) > 0 && b.letters[list[0].from+at] == 0; list = list[1:] {
+		meaning = b.meant(meaning, int32(list[0].what>>entryBits))
+		more := list[0].what & all
+		flags = (flags|more)&open | flags&more&(exact|elided)
 	}
-	b.nodes[n].first = ^int32(begin)
-	return true
+	return entry(meaning)<<entryBits | flags, list
 }
 
-// branch makes the nodes of the children of a sprout.
-func (b *trieBuilder) branch(t *trie, n, at int32) {
-	above := len(b.below)
-	for c := b.sprouts[at].child; c > 0; c = b.sprouts[c].sibling {
-		b.below = append(b.below, c)
-	}
-	children := b.below[above:]
-	if len(children) > 1 {
-		slices.SortFunc(children, func(x, y int32) int { return cmp.Compare(b.sprouts[x].letter, b.sprouts[y].letter) })
-	}
-	b.crowded = b.crowded || len(children) > mostChildren
-	first := int32(len(b.nodes))
-	b.nodes[n].first, b.nodes[n].n = first, uint16(len(children))
-	for _, c := range children {
-		s := &b.sprouts[c]
-		b.nodes = append(b.nodes, node{letter: s.letter, out: b.packed(s.out)})
-		if r := rune(s.letter); t.plain != nil && r >= 0x80 && t.plain(r) != r {
-			b.nodes[n].n |= softNode
+// branch makes the nodes of the letters that go on from the node n.
+func (b *trieBuilder) branch(t *trie, n int32, list []addition, at int32) {
+	above, first, soft := len(b.ends), int32(len(b.nodes)), uint16(0)
+	for from, to := 0, 0; from < len(list); from = to {
+		for to = from + 1; to < len(list) && list[to].head > uint64(at); {
+			to++
 		}
+		l := b.letters[list[from].from+at]
+		if r := rune(l); t.plain != nil && r >= 0x80 && t.plain(r) != r {
+			soft = softNode
+		}
+		b.nodes, b.ends = append(b.nodes, node{letter: l}), append(b.ends, to)
 	}
-	for i := range int32(len(children)) {
-		b.settle(t, first+i, b.below[above+int(i)])
+	children := len(b.ends) - above
+	b.crowded = b.crowded || children > mostChildren
+	b.nodes[n].first, b.nodes[n].n = first, uint16(children)|soft
+	from := 0
+	for i := range children {
+		to := b.ends[above+i]
+		b.settle(t, first+int32(i), list[from:to], at+1)
+		from = to
 	}
-	b.below = b.below[:above]
+	b.ends = b.ends[:above]
 }
 
 // listed gives the senses of each meaning.
