@@ -179,7 +179,7 @@ func (a *answer) agreementList(q *query) *answer {
 	if q.has("highest", "lowest", "more", "less", "compare", "difference") && q.has("overseas") && q.has("domestic") {
 		key := "agreements.compare"
 		a.say(key, args{"Overseas": len(over), "Domestic": len(dom), "Diff": len(dom) - len(over)})
-	} else if q.has("highest", "lowest", "more", "less", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 {
+	} else if q.has("highest", "lowest", "more", "less", "difference", "ratio", "share") || q.hasKind("ord") || len(q.magnitudes()) > 0 && !a.toldOf(q) {
 		return a.decline("decline.general", nil)
 	} else if kind := a.kindName(q); kind != "" {
 		a.say("agreements.both_type", args{"Overseas": len(over), "Domestic": len(dom), "Type": kind})

@@ -16,6 +16,9 @@ func (q *query) limits(printed ...int) (bounds, bool) {
 	if b, ok := boundsOf(q, values); ok {
 		return b, true
 	}
+	if q.has("isright") && q.supposes() {
+		return bounds{}, false // how many there are tells whether it is so
+	}
 	return bounds{low: values[0], high: values[0], atLow: true, atHigh: true}, len(values) == 1
 }
 

@@ -313,7 +313,7 @@ func (b *Bot) answerHospitals(q *query, lang string) *answer {
 	if q.hasKind("place") && !q.hasKind("institution") {
 		return a.decline("decline.word", args{"Topic": q.Surface["place"]}) // towns are not told
 	}
-	if len(q.Numbers) > 0 && q.Numbers[0] != float64(len(list)) {
+	if len(q.Numbers) > 0 && q.Numbers[0] != float64(len(list)) && !(q.has("isright") && q.supposes()) {
 		return a.decline("decline.general", nil) // the best five: the list has no order
 	}
 	known := false

@@ -86,7 +86,7 @@ func (a *answer) judge(rel string, claims []claim) {
 			key = "claim.exact"
 		case c.fits():
 			key = "claim.rounded"
-		case slices.ContainsFunc(a.b.facts.figures[rel], func(f figure) bool { return f.value == c.value && f.key != c.of.key }):
+		case rel == relPatients && slices.ContainsFunc(a.b.facts.figures[rel], func(f figure) bool { return f.value == c.value && f.key != c.of.key }):
 			continue // printed beside another year, which the notes explain
 		}
 		said, off := a.amount(rel, c.value, decimals(c.value)), a.distance(rel, math.Abs(c.of.value-c.value))
@@ -99,4 +99,37 @@ func (a *answer) judge(rel string, claims []claim) {
 		}
 		a.parts = append(a.parts, text)
 	}
+}
+
+// mostSupposed is a number that nothing counted in the lists exceeds.
+const mostSupposed = 100
+
+// supposes tells whether a query holds one small whole number, which says how
+// many there are of something, and asks for nothing but whether it is so:
+// "cardiology has nine hospitals, right?".
+func (q *query) supposes() bool {
+	v := q.magnitudes()
+	return len(v) == 1 && v[0] >= 1 && v[0] <= mostSupposed && v[0] == math.Trunc(v[0]) && !q.Percent && !q.hasKind("ord") && len(q.Years)+len(q.Dates)+len(q.Months) == 0 &&
+		q.has("isright", "hospital", "whichhospital") && q.only("isright", "exists", "also", "hospital", "whichhospital", "university", "school", "institution", "country", "partner", "agreement", "project", "ranked", "ranking", "worldbest", "member", "korean", "overseas", "domestic")
+}
+
+// toldOf tells whether the number in a query about both lists is one of those
+// that the reply gives: "so it is 73 agreements?".
+func (a *answer) toldOf(q *query) bool {
+	f, v := a.b.facts, q.magnitudes()
+	return q.has("isright") && q.supposes() || len(v) == 1 && slices.Contains([]int{len(f.overseas), len(f.countries), len(f.domestic), f.domesticInstitutions}, int(v[0])) && q.only("exists", "also", "institution", "country", "partner", "agreement", "count", "list")
+}
+
+// numberBehind tells whether a number comes after a thing of the kind: "urology
+// has five hospitals", not five hospitals of it that somebody wants.
+func (q *query) numberBehind(kind string) bool {
+	for i := len(q.order) - 1; i >= 0; i-- {
+		switch q.order[i].kind {
+		case "num":
+			return slices.ContainsFunc(q.order[:i], func(s sense) bool { return s.kind == kind })
+		case kind:
+			return false
+		}
+	}
+	return false
 }

@@ -107,7 +107,7 @@ func operate(q *query, s *selection) {
 			if v == 2 && n == 2 || v == 1 {
 				break
 			}
-			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent || q.has("percent", "share") || q.fraction() || counts[q.Relation] && !q.has("highest", "first", "list", "name")) {
+			if n == 1 && !s.whole && (v == s.figures[0].value || q.Percent || q.has("percent", "share", "isright") || q.fraction() || counts[q.Relation] && !q.has("highest", "first", "list", "name")) {
 				if !counts[q.Relation] || len(q.Numbers) == 1 && v < leastTimes { // in words it may go on: twelve point eight
 					s.claims = []claim{{s.figures[0], v}}
 				}

@@ -13,7 +13,7 @@ const firstAgreement, lastAgreement = 2007, 2016
 
 // Concepts that mean an operation on figures.
 const arithmetic = " what_is count all list each more less highest lowest difference ratio compare between to trend increase decrease" +
-	" sum average except first last ord: num: over below atleast atmost rows rest also who where "
+	" sum average except first last ord: num: over below atleast atmost rows rest also who where isright "
 
 // relations gives the tables; their order breaks ties.
 func relations() []*relation {
@@ -78,7 +78,7 @@ func relations() []*relation {
 				if q.said("yours") && q.hasKind("type") && (q.hasKind("country") && !slices.Contains(q.ids("country"), korea) || q.hasKind("continent")) && q.has("count", "list", "who", "howmuch", "name") && q.only("hospital", "university", "school", "list", "who", "count", "howmuch", "exists", "name", "country", "also") {
 					return true // how many universities do you have in Japan?
 				}
-				if q.placeOnly() || q.kindOnly() {
+				if q.placeOnly() || q.kindOnly() || q.hasKind("type") && q.hasKind("country") && !slices.Contains(q.ids("country"), korea) && q.has("isright") && q.supposes() {
 					return true
 				}
 				if q.has("when") && (q.hasKind("topic") || q.hasKind("subject")) {
@@ -100,8 +100,11 @@ func relations() []*relation {
 		{
 			name:    relProjects,
 			weights: map[string]int{"project": 5, "project:": 6, "client": 4, "scope": 3, "workscope:": 3, "country:": 1, "region:": 2, "institution:": 1, "site:": 2},
-			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research isright"),
+			accepts: set("xinst: negated except evaluat opened whichyear what_is institution exists count all list each who where country continent continent: subject more less highest lowest overseas partner agreement hospital university type: name rest first last ord: also korean goal name hospital sum compare when year: yearword topic:human-resources topic:research isright num:"),
 			ready: func(q *query) bool {
+				if len(q.magnitudes()) > 0 && !q.supposes() {
+					return false // so many of what?
+				}
 				if q.has("except") && !q.hasKind("institution") {
 					return false // except what?
 				}
@@ -115,7 +118,7 @@ func relations() []*relation {
 		{
 			name:    relPatients,
 			weights: map[string]int{"patient": 4, "visit": 2, "year:": 2, "overseas": 1, "cumulative": 2, "whichyear": 1, "trend": 1},
-			accepts: set(arithmetic, "isright twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era type:association institution:kima negated why"),
+			accepts: set(arithmetic, "twice no exists yearword when before after since until previous next korean rate percent country:KR date: subject period sum share monthword howmuch hospital topic:medical-treatment era type:association institution:kima negated why"),
 			ready: func(q *query) bool {
 				if len(q.Words) == 1 && q.has("patient") && len(q.Years)+len(q.Numbers) == 0 {
 					return false // patients alone ask nothing of the table
@@ -282,6 +285,9 @@ func relations() []*relation {
 			ready: func(q *query) bool {
 				if q.said("quality") && !q.has("ranked", "worldbest", "hospital", "whichhospital", "count") {
 					return false // how good a field is
+				}
+				if len(q.ids("specialty")) == 1 && q.supposes() && (q.has("isright") || q.numberBehind("specialty")) {
+					return true
 				}
 				return (q.hasKind("specialty") || q.has("specialty")) && q.has("ranked", "worldbest", "specialty", "whichhospital") ||
 					q.has("department") && q.has("hospital") && q.has("ranked", "worldbest") && !q.Percent && !q.has("share", "percent", "patient", "visit") ||
