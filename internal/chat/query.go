@@ -177,9 +177,11 @@ func (q *query) add(s sense, it *item) {
 				q.Words[c] = true
 			}
 		}
-		if s.id == "partner" && it != nil && it.has(word, "country") { // a partner country
-			q.Words["country"] = true
-			q.order = append(q.order, sense{word, "country"})
+		for _, place := range []string{"country", "continent"} { // a partner country
+			if s.id == "partner" && it != nil && it.has(word, place) {
+				q.Words[place] = true
+				q.order = append(q.order, sense{word, place})
+			}
 		}
 		if q.Relation == relPatients && it != nil && it.has(word, "sum") {
 			q.Words["sum"] = true // the total number of

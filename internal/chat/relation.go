@@ -2,6 +2,7 @@ package chat
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -135,6 +136,9 @@ func (r *relation) bind(items []item) *query {
 				s = sense{word, "fn"} // starting in 2015
 			}
 		}
+		if s.kind == "num" && it.has(word, "fn") && q.names(s.id) {
+			s = sense{word, "fn"} // дотор, арьс хоёр: the two that were named
+		}
 		if s == (sense{word, "natives"}) {
 			if q.abroad(items) {
 				q.leftover = append(q.leftover, it)
@@ -191,6 +195,20 @@ func (r *relation) bind(items []item) *query {
 		q.allBut(items)
 	}
 	return q
+}
+
+// names tells whether a query names so many things of one kind.
+func (q *query) names(n string) bool {
+	count, err := strconv.Atoi(n)
+	if err != nil || count < 2 {
+		return false
+	}
+	for kind, ids := range q.Entities {
+		if kind != "num" && len(ids) == count {
+			return true
+		}
+	}
+	return false
 }
 
 // denied turns a limit that is denied: years in which it did not exceed 100,000.

@@ -177,7 +177,7 @@ func (s *segmenter) extend(i int) {
 		s.reach(i, i+1, costRune, link{unknown: true})
 	default:
 		if t.start[i] {
-			if t.joined[i] {
+			if t.joined[i] || i > 1 && t.r[i-2] == '%' && t.class[i-1] == space { // 100%-иас
 				s.endings(i)
 			}
 			for _, p := range s.main.prefixes {

@@ -93,6 +93,9 @@ func relations() []*relation {
 				if q.listedBodies() && q.only("ranked", "exists", "list", "count", "all", "name", "who", "also") {
 					return true // companies, police stations on the list
 				}
+				if q.has("domestic") && q.has("first", "last") && q.only("domestic", "first", "last", "when", "who", "highest") {
+					return true // the latest domestic one
+				}
 				return q.has("partner") || q.has("agreement") || q.has("whosigned") || q.hasKind("institution") || q.hasKind("xinst") ||
 					q.has("institution") && (q.has("country") && len(q.magnitudes()) == 1 || q.hasKind("country") || q.hasKind("continent") || q.hasKind("topic") || q.has("overseas") || q.has("domestic"))
 			},
@@ -301,7 +304,7 @@ func relations() []*relation {
 // listedBodies tells whether a query asks for bodies on a list that treat nobody
 // and teach nobody.
 func (q *query) listedBodies() bool {
-	return q.hasKind("type") && q.has("ranked") && !q.has("hospital", "whichhospital", "member", "worldbest", "university", "school") && !q.hasKind("institution") &&
+	return q.hasKind("type") && (q.has("ranked") || q.has("list") && q.has("exists")) && !q.has("hospital", "whichhospital", "member", "worldbest", "university", "school") && !q.hasKind("institution") &&
 		!slices.ContainsFunc(q.ids("type"), func(t string) bool {
 			return t == "hospital" || t == "university" || t == "medical-school" || t == "association"
 		})
