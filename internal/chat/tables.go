@@ -247,7 +247,8 @@ func relations() []*relation {
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
 			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
 			ready: func(q *query) bool {
-				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") || q.has("organ")) || q.has("organ") && len(q.Numbers) > 0 && q.has("share", "percent"))
+				// What patients of the heart live to see is not what recipients of one do.
+				return q.survivalOnly() && (q.has("transplant") || q.has("survival") && (q.hasKind("organ") && !q.has("patient") || q.has("organ")) || q.has("organ") && len(q.Numbers) > 0 && q.has("share", "percent"))
 			},
 		},
 		{
