@@ -43,7 +43,7 @@ func (a *answer) placeName(id string) string {
 func (a *answer) tallyItems(list []tally) string {
 	out := make([]string, 0, len(list))
 	for _, t := range list {
-		out = append(out, a.placeName(t.id)+" "+strconv.Itoa(t.n))
+		out = append(out, a.item(a.placeName(t.id), strconv.Itoa(t.n)))
 	}
 	return a.items(out)
 }
