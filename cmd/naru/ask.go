@@ -94,6 +94,23 @@ func printExplanation(w io.Writer, e *chat.Explanation) error {
 	if len(e.Leftover) > 0 {
 		fmt.Fprintf(w, "left over: %s\n", strings.Join(e.Leftover, ", "))
 	}
+	if len(e.Tables) > 0 {
+		fmt.Fprintln(w, "tables considered")
+	}
+	for _, t := range e.Tables {
+		verdict := "no"
+		if t.Asked {
+			verdict = "yes"
+		}
+		fmt.Fprintf(w, "  %-24s %s", t.Table, verdict)
+		if len(t.Why) > 0 {
+			fmt.Fprintf(w, ": %s", strings.Join(t.Why, "; "))
+		}
+		if len(t.Leftover) > 0 {
+			fmt.Fprintf(w, "; left over: %s", strings.Join(t.Leftover, ", "))
+		}
+		fmt.Fprintln(w)
+	}
 	if e.Card != "" {
 		fmt.Fprintf(w, "fact: %s\n", e.Card)
 	}

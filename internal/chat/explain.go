@@ -21,12 +21,16 @@ type Explanation struct {
 	FollowUp bool `json:"follow_up,omitempty"`
 	// Model tells that a language model made the query.
 	Model bool `json:"model,omitempty"`
+	// Tables tell which tables were considered for the message by itself; only
+	// Explain fills them in.
+	Tables []Verdict `json:"tables,omitempty"`
 
 	words   map[string]bool
 	kinds   map[string]bool
 	senses  []sense
 	numbers []float64
 	text    string
+	items   []item
 	// home is the country that the asker is from or in.
 	home string
 	// signs are what the message is a sign of.
@@ -44,13 +48,49 @@ type ExplainedWord struct {
 	year int
 }
 
+// Verdict tells whether a message binds enough to ask a table.
+type Verdict struct {
+	Table string `json:"table"`
+	Asked bool   `json:"asked"`
+	// Why are the rules that decided.
+	Why []string `json:"why,omitempty"`
+	// Leftover are the words that the table has no use for.
+	Leftover []string `json:"leftover,omitempty"`
+}
+
 // Explain answers like Reply and tells how.
 func (b *Bot) Explain(ctx context.Context, q Question) (Reply, *Explanation, error) {
-	return b.reply(ctx, q)
+	r, how, err := b.reply(ctx, q)
+	if err == nil {
+		how.Tables = b.verdicts(how.items)
+	}
+	return r, how, err
+}
+
+// verdicts asks the rules of every table that something in the items speaks for.
+func (b *Bot) verdicts(items []item) (verdicts []Verdict) {
+	content := b.content(items)
+	for _, r := range b.relations {
+		q := r.bind(content)
+		if q.score == 0 {
+			continue
+		}
+		v := Verdict{Table: r.name, Asked: r.ready(q)}
+		for _, rules := range [][]rule{r.must, r.rules} {
+			if by := decides(rules, q); by != nil {
+				v.Why = append(v.Why, by.why)
+			}
+		}
+		for _, it := range q.leftover {
+			v.Leftover = append(v.Leftover, it.text)
+		}
+		verdicts = append(verdicts, v)
+	}
+	return verdicts
 }
 
 func explain(items []item) *Explanation {
-	e := &Explanation{words: map[string]bool{}, kinds: map[string]bool{}}
+	e := &Explanation{items: items, words: map[string]bool{}, kinds: map[string]bool{}}
 	var texts []string
 	for _, it := range items {
 		w := ExplainedWord{Text: it.text, Senses: []string{}, Guessed: it.guessed}

@@ -29,8 +29,14 @@ type relation struct {
 	// colon ("cancer:").
 	weights map[string]int
 	accepts map[string]bool
-	// ready tells whether enough is bound to ask the table.
-	ready func(q *query) bool
+	// must and rules tell whether enough is bound to ask the table: both have to
+	// say yes, must where there is one.
+	must, rules []rule
+}
+
+// ready tells whether enough is bound to ask the table.
+func (r *relation) ready(q *query) bool {
+	return (r.must == nil || holds(r.must, q)) && holds(r.rules, q)
 }
 
 func set(words ...string) map[string]bool {

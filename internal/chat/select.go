@@ -176,7 +176,7 @@ func (b *Bot) selectSurvival(q *query, a *answer, s *selection, all []figure) *a
 		}
 	}
 	counted := q.has("count") && len(q.magnitudes()) == 0 && !q.has("difference", "more", "less", "highest", "lowest", "over", "below", "average", "patient") && (q.has("rows") || !q.has("sum"))
-	if len(cancers) == 0 && len(countries) == 0 && (counted && q.has("country") && !q.has("rows") || q.asksCountries()) {
+	if len(cancers) == 0 && len(countries) == 0 && (counted && q.has("country") && !q.has("rows") || asksCountries.holds(q)) {
 		var names []string
 		for _, f := range all {
 			if n := a.name(knowledge.Country, f.country); !slices.Contains(names, n) {

@@ -73,10 +73,9 @@ func unknowns(items []item) (n int) {
 	return n
 }
 
-// readings binds the items to every relation and card that can be asked with
-// them, best first: those that leave nothing over, then the higher score.
-func (b *Bot) readings(items []item) []reading {
-	var out []reading
+// content gives the items that a query has to explain, without what may stand in
+// any question; nil for a text that is no question.
+func (b *Bot) content(items []item) []item {
 	content := make([]item, 0, len(items))
 	for i, it := range items {
 		if len(it.senses) == 1 && it.senses[0].kind == word && everywhere[it.senses[0].id] && !narrows(items, i) {
@@ -86,12 +85,6 @@ func (b *Bot) readings(items []item) []reading {
 	}
 	if len(content) > maxContent {
 		return nil
-	}
-	negated := false
-	for i := range content {
-		// At the end of a message in Chinese a negation only asks: 有合作机构没有.
-		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace && !strings.ContainsFunc(content[i].text, isKana)
-		negated = negated || content[i].has(word, "negated") && !content[i].has(word, "except") && len(content) > 1 && !asks
 	}
 	ofProjects := slices.ContainsFunc(content, func(it item) bool { return it.has(word, "project") })
 	for i := range content {
@@ -105,9 +98,26 @@ func (b *Bot) readings(items []item) []reading {
 	if i := ofAnyKind(content); i >= 0 {
 		content[i].become("fn")
 	}
+	return content
+}
+
+// readings binds the items to every relation and card that can be asked with
+// them, best first: those that leave nothing over, then the higher score.
+func (b *Bot) readings(items []item) []reading {
+	var out []reading
+	content := b.content(items)
+	if content == nil {
+		return nil
+	}
+	negated := false
+	for i := range content {
+		// At the end of a message in Chinese a negation only asks: 有合作机构没有.
+		asks := i == len(content)-1 && content[i].text != "" && scriptOf([]rune(content[i].text)[0]) == unspace && !strings.ContainsFunc(content[i].text, isKana)
+		negated = negated || content[i].has(word, "negated") && !content[i].has(word, "except") && len(content) > 1 && !asks
+	}
 	for _, r := range b.relations {
 		q := r.bind(content)
-		if r.ready(q) && !q.explained() && !(negated && len(q.but) == 0 && !q.turned && q.unlisted()) && !b.otherList(q) {
+		if r.ready(q) && !holds(explainedRules, q) && !(negated && len(q.but) == 0 && !q.turned && q.unlisted()) && !b.otherList(q) {
 			out = append(out, reading{query: q})
 		}
 	}
