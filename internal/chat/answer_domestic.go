@@ -25,7 +25,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 		})
 	}
 	yearly := q.has("highest", "lowest", "each") && (q.has("whichyear", "yearword", "when", "each") || !themed)
-	ranged := q.has("between", "to")
+	ranged := q.has("between", "to") && !(len(q.Years) == 2 && (q.has("difference", "compare") || q.has("whichyear") && q.has("more", "less"))) // how 2015 differs from 2012
 	switch {
 	case len(q.Years) >= 2 && !ranged && (q.has("more", "less", "compare", "difference", "highest", "lowest", "count") || len(q.Years) == 2 && q.has("each")):
 		var list []tally

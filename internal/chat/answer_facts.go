@@ -36,17 +36,17 @@ func (a *answer) factValue(f *knowledge.Fact) string {
 		if f.Value.Scale == 0 {
 			n = a.b.catalog.Number(a.lang, f.Value.Unscaled)
 		}
-		switch f.Qualifier {
-		case "about":
-			n = a.text("fact.about", args{"N": n})
-		case "more-than":
-			n = a.text("fact.more", args{"N": n})
-		}
 		switch f.Unit {
 		case "percent":
 			n = a.text("value."+relDepartments, args{"N": n})
 		case "rank":
 			n = a.text("fact.rank", args{"N": n})
+		}
+		switch f.Qualifier {
+		case "about":
+			n = a.text("fact.about", args{"N": n})
+		case "more-than":
+			n = a.text("fact.more", args{"N": n})
 		}
 		return n
 	case !f.Date.IsZero():

@@ -53,6 +53,9 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	case relTransplants:
 		for _, o := range q.ids("organ") {
 			f := pick(all, func(f figure) bool { return f.key == o })
+			if len(f) == 0 && !q.has("transplant") {
+				return s, a.decline("decline.cancer", args{"Items": a.items(a.entities(knowledge.Cancer))}) // of what is not transplanted, the cancer is meant
+			}
 			if len(f) == 0 {
 				return s, a.decline("decline.organ", args{"Name": a.organ(o), "Items": a.items(a.labels(q.Relation, all))})
 			}
