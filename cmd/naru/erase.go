@@ -80,8 +80,8 @@ func printErasure(w io.Writer, e naru.Erasure, caught int) error {
 	if !e.First {
 		contents = "-"
 	}
-	fmt.Fprintf(w, "  contents                %s\n  documents               %d (%d bytes)\n  idempotency keys        %d\n  records of attempts     %d\n  mails cancelled         %d\n  caught mails            %d\n",
-		contents, e.Attachments, e.AttachmentBytes, e.Keys, e.Attempts, e.Cancelled, caught)
+	fmt.Fprintf(w, "  contents                %s\n  documents               %d (%d bytes)\n  records of attempts     %d\n  mails cancelled         %d\n  caught mails            %d\n",
+		contents, e.Attachments, e.AttachmentBytes, e.Attempts, e.Cancelled, caught)
 	fmt.Fprintf(w, "\nkept: case number, kind (%s), accepted %s, %s without contents\nbroker, its dead letters, logs: hold ids only\n",
 		e.Kind, stamp(e.AcceptedAt), count(len(e.Mails), "mail"))
 	left := slices.DeleteFunc(slices.Clone(e.Mails), func(m naru.ErasedMail) bool { return m.State != naru.StateDelivered && m.Attempts == 0 })

@@ -25,8 +25,8 @@ func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender 
 		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {
 			return s.DeleteOrphanAttachments(ctx, now.Add(-c.Attachments.OrphanAfter))
 		}},
-		{Name: "old_idempotency_keys", Run: func(ctx context.Context, now time.Time) (int, error) {
-			return s.DeleteOldKeys(ctx, now.Add(-c.Retention.Keys))
+		{Name: "old_idempotency_keys", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
+			return s.DeleteEarlierKeys(ctx, now.Add(-c.Retention.Keys))
 		}},
 		{Name: "old_attempts", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
 			return s.DeleteOldAttempts(ctx, now.Add(-c.Retention.Attempts))

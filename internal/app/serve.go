@@ -74,7 +74,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 		Store: guarded, Conversations: p.store, Router: a.Desk, Partners: partners{a.Knowledge}, Calendar: a.Desk, Catalog: a.Catalog,
 		Consents: a.Consents, Departments: a.Desk.Departments,
 		Center: center, Association: association,
-		RetentionMonths: c.Consents.RetentionMonths, PublicURL: p.publicURL, MailDomain: c.MailDomain(),
+		RetentionMonths: c.Consents.RetentionMonths, KeysKept: c.Retention.Keys, PublicURL: p.publicURL, MailDomain: c.MailDomain(),
 		OwnAddresses: append(a.Desk.Addresses(), c.SMTP.From),
 		Limits: intake.Limits{
 			Attachments: c.Attachments.FilesPerInquiry, AttachmentBytes: int64(c.Attachments.InquiryLimit), FileBytes: int64(c.Attachments.FileLimit),

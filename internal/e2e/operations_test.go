@@ -248,7 +248,7 @@ func testErase(t *testing.T, dir string, env []string, fate string, sqlite bool)
 		t.Fatal("erased without confirmation")
 	}
 	out := runs(t, env, 0, "erase", in.Reference, "--yes", in.Reference)
-	want := []string{"documents               1 (", "idempotency keys        1", "caught mails            2", "team ", "Message-ID "}
+	want := []string{"documents               1 (", "caught mails            2", "team ", "Message-ID "}
 	if fate == "dead" {
 		want = []string{"documents               1 (", "mails cancelled         4", "records of attempts     4"}
 	}

@@ -13,12 +13,15 @@
 package intake
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,14 +34,13 @@ import (
 // Store is where inquiries are kept.
 type Store interface {
 	// Accept writes the inquiry and its deliveries durably, or returns the
-	// inquiry first written under the same key, and true. Errors:
+	// inquiry first written with the same case number and key, and true. Errors:
 	// KindConflict "reference_taken" or "idempotency_key_reused", KindInvalid
 	// for attachments that are unknown or taken, KindUnavailable.
 	Accept(context.Context, naru.Acceptance) (naru.Inquiry, bool, error)
-	// Replay returns the inquiry written under the key from the body with the
-	// digest, and false where the key is not known. KindConflict
-	// "idempotency_key_reused" where it came from another body.
-	Replay(ctx context.Context, key, bodyDigest string) (naru.Inquiry, bool, error)
+	// Replay returns the inquiry that Accept would return with true, and false
+	// where there is none; KindConflict as with Accept.
+	Replay(context.Context, naru.Acceptance) (naru.Inquiry, bool, error)
 	// Attachment describes an uploaded document; KindNotFound when there is
 	// none.
 	Attachment(ctx context.Context, id string) (a naru.Attachment, inquiryID string, err error)
@@ -85,6 +87,9 @@ type Options struct {
 	Center, Association map[string]string
 	// RetentionMonths is how long inquiries are kept, as the consents say.
 	RetentionMonths int
+	// KeysKept is how long a repeated IdempotencyKey is recognised; 0 means as
+	// long as the inquiry is kept.
+	KeysKept time.Duration
 	// PublicURL is where the pages are, without a slash at the end.
 	PublicURL string
 	// MailDomain is what Message-IDs end in.
@@ -219,8 +224,9 @@ type Receipt struct {
 }
 
 // referenceDraws is how many case numbers are tried. With 23^8 of them, even
-// one repetition is a sign of a broken random source.
-const referenceDraws = 5
+// one repetition is a sign of a broken random source, or of a key that is used
+// again after it was forgotten.
+const referenceDraws = 64
 
 // Accept hands in an inquiry. When it returns without an error, the inquiry
 // and its mails are durable.
@@ -244,7 +250,7 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 		// What was right when it was accepted gets the first answer, whatever
 		// the rules of today say. What they allow, too, the store recognises
 		// where it is written.
-		if first, found, err := s.options.Store.Replay(ctx, key, bodyDigest); err != nil {
+		if first, found, err := s.draw(ctx, s.options.Store.Replay, s.acceptance(naru.Inquiry{}, key, bodyDigest, now)); err != nil {
 			return receipt, fmt.Errorf("look for an earlier request: %w", err)
 		} else if found {
 			team, _ := s.options.Router.Route(first)
@@ -258,13 +264,13 @@ func (s *Service) Accept(ctx context.Context, r Request) (Receipt, error) {
 	team, rule := s.options.Router.Route(inquiry)
 	inquiry.TeamID, inquiry.Rule = team.ID, rule
 
-	acceptance := naru.Acceptance{Inquiry: inquiry, Key: key, BodyDigest: bodyDigest}
+	acceptance := s.acceptance(inquiry, key, bodyDigest, now)
 	if acceptance.Deliveries, err = s.deliveries(inquiry); err != nil {
 		return receipt, err
 	}
-	stored, replayed, err := s.store(ctx, acceptance)
+	stored, replayed, err := s.draw(ctx, s.options.Store.Accept, acceptance)
 	if err != nil {
-		return receipt, err
+		return receipt, fmt.Errorf("accept inquiry: %w", err)
 	}
 	if !replayed && s.options.Wake != nil {
 		s.options.Wake()
@@ -292,20 +298,40 @@ func StatusURL(publicURL string, inquiry naru.Inquiry) string {
 	return publicURL + "/" + inquiry.Language + "/inquiries/" + string(inquiry.Reference) + "?key=" + url.QueryEscape(inquiry.Secret)
 }
 
-// store draws case numbers until one is free.
-func (s *Service) store(ctx context.Context, acceptance naru.Acceptance) (naru.Inquiry, bool, error) {
+// acceptance is of a request with the key and the digest.
+func (s *Service) acceptance(inquiry naru.Inquiry, key, bodyDigest string, now time.Time) naru.Acceptance {
+	a := naru.Acceptance{Inquiry: inquiry, Key: key, BodyDigest: bodyDigest}
+	if s.options.KeysKept > 0 {
+		a.KeysSince = now.Add(-s.options.KeysKept)
+	}
+	return a
+}
+
+// draw tries case numbers until one is not taken. A key has its own, always in the
+// same order; and a case number once taken is never free again. So a request that
+// is repeated meets the first.
+func (s *Service) draw(ctx context.Context, try func(context.Context, naru.Acceptance) (naru.Inquiry, bool, error), a naru.Acceptance) (naru.Inquiry, bool, error) {
 	for draw := 1; ; draw++ {
-		reference, err := naru.NewReference(s.options.Random)
-		if err != nil {
+		var err error
+		if a.Inquiry.Reference, err = naru.NewReference(s.referenceSource(a.Key, draw)); err != nil {
 			return naru.Inquiry{}, false, err
 		}
-		acceptance.Inquiry.Reference = reference
-		stored, replayed, err := s.options.Store.Accept(ctx, acceptance)
+		stored, found, err := try(ctx, a)
 		if err == nil {
-			return stored, replayed, nil
+			return stored, found, nil
 		}
 		if failure := naru.AsError(err); failure.Kind != naru.KindConflict || failure.Code != "reference_taken" || draw == referenceDraws {
-			return naru.Inquiry{}, false, fmt.Errorf("accept inquiry: %w", err)
+			return naru.Inquiry{}, false, err
 		}
 	}
+}
+
+// referenceSource is what a case number is drawn from: chance, or a digest of the
+// key. What a key leads to must not change with versions of the program.
+func (s *Service) referenceSource(key string, draw int) io.Reader {
+	if key == "" {
+		return s.options.Random
+	}
+	sum := sha256.Sum256(strconv.AppendInt([]byte(key+" case number "), int64(draw), 10))
+	return bytes.NewReader(sum[:])
 }

@@ -42,26 +42,29 @@ func (m *memory) Accept(_ context.Context, a naru.Acceptance) (naru.Inquiry, boo
 		m.taken--
 		return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "reference_taken", nil)
 	}
-	for _, before := range m.accepted {
-		if a.Key != "" && before.Key == a.Key {
-			if before.BodyDigest != a.BodyDigest {
-				return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
-			}
-			return before.Inquiry, true, nil
-		}
+	if first, found, err := m.meet(a); found || err != nil {
+		return first, found, err
 	}
 	m.accepted = append(m.accepted, a)
 	return a.Inquiry, false, nil
 }
 
-func (m *memory) Replay(_ context.Context, key, bodyDigest string) (naru.Inquiry, bool, error) {
+func (m *memory) Replay(_ context.Context, a naru.Acceptance) (naru.Inquiry, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.meet(a)
+}
+
+// meet looks for the case number.
+func (m *memory) meet(a naru.Acceptance) (naru.Inquiry, bool, error) {
 	for _, before := range m.accepted {
-		if before.Key == key {
-			if before.BodyDigest != bodyDigest {
-				return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
-			}
+		switch {
+		case before.Inquiry.Reference != a.Inquiry.Reference:
+		case before.Key == "" || before.Key != a.Key || before.Inquiry.AcceptedAt.Before(a.KeysSince):
+			return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "reference_taken", nil)
+		case before.BodyDigest != a.BodyDigest:
+			return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+		default:
 			return before.Inquiry, true, nil
 		}
 	}
@@ -259,6 +262,34 @@ func TestAcceptWritesInquiryAndDeliveries(t *testing.T) {
 	}
 }
 
+// TestKeyLeadsToCaseNumbers checks the case numbers of a key, on which repeated
+// requests meet: they must not change, for those on their way when naru is
+// replaced by a later version.
+func TestKeyLeadsToCaseNumbers(t *testing.T) {
+	t.Parallel()
+	clock := now
+	s, store := newService(t, func(o *Options) {
+		o.KeysKept = time.Hour
+		o.Clock = func() time.Time { return clock }
+	})
+	// The first is another inquiry's by chance.
+	store.accepted = []naru.Acceptance{{Inquiry: naru.Inquiry{Reference: "H5N-T3W-NX2", AcceptedAt: now}}}
+	ask := func(reference naru.Reference, replayed bool) {
+		t.Helper()
+		r, err := s.Accept(t.Context(), Request{Body: patient().body(t), Language: "en", IdempotencyKey: "k"})
+		if err != nil || r.Inquiry.Reference != reference || r.Replayed != replayed {
+			t.Errorf("%s, replayed %v, %v; want %s, %v", r.Inquiry.Reference, r.Replayed, err, reference, replayed)
+		}
+	}
+	ask("7DT-993-8RJ", false)
+	ask("7DT-993-8RJ", true)
+	clock = now.Add(time.Hour)
+	ask("7DT-993-8RJ", true)
+	clock = now.Add(time.Hour + time.Microsecond)
+	ask("WP9-25X-3WH", false)
+	ask("WP9-25X-3WH", true)
+}
+
 // A retry after the rules changed gets the first answer: what it agreed to was
 // right when it was accepted.
 // talks is a store of conversations with one in it.
@@ -345,7 +376,7 @@ func TestAcceptDrawsAnotherCaseNumber(t *testing.T) {
 		t.Error(err)
 	}
 	store.taken = 100
-	if _, err := s.Accept(context.Background(), Request{Body: patient().body(t)}); naru.AsError(err).Code != "reference_taken" || store.taken != 95 {
+	if _, err := s.Accept(context.Background(), Request{Body: patient().body(t)}); naru.AsError(err).Code != "reference_taken" || store.taken != 100-referenceDraws {
 		t.Errorf("%v; %d left", err, store.taken)
 	}
 	store.taken, store.refuse = 0, &naru.Error{Kind: naru.KindUnavailable, Code: "overloaded", RetryAfter: time.Second}

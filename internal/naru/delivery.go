@@ -197,8 +197,12 @@ type Acceptance struct {
 	Inquiry    Inquiry
 	Deliveries []Delivery
 	// Key is a digest of the client's Idempotency-Key, empty when none was
-	// sent; BodyDigest is a digest of the request body.
+	// sent; BodyDigest is a digest of the request body. Requests with one key
+	// must come with the same case numbers, in the same order, as each is taken:
+	// there they are known again.
 	Key, BodyDigest string
+	// KeysSince is the time before which keys are forgotten; zero for none.
+	KeysSince time.Time
 }
 
 // Reconciliation is the account of everything ever accepted.

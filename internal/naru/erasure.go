@@ -11,10 +11,10 @@ type Erasure struct {
 	AcceptedAt, ErasedAt time.Time
 	// First is false when it had been erased before; then the counts are zero.
 	First bool
-	// Attachments and AttachmentBytes count documents, Keys idempotency keys,
+	// Attachments and AttachmentBytes count documents,
 	// Attempts records of attempts to mail, Cancelled mails that had not been
 	// delivered.
-	Attachments, AttachmentBytes, Keys, Attempts, Cancelled int64
+	Attachments, AttachmentBytes, Attempts, Cancelled int64
 	// Mails are all deliveries, in the order they were created.
 	Mails []ErasedMail
 }

@@ -27,7 +27,9 @@ const (
 // Tables in an order that satisfies their references, and those that are not
 // kept: they hold what is over within minutes or belongs to one database.
 var (
-	backupTables   = []string{"inquiries", "idempotency_keys", "deliveries", "attempts", "additions", "attachments", "attachment_chunks", "counters", "chat_misses"}
+	backupTables = []string{"inquiries", "earlier_keys", "deliveries", "attempts", "additions", "attachments", "attachment_chunks", "counters", "chat_misses"}
+	// formerTables are in backups of earlier versions.
+	formerTables   = []string{"idempotency_keys"}
 	fleetingTables = []string{"conversations", "conversation_turns", "leases", "secrets"}
 )
 
@@ -249,5 +251,5 @@ func (t backupTable) known() bool {
 			return false
 		}
 	}
-	return slices.Contains(backupTables, t.Table) && len(t.Columns) > 0 && len(t.Columns) == len(t.Types)
+	return (slices.Contains(backupTables, t.Table) || slices.Contains(formerTables, t.Table)) && len(t.Columns) > 0 && len(t.Columns) == len(t.Types)
 }

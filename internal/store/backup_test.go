@@ -115,6 +115,9 @@ func TestBackupRestore(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *store.Store, db *sql.DB) {
 		eventful(t, s)
+		if _, err := db.ExecContext(t.Context(), insertEarlierKey); err != nil {
+			t.Fatal(err)
+		}
 		busy, stop := context.WithCancel(t.Context())
 		var clients sync.WaitGroup
 		for client := range 4 {
@@ -156,6 +159,8 @@ func TestBackupRestore(t *testing.T) {
 	})
 }
 
+const insertEarlierKey = `INSERT INTO earlier_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ('earlier', 'digest', 'old-000000', 1)`
+
 // sameContents compares what is not in flight.
 func sameContents(t *testing.T, s *store.Store, db *sql.DB, other *store.Store, driver, url string) {
 	t.Helper()
@@ -165,7 +170,7 @@ func sameContents(t *testing.T, s *store.Store, db *sql.DB, other *store.Store, 
 	}
 	defer copied.Close()
 	for _, query := range []string{
-		`SELECT * FROM inquiries`, `SELECT * FROM idempotency_keys`, `SELECT * FROM attachments`, `SELECT * FROM attachment_chunks`,
+		`SELECT * FROM inquiries`, `SELECT * FROM earlier_keys`, `SELECT * FROM attachments`, `SELECT * FROM attachment_chunks`,
 		`SELECT * FROM counters`, `SELECT * FROM chat_misses`, `SELECT * FROM attempts WHERE outcome <> 'started' AND reply <> 'restored'`,
 		`SELECT * FROM deliveries WHERE finished_us <> 0`, `SELECT id, inquiry_id, message_id, attempt, created_us FROM deliveries`,
 	} {
@@ -268,11 +273,14 @@ func withoutColumns(t *testing.T, lines []string, later ...string) []string {
 // TestRestoreOldBackup restores what a program wrote that knew two migrations.
 func TestRestoreOldBackup(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store, _ *sql.DB) {
+	onBoth(t, func(t *testing.T, s *store.Store, db *sql.DB) {
 		for n := range 5 {
-			if _, _, err := s.Accept(t.Context(), inquiry("i", n)); err != nil {
+			if _, _, err := s.Accept(t.Context(), inquiry("old", n)); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if _, err := db.ExecContext(t.Context(), insertEarlierKey); err != nil {
+			t.Fatal(err)
 		}
 		var b bytes.Buffer
 		if _, err := s.Backup(t.Context(), &b); err != nil {
@@ -280,11 +288,19 @@ func TestRestoreOldBackup(t *testing.T) {
 		}
 		old := rewrite(t, b.Bytes(), func(lines []string) []string {
 			lines[0] = schema.ReplaceAllString(lines[0], `"schema":2`)
+			for i := range lines {
+				lines[i] = strings.ReplaceAll(lines[i], `"earlier_keys"`, `"idempotency_keys"`)
+			}
 			return withoutColumns(t, lines, "erased_us", "key_id")
 		})
 		info, err := s.Restore(t.Context(), bytes.NewReader(old), true)
 		if err != nil || info.Schema != 2 || !info.Account.Balanced() || info.Account.Inquiries[naru.KindPatient] != 5 {
 			t.Fatalf("%+v; %v", info, err)
+		}
+		again := inquiry("again", 1)
+		again.Key, again.BodyDigest = "earlier", "digest"
+		if first, found, err := s.Replay(t.Context(), again); err != nil || !found || first.ID != "old-000000" {
+			t.Errorf("the key of before: %s, %v, %v", first.ID, found, err)
 		}
 		if v, err := s.SchemaVersion(t.Context()); err != nil || v < 3 {
 			t.Errorf("version %d; %v", v, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -146,9 +145,8 @@ func bareAccept(b *testing.B, driver, url string, size int) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	var prepared [3]*sql.Stmt
+	var prepared [2]*sql.Stmt
 	for i, text := range []string{
-		`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ($1, $2, $3, $4)`,
 		`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us, deliveries_expected, body)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, 2, $8)`,
 		`INSERT INTO deliveries (id, inquiry_id, kind, state, team_id, about, message_id, request_id, created_us, waiting_us, give_up_us, next_us)
@@ -172,13 +170,11 @@ func bareAccept(b *testing.B, driver, url string, size int) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			_, err1 := tx.Stmt(prepared[0]).Exec(a.Key, a.BodyDigest, in.ID, now)
-			_, err2 := tx.Stmt(prepared[1]).Exec(in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID, now, string(body))
-			if err := errors.Join(err1, err2); err != nil {
+			if _, err := tx.Stmt(prepared[0]).Exec(in.ID, string(in.Reference), string(in.Kind), in.Language, in.Contact.Country, in.TeamID, now, string(body)); err != nil {
 				b.Fatal(err)
 			}
 			for _, d := range a.Deliveries {
-				if _, err := tx.Stmt(prepared[2]).Exec(d.ID, in.ID, string(d.Kind), d.TeamID, d.MessageID, in.RequestID, now, now, now, now); err != nil {
+				if _, err := tx.Stmt(prepared[1]).Exec(d.ID, in.ID, string(d.Kind), d.TeamID, d.MessageID, in.RequestID, now, now, now, now); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 
 // encodeInquiry is the only place where personal data takes its stored form;
 // decodeInquiry is its inverse.
-func (v *vault) encodeInquiry(in naru.Inquiry) (body any, err error) {
+func (v *vault) encodeInquiry(in naru.Inquiry, request *storedRequest) (body any, err error) {
 	id, reference := in.ID, in.Reference
 	// What columns say is not said again.
 	in.ID, in.Reference, in.Kind, in.Language, in.TeamID, in.AcceptedAt = "", "", "", "", "", time.Time{}
@@ -24,10 +24,23 @@ func (v *vault) encodeInquiry(in naru.Inquiry) (body any, err error) {
 		b.Reset()
 		plainBodies.Put(b)
 	}()
-	if err := json.NewEncoder(b).Encode(&in); err != nil {
+	if err := json.NewEncoder(b).Encode(&storedInquiry{in, request}); err != nil {
 		return nil, fmt.Errorf("store: encode inquiry %s: %w", id, err)
 	}
 	return v.sealBody(b.Bytes(), bodyColumn, id, string(reference))
+}
+
+// storedInquiry is what a body holds.
+type storedInquiry struct {
+	naru.Inquiry
+	Request *storedRequest `json:"request,omitempty"`
+}
+
+// storedRequest is what a repeated request is known by; nil where the client gave
+// no key.
+type storedRequest struct {
+	Key    string `json:"key"`
+	Digest string `json:"digest"`
 }
 
 // plainBodies are room for bodies until they are sealed.
@@ -59,17 +72,39 @@ func (v *vault) decodeInquiry(scan scanFunc) (naru.Inquiry, error) {
 }
 
 func (v *vault) decodeRow(r *inquiryRow) (in naru.Inquiry, err error) {
+	if err := v.decodeBody(r, &in); err != nil {
+		return naru.Inquiry{}, err
+	}
+	r.complete(&in)
+	return in, nil
+}
+
+// decodeRequest is decodeRow and also returns the request; nil for none.
+func (v *vault) decodeRequest(r *inquiryRow) (naru.Inquiry, *storedRequest, error) {
+	var stored storedInquiry
+	if err := v.decodeBody(r, &stored); err != nil {
+		return naru.Inquiry{}, nil, err
+	}
+	r.complete(&stored.Inquiry)
+	return stored.Inquiry, stored.Request, nil
+}
+
+func (v *vault) decodeBody(r *inquiryRow, into any) error {
 	body, err := v.openBytes(r.keyID, r.body, bodyColumn, r.id, r.reference)
 	if err != nil {
-		return naru.Inquiry{}, fmt.Errorf("store: inquiry %s: %w", r.id, err)
+		return fmt.Errorf("store: inquiry %s: %w", r.id, err)
 	}
-	if err := jsonv2.Unmarshal(body, &in); err != nil {
+	if err := jsonv2.Unmarshal(body, into); err != nil {
 		// The decoder's error may quote the body: it stays out.
-		return naru.Inquiry{}, fmt.Errorf("store: body of inquiry %s cannot be decoded", r.id)
+		return fmt.Errorf("store: body of inquiry %s cannot be decoded", r.id)
 	}
+	return nil
+}
+
+// complete sets what columns say.
+func (r *inquiryRow) complete(in *naru.Inquiry) {
 	in.ID, in.Reference, in.Kind = r.id, naru.Reference(r.reference), naru.Kind(r.kind)
 	in.Language, in.TeamID, in.AcceptedAt = r.language, r.team, fromMicros(r.accepted)
-	return in, nil
 }
 
 // storedTime is what a time looks like after it has been stored and read.

@@ -10,7 +10,8 @@ import (
 )
 
 // EraseInquiry removes everything personal about an inquiry: what was written
-// then and later, its documents, its idempotency keys, the records of attempts to mail it.
+// then and later, its documents, its idempotency key, the records of attempts to
+// mail it.
 // Mails not delivered yet, dead ones included, are cancelled. What is left is a
 // row without contents and the deliveries, so that the account stays balanced;
 // every method that reads inquiries treats it as unknown.
@@ -123,7 +124,7 @@ func (e *erasure) remove(t *transaction) error {
 		{nil, `UPDATE inquiries SET body = '', key_id = 0, country = '', language = '', state = 'erased', erased_us = $1 WHERE id = $2`, []any{micros(e.now), id}},
 		{nil, `DELETE FROM additions WHERE inquiry_id = $1`, []any{id}},
 		{nil, `DELETE FROM attachments WHERE inquiry_id = $1`, []any{id}},
-		{&r.Keys, `DELETE FROM idempotency_keys WHERE inquiry_id = $1`, []any{id}},
+		{nil, `DELETE FROM earlier_keys WHERE inquiry_id = $1`, []any{id}},
 		// The record of an attempt that nobody has answered for stays, for the
 		// answer; it names a worker and a time.
 		{&r.Attempts, `DELETE FROM attempts WHERE outcome <> 'started' AND delivery_id IN (SELECT id FROM deliveries WHERE inquiry_id = $1)`, []any{id}},
@@ -202,16 +203,6 @@ func (s *Store) InquiriesAcceptedBefore(ctx context.Context, before time.Time, l
 		return err
 	})
 	return found, s.translate("read old inquiries", err)
-}
-
-// DeleteOldKeys removes idempotency keys first used before the time, and
-// returns how many: a request repeated later than that is a new inquiry.
-func (s *Store) DeleteOldKeys(ctx context.Context, before time.Time) (int, error) {
-	return s.sweep(ctx, "delete old idempotency keys", func(t *transaction) (int, error) {
-		n, err := t.exec(`DELETE FROM idempotency_keys WHERE idempotency_key IN (
-			SELECT idempotency_key FROM idempotency_keys WHERE created_us < $1 ORDER BY created_us LIMIT $2)`, micros(before), batchRows)
-		return int(n), err
-	})
 }
 
 // DeleteOldAttempts removes the records of attempts begun before the time whose

@@ -1,21 +1,26 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"naru/internal/naru"
 )
 
-// Accept writes an inquiry, its deliveries (pending, attempt 0), its
-// idempotency key, and claims its attachments. The returned inquiry is
-// durable; its AcceptedAt is cut to microseconds.
+// Accept writes an inquiry and its deliveries (pending, attempt 0), and claims
+// its attachments. The returned inquiry is durable; its AcceptedAt is cut to
+// microseconds.
 //
-// When the key is known with the same body digest, the inquiry accepted then
-// is returned with replayed = true and nothing is written. Errors:
-// KindConflict "idempotency_key_reused" for a known key with another body;
-// KindConflict "reference_taken" when the case number exists; KindInvalid
+// When the case number is that of an inquiry accepted with the same key and body
+// digest, that inquiry is returned with replayed = true and nothing is written.
+// So nothing needs to find inquiries by their keys, which stand in the bodies:
+// an index of random digests would be half of what is written. Errors:
+// KindConflict "idempotency_key_reused" for the same key with another body;
+// KindConflict "reference_taken" when another inquiry has the case number, or one
+// whose key is forgotten; KindInvalid
 // with a field error "attachment_unknown" at /attachments/<i> for each
 // document that is unknown, incomplete or already part of an inquiry;
 // KindUnavailable.
@@ -25,9 +30,12 @@ import (
 // GiveUpAfter later.
 func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.Inquiry, replayed bool, err error) {
 	const operation = "accept inquiry"
-	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, inquiry: a.Inquiry}
+	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, keysSince: a.KeysSince, inquiry: a.Inquiry}
 	if err := w.prepare(a.Deliveries); err != nil {
 		return naru.Inquiry{}, false, err
+	}
+	if first, found, err := s.earlier(ctx, a); err != nil || found {
+		return first, found, err
 	}
 	// An unknown document would undo a group, so it is found by reading first;
 	// not with a key, as the documents may be claimed by the inquiry that the
@@ -40,73 +48,73 @@ func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.In
 	if err := s.write(ctx, operation, foreground, w); err != nil {
 		return naru.Inquiry{}, false, err
 	}
-	if w.first == nil {
+	if w.met == nil {
 		return w.inquiry, false, nil
 	}
-	return *w.first, true, nil
+	return *w.met, true, nil
 }
 
-// Replay returns the inquiry that was accepted under the key from a body with
-// the digest, and false where the key is not known. It reads only: of two
-// requests at the same time both may be told false, and Accept decides.
-// Errors: KindConflict "idempotency_key_reused" for a known key with another
-// body; KindUnavailable.
-func (s *Store) Replay(ctx context.Context, key, bodyDigest string) (first naru.Inquiry, found bool, err error) {
-	var digest, id string
-	found, err = s.reader.one(ctx, selectKey, []any{key}, &digest, &id)
+// Replay returns the inquiry that Accept would return as replayed, and false where
+// there is none. Of the inquiry, only the case number is looked at. It reads only:
+// of two requests at the same time both may be told false, and Accept decides.
+// Errors: KindConflict "idempotency_key_reused" and "reference_taken" as with
+// Accept; KindUnavailable.
+func (s *Store) Replay(ctx context.Context, a naru.Acceptance) (first naru.Inquiry, found bool, err error) {
+	if first, found, err := s.earlier(ctx, a); err != nil || found {
+		return first, found, err
+	}
+	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, keysSince: a.KeysSince, inquiry: a.Inquiry}
+	found, err = w.meet(func(text string, args []any, each func(scanFunc) error) error {
+		return s.reader.query(ctx, text, args, each)
+	})
+	if err == nil {
+		err = w.refusal()
+	}
 	if err != nil || !found {
-		return naru.Inquiry{}, false, s.translate("look up idempotency key", err)
+		return naru.Inquiry{}, false, s.translate("look for an earlier request", err)
 	}
-	if digest != bodyDigest {
-		return naru.Inquiry{}, false, naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
-	}
-	first, err = s.InquiryByID(ctx, id)
-	if naru.IsKind(err, naru.KindNotFound) {
-		// Erased between the two reads, and its keys with it.
-		return naru.Inquiry{}, false, nil
-	}
-	return first, err == nil, err
+	return *w.met, true, nil
 }
 
 const (
-	selectKey        = `SELECT body_digest, inquiry_id FROM idempotency_keys WHERE idempotency_key = $1`
 	selectInquiry    = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE id = $1 AND erased_us = 0`
 	selectReference  = `SELECT ` + inquiryColumns + ` FROM inquiries WHERE reference = $1 AND erased_us = 0`
+	selectTaken      = `SELECT ` + inquiryColumns + `, erased_us FROM inquiries WHERE reference = $1`
 	claimAttachment  = `UPDATE attachments SET inquiry_id = $1 WHERE id = $2 AND complete AND inquiry_id IS NULL`
 	selectClaimables = `SELECT 1 FROM attachments WHERE id = $1 AND complete AND inquiry_id IS NULL`
 )
 
-var (
-	insertKeys = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) `,
-		`TEXT, TEXT, TEXT, BIGINT`, ` ON CONFLICT (idempotency_key) DO NOTHING`)
-	insertKeysReturning = newBulk(`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) `,
-		`TEXT, TEXT, TEXT, BIGINT`, ` ON CONFLICT (idempotency_key) DO NOTHING RETURNING inquiry_id`)
-	insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
-		deliveries_expected, body, key_id) `, `TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, TEXT, BIGINT`, ` ON CONFLICT (reference) DO NOTHING`)
-)
+var insertInquiries = newBulk(`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us,
+	deliveries_expected, body, key_id) `, `TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, TEXT, BIGINT`,
+	` ON CONFLICT (reference) DO NOTHING RETURNING id`)
 
-// replay finds what a known key stands for.
-func (a *acceptance) replay(t *transaction) error {
-	var digest, id string
-	found, err := t.one(selectKey, []any{a.key}, &digest, &id)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return fmt.Errorf("store: an idempotency key vanished while inquiry %s was accepted", a.inquiry.ID)
-	case digest != a.digest:
-		a.reused = true
+// meet reads the inquiry that has the case number and tells whether there is one.
+func (a *acceptance) meet(query func(text string, args []any, each func(scanFunc) error) error) (found bool, err error) {
+	err = query(selectTaken, []any{string(a.inquiry.Reference)}, func(scan scanFunc) error {
+		var row inquiryRow
+		var erased int64
+		if err := scan(append(row.dest(), &erased)...); err != nil {
+			return err
+		}
+		found = true
+		if a.key == "" || erased != 0 || fromMicros(row.accepted).Before(a.keysSince) {
+			a.taken = true
+			return nil
+		}
+		first, request, err := a.vault.decodeRequest(&row)
+		switch {
+		case err != nil:
+			return err
+		case request == nil || request.Key != a.key:
+			a.taken = true
+		case request.Digest != a.digest:
+			a.reused = true
+		default:
+			a.met = &first
+		}
 		return nil
-	}
-	err = t.query(selectInquiry, []any{id}, func(scan scanFunc) error {
-		first, err := a.vault.decodeInquiry(scan)
-		a.first = &first
-		return err
 	})
-	if err == nil && a.first == nil {
-		err = fmt.Errorf("store: inquiry %s of an idempotency key is missing", id)
-	}
-	return err
+	return found, err
 }
 
 func (s *Store) checkAttachments(ctx context.Context, attachments []naru.Attachment) error {
@@ -139,14 +147,16 @@ func invalidAttachments(wrong []naru.FieldError) error {
 type acceptance struct {
 	vault       *vault
 	key, digest string
+	keysSince   time.Time
 	inquiry     naru.Inquiry
 	// row and deliveries are the arguments of the inserts.
 	row        []any
 	deliveries []any
-	// first is the inquiry that the key stood for already, and reused is set
-	// when that came from another body.
-	first  *naru.Inquiry
-	reused bool
+	// met is the inquiry that the same request has caused already. reused is set
+	// when it was another one with the same key, taken when the inquiry with the
+	// case number has nothing to do with this one.
+	met           *naru.Inquiry
+	reused, taken bool
 }
 
 // prepare does everything that needs no database, in the caller's goroutine.
@@ -156,7 +166,11 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 	if in.ID == "" || in.Reference == "" || in.Kind == "" || in.AcceptedAt.IsZero() {
 		return errors.New("store: accept inquiry: ID, Reference, Kind and AcceptedAt are required")
 	}
-	body, err := a.vault.encodeInquiry(*in)
+	var request *storedRequest
+	if a.key != "" {
+		request = &storedRequest{a.key, a.digest}
+	}
+	body, err := a.vault.encodeInquiry(*in, request)
 	if err != nil {
 		return err
 	}
@@ -186,8 +200,11 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 }
 
 func (a *acceptance) refusal() error {
-	if a.reused {
+	switch {
+	case a.reused:
 		return naru.NewError(naru.KindConflict, "idempotency_key_reused", nil)
+	case a.taken:
+		return naru.NewError(naru.KindConflict, "reference_taken", nil)
 	}
 	return nil
 }
@@ -195,80 +212,39 @@ func (a *acceptance) refusal() error {
 func (a *acceptance) do(t *transaction) error { return a.doAll(t, []work{a}) }
 
 func (a *acceptance) doAll(t *transaction, all []work) error {
-	fresh, known, err := insertAllKeys(t, all)
-	if err != nil {
+	rows := make([]any, 0, len(all)*insertInquiries.columns)
+	for _, w := range all {
+		a := w.(*acceptance)
+		a.met, a.reused, a.taken = nil, false, false
+		rows = append(rows, a.row...)
+	}
+	inserted := make(map[string]bool, len(all))
+	if err := t.bulkChanged(insertInquiries, rows, func(id string) { inserted[id] = true }); err != nil {
 		return err
 	}
-	inquiries := make([]any, 0, len(fresh)*insertInquiries.columns)
-	deliveries := make([]any, 0, len(fresh)*2*insertDeliveries.columns)
-	for _, a := range fresh {
-		inquiries = append(inquiries, a.row...)
-		deliveries = append(deliveries, a.deliveries...)
-	}
-	taken := func(inserted int64) error {
-		switch {
-		case inserted == int64(len(fresh)):
-			return nil
-		case len(all) > 1:
-			return errApart
+	deliveries := make([]any, 0, len(all)*2*insertDeliveries.columns)
+	for _, w := range all {
+		if a := w.(*acceptance); inserted[a.inquiry.ID] {
+			deliveries = append(deliveries, a.deliveries...)
 		}
-		return naru.NewError(naru.KindConflict, "reference_taken", nil)
-	}
-	if err := t.bulkLater(insertInquiries, inquiries, taken); err != nil {
-		return err
 	}
 	if err := t.bulkLater(insertDeliveries, deliveries, nil); err != nil {
 		return err
 	}
-	for _, a := range fresh {
+	for _, w := range all {
+		a := w.(*acceptance)
+		if !inserted[a.inquiry.ID] {
+			if found, err := a.meet(t.query); err != nil || !found {
+				return cmp.Or(err, fmt.Errorf("store: inquiry %s met none, and was not inserted", a.inquiry.ID))
+			}
+			continue
+		}
 		if err := claimAttachments(t, a.inquiry.ID, a.inquiry.Attachments); err != nil {
 			return err
 		}
 		t.count(acceptedCounter(a.inquiry.Kind), 1)
 	}
-	for _, a := range known { // perhaps by one of the fresh
-		if err := a.replay(t); err != nil {
-			return err
-		}
-	}
 	return nil
-}
-
-// insertAllKeys tells the inquiries that are new from those whose key is
-// known.
-func insertAllKeys(t *transaction, all []work) (fresh, known []*acceptance, err error) {
-	rows := make([]any, 0, len(all)*insertKeys.columns)
-	fresh = make([]*acceptance, 0, len(all))
-	for _, w := range all {
-		a := w.(*acceptance)
-		a.first, a.reused = nil, false
-		if a.key != "" {
-			rows = append(rows, a.key, a.digest, a.inquiry.ID, micros(a.inquiry.AcceptedAt))
-		}
-	}
-	inserted := make(map[string]bool, len(all))
-	if t.session.dialect.rowByRow {
-		row := 0
-		err = t.eachRow(insertKeys, rows, func(affected int64) {
-			inserted[rows[row+2].(string)] = affected > 0
-			row += insertKeys.columns
-		})
-	} else {
-		err = t.bulkQuery(insertKeysReturning, rows, func(scan scanFunc) error {
-			var id string
-			err := scan(&id)
-			inserted[id] = true
-			return err
-		})
-	}
-	for _, w := range all {
-		if a := w.(*acceptance); a.key == "" || inserted[a.inquiry.ID] {
-			fresh = append(fresh, a)
-		} else {
-			known = append(known, a)
-		}
-	}
-	return fresh, known, err
 }
 
 // claimAttachments makes documents part of the inquiry.

@@ -192,7 +192,7 @@ func TestNoAddressOutsideBody(t *testing.T) {
 		if _, _, err := s.Accept(t.Context(), inquiry("i", 1)); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"inquiries", "deliveries", "idempotency_keys", "counters"} {
+		for _, table := range []string{"inquiries", "deliveries", "counters"} {
 			rows, err := db.Query(`SELECT * FROM ` + table)
 			if err != nil {
 				t.Fatal(err)

@@ -72,6 +72,7 @@ func (s *Store) restore(ctx context.Context, r io.ReadSeeker, replace bool) (inf
 		err = s.fill(ctx, r)
 	}
 	if err == nil {
+		s.noEarlier.Store(false)
 		_, err = s.Migrate(ctx)
 	}
 	if err == nil {

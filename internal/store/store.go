@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -68,6 +69,8 @@ type Store struct {
 	// journal is nil where the engine has none that is ours to look after.
 	journal   *journal
 	committed func(took time.Duration, operations int)
+	// noEarlier is set when there are no keys of earlier schemas left.
+	noEarlier atomic.Bool
 }
 
 // Open connects and starts the writers; it does not migrate. It fails with

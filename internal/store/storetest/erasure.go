@@ -36,7 +36,7 @@ func testErase(f *fixture) {
 	e := f.erase(in.Reference)
 	want := naru.Erasure{
 		InquiryID: in.ID, Reference: in.Reference, Kind: in.Kind, AcceptedAt: in.AcceptedAt, ErasedAt: f.now, First: true,
-		Attachments: 1, AttachmentBytes: 11, Keys: 1, Attempts: 3, Cancelled: 2,
+		Attachments: 1, AttachmentBytes: 11, Attempts: 3, Cancelled: 2,
 		Mails: []naru.ErasedMail{
 			{Kind: naru.DeliveryTeam, State: naru.StateDelivered, TeamID: "international", MessageID: a.Deliveries[0].MessageID, Attempts: 2},
 			{Kind: naru.DeliveryAcknowledgement, State: naru.StateCancelled, MessageID: a.Deliveries[1].MessageID, Attempts: 1},
@@ -165,13 +165,11 @@ func testEraseRace(f *fixture) {
 
 func testRetention(f *fixture) {
 	old := f.acceptance()
-	old.Key = "old"
 	_, _, err := f.Accept(f.ctx, old)
 	f.ok(err)
 	cut := f.now.Add(time.Hour)
 	f.now = cut
 	young := f.acceptance()
-	young.Key = "young"
 	_, _, err = f.Accept(f.ctx, young)
 	f.ok(err)
 
@@ -182,11 +180,6 @@ func testRetention(f *fixture) {
 		equal(f, "old inquiries", fmt.Sprint(found), fmt.Sprint(want))
 	}
 	due(old.Inquiry.Reference)
-	f.count(1)(f.DeleteOldKeys(f.ctx, cut))
-	f.count(0)(f.DeleteOldKeys(f.ctx, cut))
-	_, replayed, err := f.Accept(f.ctx, young)
-	f.ok(err)
-	equal(f, "young key is known", replayed, true)
 
 	// Attempts go when they and the end of their mail are old.
 	f.now = Now()

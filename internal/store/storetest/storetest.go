@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"AcceptRefusesNonsense", testAcceptRefusesNonsense},
 		{"IdempotencyKey", testIdempotencyKey},
 		{"IdempotencyKeyRace", testIdempotencyKeyRace},
+		{"ForgottenKey", testForgottenKey},
 		{"ReferenceTaken", testReferenceTaken},
 		{"AcceptIsolation", testAcceptIsolation},
 		{"AcceptAttachments", testAcceptAttachments},

@@ -1,0 +1,105 @@
+package store_test
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"naru/internal/naru"
+	"naru/internal/store"
+	"naru/internal/store/pgtest"
+)
+
+// TestEarlierKeys repeats a request that a program of schema 7 accepted, which knew
+// it again by a table of keys, whatever its case number was.
+func TestEarlierKeys(t *testing.T) {
+	t.Parallel()
+	for driver, dialect := range map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "pgx": goose.DialectPostgres} {
+		t.Run(driver, func(t *testing.T) {
+			t.Parallel()
+			url := filepath.Join(t.TempDir(), "naru.db")
+			if driver == "pgx" {
+				url = pgtest.URL(t)
+			}
+			first := acceptAtSchema7(t, driver, url, dialect)
+
+			s := open(t, store.Options{URL: url, Clock: time.Now})
+			if n, err := s.Migrate(t.Context()); err != nil || n == 0 {
+				t.Fatalf("%d migrations; %v", n, err)
+			}
+			again := inquiry("again", 1)
+			again.Key, again.BodyDigest = first.Key, first.BodyDigest
+			for _, ask := range []func() (naru.Inquiry, bool, error){
+				func() (naru.Inquiry, bool, error) { return s.Replay(t.Context(), again) },
+				func() (naru.Inquiry, bool, error) { return s.Accept(t.Context(), again) },
+			} {
+				got, replayed, err := ask()
+				if err != nil || !replayed || got.Reference != first.Inquiry.Reference {
+					t.Errorf("repeated: %s, %v, %v", got.Reference, replayed, err)
+				}
+			}
+			other := again
+			other.BodyDigest = "other"
+			if _, _, err := s.Accept(t.Context(), other); !naru.IsKind(err, naru.KindConflict) || naru.AsError(err).Code != "idempotency_key_reused" {
+				t.Errorf("the key with another body: %v", err)
+			}
+			if _, replayed, err := s.Accept(t.Context(), inquiry("new", 1)); replayed || err != nil {
+				t.Errorf("another key: %v, %v", replayed, err)
+			}
+			if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed)); n != 0 || err != nil {
+				t.Errorf("%d young keys deleted, %v", n, err)
+			}
+			if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed+1)); n != 1 || err != nil {
+				t.Errorf("%d old keys deleted, %v", n, err)
+			}
+			if _, replayed, err := s.Accept(t.Context(), again); replayed || err != nil {
+				t.Errorf("the key forgotten: %v, %v", replayed, err)
+			}
+			if _, replayed, err := s.Accept(t.Context(), again); !replayed || err != nil {
+				t.Errorf("the key of now: %v, %v", replayed, err)
+			}
+		})
+	}
+}
+
+// keyUsed is when the key was used, in Unix microseconds.
+const keyUsed = 1795308574000000
+
+// acceptAtSchema7 leaves a database as a program of schema 7 does.
+func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) naru.Acceptance {
+	t.Helper()
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrations, err := goose.NewProvider(dialect, db, os.DirFS("migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := migrations.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := migrations.UpTo(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	a := inquiry("earlier", 1)
+	for _, statement := range []struct {
+		text string
+		args []any
+	}{
+		{`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us, deliveries_expected, body)
+			VALUES ($1, $2, 'patient', 'en', 'KZ', 'international', $3, 0, '{"contact":{"name":"Anna Kim"}}')`, []any{a.Inquiry.ID, string(a.Inquiry.Reference), keyUsed}},
+		{`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ($1, $2, $3, $4)`, []any{a.Key, a.BodyDigest, a.Inquiry.ID, keyUsed}},
+	} {
+		if _, err := db.ExecContext(t.Context(), statement.text, statement.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
