@@ -49,7 +49,10 @@ func (b *Bot) answerAgreements(q *query, lang string) *answer {
 		}
 	}
 	if q.hasKind("place") {
-		return a.decline("decline.word", args{"Topic": q.Surface["place"]})
+		if q.timed() || q.has("when", "subject", "whichyear") {
+			return a.decline("decline.word", args{"Topic": q.Surface["place"]})
+		}
+		return a.town(q)
 	}
 	if q.restsOnGuess() {
 		return a.decline("decline.general", nil)

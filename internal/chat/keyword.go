@@ -74,3 +74,26 @@ func inCase(text, name string) bool {
 	}
 	return text == name
 }
+
+// townOnly tells whether a query asks for partners of some kind in a town and
+// for nothing else.
+func (q *query) townOnly() bool {
+	return q.hasKind("place") && q.items <= longestKeyword && !q.timed() && (q.hasKind("type") || q.has("institution", "exists", "list") || q.said("yours")) &&
+		q.only("exists", "list", "who", "also", "between", "to", "institution", "hospital", "whichhospital", "university", "school")
+}
+
+// town declines a question for the partners in a town, which the lists do not
+// tell. Those that have the town in their names are named.
+func (a *answer) town(q *query) *answer {
+	b := a.b
+	ix, l, named := b.names[a.lang](), b.lexicons[a.lang], q.named["place"]
+	all := slices.Concat(b.facts.overseas, b.facts.domestic).filter(func(r *knowledge.Agreement) bool {
+		n := ix.of[sense{string(knowledge.Institution), r.Institution}]
+		return n != nil && named != nil && n.shown.names(named.text, l)
+	})
+	in := a.names(q.ofKind(b, all))
+	if len(in) == 0 || len(in) > shownRows {
+		return a.decline("decline.town", nil)
+	}
+	return a.decline("decline.town_names", args{"Items": a.items(in)})
+}

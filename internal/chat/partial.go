@@ -67,6 +67,9 @@ func (b *Bot) partialNames(lang string, items []item) []item {
 	if len(shown) > 0 {
 		found = shown
 	}
+	if len(shown) == 0 && !slices.ContainsFunc(parts, func(i int) bool { return items[i].unknown }) {
+		return items // where one lies is not told, only what it is called
+	}
 	if len(found) == 0 || len(found) > maxPartial {
 		return items
 	}

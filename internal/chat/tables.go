@@ -24,7 +24,7 @@ func relations() []*relation {
 			},
 			accepts: set("negated except what_is exists count all list each who where when whichyear yearword monthword country continent subject why howmuch",
 				"more less highest lowest difference compare between to sum first last before after since until over below atleast atmost average share ratio",
-				"twice nocountry rows rest ord: num: year: month: date: region: site: place:",
+				"twice nocountry rows rest ord: num: year: month: date: region: place:",
 				"hospital whichhospital university school member ranked korean also cumulative name project department opened isright"),
 			rules: agreementRules,
 		},
