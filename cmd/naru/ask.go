@@ -32,7 +32,7 @@ lexicon lacks.`,
 			if err != nil {
 				return err
 			}
-			bot, err := app.NewBot(cfg, assets, nil, nil, nil, slog.New(slog.DiscardHandler))
+			bot, err := app.NewBot(cfg, assets, cfg.ConfigDir == "", nil, nil, nil, slog.New(slog.DiscardHandler))
 			if err != nil {
 				return err
 			}

@@ -12,8 +12,9 @@ import (
 
 // NewBot makes the chatbot from the data files. conversations may be nil: then
 // every message stands alone; so may misses: then none are counted; and charts:
-// then none are shown.
-func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misses chat.Misses, charts *chart.Charts, logger *slog.Logger) (*chat.Bot, error) {
+// then none are shown. trusted: the lexicons are as shipped, so that the bot need
+// not try them all.
+func NewBot(c *config.Config, a *Assets, trusted bool, conversations chat.Conversations, misses chat.Misses, charts *chart.Charts, logger *slog.Logger) (*chat.Bot, error) {
 	lexicon, err := fs.Sub(config.Files(c.ConfigDir), "knowledge/lexicon")
 	if err != nil {
 		return nil, err
@@ -23,7 +24,7 @@ func NewBot(c *config.Config, a *Assets, conversations chat.Conversations, misse
 		return nil, err
 	}
 	return chat.New(chat.Options{
-		Model:     model,
+		Model: model, Trusted: trusted,
 		Knowledge: a.Knowledge, Lexicon: lexicon, Catalog: a.Catalog, Conversations: conversations, Misses: misses, Expiry: c.Chat.Remember, Logger: logger,
 		Departments: a.Desk.Departments, Languages: c.Languages,
 		Picture: func(name, language string) (chat.Chart, bool) {

@@ -111,7 +111,7 @@ func (p *program) registerPublic(s *server.Server, ledger *bucket.Ledger) error 
 	if err != nil {
 		return err
 	}
-	bot, err := NewBot(p.Config, a, p.store, p.store, charts, p.Logger)
+	bot, err := NewBot(p.Config, a, p.trusted(), p.store, p.store, charts, p.Logger)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"internal/lazy":       {},
 	"internal/typeset":    {"internal/outline"},
 	"internal/chart":      {"internal/knowledge", "internal/lazy"},
-	"internal/chat":       {"internal/naru", "internal/knowledge", "internal/locale", "internal/outline"},
+	"internal/chat":       {"internal/naru", "internal/knowledge", "internal/lazy", "internal/locale", "internal/outline"},
 	"internal/llm":        {},
 	"internal/store":      {"internal/naru"},
 	"internal/queue":      {"internal/naru"},

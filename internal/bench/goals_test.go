@@ -175,7 +175,7 @@ func chatAnswers(b *testing.B, f figures) []func() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bot, err := app.NewBot(c, assets, nil, nil, nil, slog.New(slog.DiscardHandler))
+	bot, err := app.NewBot(c, assets, false, nil, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func (b *Bot) apposed(message, lang string, items []item) []item {
 		return items
 	}
 	ix := b.names[lang]()
-	brackets := bracketsOf(message, b.lexicons[lang].marks)
+	brackets := bracketsOf(message, b.lexicon(lang).marks)
 	for i := range items {
 		if !properName(&items[i]) {
 			continue

@@ -7,7 +7,8 @@
 // way to a person. Emergencies and requests for medical advice come before
 // everything.
 //
-// A Bot is not changed after New and is safe for concurrent use. What a
+// A Bot is safe for concurrent use. It is not changed after New, but that what
+// depends on its files alone is made when it is first needed. What a
 // conversation remembers lives in the store given to it; when the store fails,
 // a message is answered without memory and the failure is returned beside the
 // reply's text only if nothing could be said at all.
@@ -24,6 +25,7 @@ import (
 	"time"
 
 	"naru/internal/knowledge"
+	"naru/internal/lazy"
 	"naru/internal/naru"
 )
 
@@ -59,8 +61,11 @@ type Options struct {
 	Lexicon fs.FS
 	Catalog Catalog
 	// Countries gives the code and name of every country in a language; it is
-	// called for several at once.
+	// called for several at once, and with Trusted at any time.
 	Countries func(lang string) []Country
+	// Trusted: the files of Lexicon are known to have no faults. Of the languages
+	// only English is compiled by New, each other one when it is first needed.
+	Trusted bool
 	// Conversations may be nil: then every message stands alone.
 	Conversations Conversations
 	// Misses counts declined and disliked questions; may be nil.
@@ -97,8 +102,7 @@ type Bot struct {
 	clock     func() time.Time
 	newID     func() string
 	log       *slog.Logger
-	lexicons  map[string]*lexicon
-	tries     map[string][]*trie
+	lexicons  *lazy.Map[string, *lexicon]
 	relations []*relation
 	cards     []*card
 	dates     map[string]map[knowledge.Date]string
@@ -117,15 +121,15 @@ type Bot struct {
 	departments, languages []string
 }
 
-// New compiles the lexicons. It names every fault of the lexicon files.
+// New compiles the lexicons; see Options.Trusted. It names every fault of their
+// files.
 func New(o Options) (*Bot, error) {
 	if o.Knowledge == nil || o.Lexicon == nil || o.Catalog == nil || o.Countries == nil {
 		return nil, errors.New("chat: Knowledge, Lexicon, Catalog and Countries are required")
 	}
 	b := &Bot{
 		base: o.Knowledge, catalog: o.Catalog, store: o.Conversations, misses: o.Misses, expiry: o.Expiry, clock: o.Clock, newID: o.NewID, log: o.Logger,
-		lexicons: map[string]*lexicon{}, tries: map[string][]*trie{}, relations: relations(),
-		picture: o.Picture, departments: o.Departments, languages: o.Languages,
+		relations: relations(), picture: o.Picture, departments: o.Departments, languages: o.Languages,
 	}
 	if len(b.languages) == 0 {
 		b.languages = naru.Languages

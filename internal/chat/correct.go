@@ -245,7 +245,7 @@ func (b *Bot) options(t *text, l *lexicon, it *item, at int) []option {
 			add(it.from, it.to, slices.Concat(c.word, w[len(w)-cut:]), c.edits)
 		}
 	}
-	if en := b.lexicons["en"]; w[0] < 0x250 && l != en {
+	if en := b.lexicon("en"); w[0] < 0x250 && l != en {
 		for _, c := range en.spell.nearest(w) {
 			add(it.from, it.to, c.word, c.edits)
 		}

@@ -70,7 +70,7 @@ func (b *Bot) unlisted(q *query, strange []*item, message string, typed []string
 	if q == nil || q.Relation != relAgreements || q.hasKind("institution") {
 		return false
 	}
-	ix, l := b.names[lang](), b.lexicons[lang]
+	ix, l := b.names[lang](), b.lexicon(lang)
 	for _, it := range strange {
 		for w := range strings.FieldsSeq(it.text) {
 			if len([]rune(w)) >= stemMin && slices.ContainsFunc(ix.listed, func(s sense) bool { return ix.of[s].names(w, l) }) {
@@ -97,7 +97,7 @@ const longestEcho = 60
 func (b *Bot) echo(message, lang string) func(*item) string {
 	in := appendRunes(nil, message)
 	from := make([]int, 0, len(in)+8)
-	folded := appendFold(nil, in, b.lexicons[lang].marks, &from)
+	folded := appendFold(nil, in, b.lexicon(lang).marks, &from)
 	untwin(folded)
 	return func(it *item) string {
 		first, last := it.typed[0], it.typed[1]

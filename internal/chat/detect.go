@@ -110,18 +110,16 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 	}
 	best, bestCost := languages[0], 1<<30
 	message = beginning(message)
+	b.lexicons.Prepare(languages...)
 	for i, lang := range languages {
 		if slices.Contains(languages[:i], lang) {
 			continue
 		}
-		l := b.lexicons[lang]
-		if l == nil {
-			continue
-		}
+		l := b.lexicon(lang)
 		t := newText(message, l.marks)
 		tries := []*trie{l.words}
 		if l.marks {
-			tries = b.tries[lang] // an English name says nothing of the words around it
+			tries = l.tries // an English name says nothing of the words around it
 		}
 		items, cost := segments(t, l, tries)
 		if l.marks {
@@ -152,7 +150,7 @@ func beginning(message string) string {
 // contain.
 func (b *Bot) known(message, lang string) int {
 	n := 0
-	l := b.lexicons[lang]
+	l := b.lexicon(lang)
 	for w := range strings.FieldsSeq(string(fold(message, l.marks))) {
 		if slices.Contains(l.words.find(l.phrase(nil, []rune(w), false)), sense{word, "fn"}) {
 			n++

@@ -56,7 +56,7 @@ func (b *Bot) calls(lang string, items []item) {
 					name = e.Name(lang)
 				}
 			}
-			it.called = it.called || name != "" && !it.guessed && inCase(it.text, string(fold(name, b.lexicons[lang].marks)))
+			it.called = it.called || name != "" && !it.guessed && inCase(it.text, string(fold(name, b.lexicon(lang).marks)))
 		}
 	}
 }

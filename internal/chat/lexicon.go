@@ -10,8 +10,10 @@ import (
 
 // lexicon is the compiled vocabulary of one language.
 type lexicon struct {
-	lang     string
-	words    *trie
+	lang  string
+	words *trie
+	// tries are what messages are read by: words first, then what is shared.
+	tries    []*trie
 	suffixes map[string]bool
 	longest  int // longest suffix in runes
 	prefixes [][]rune
@@ -125,6 +127,7 @@ func (l *lexicon) finish() (err error) {
 	if l.words, err = l.build.finish(l.plain); err != nil {
 		return fmt.Errorf("vocabulary of %s: %w", l.lang, err)
 	}
+	l.tries = []*trie{l.words}
 	l.build, l.folded, l.kept = nil, nil, nil
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"naru/internal/knowledge"
+	"naru/internal/naru"
 )
 
 // nameIndex holds the words of the names of institutions and projects in one
@@ -41,8 +42,8 @@ func (b *Bot) prepareNames() {
 		listed = append(listed, h.id)
 	}
 	b.names = map[string]func() *nameIndex{}
-	for lang, l := range b.lexicons {
-		b.names[lang] = sync.OnceValue(func() *nameIndex { return newNameIndex(b.base, l, listed) })
+	for _, lang := range naru.Languages {
+		b.names[lang] = sync.OnceValue(func() *nameIndex { return newNameIndex(b.base, b.lexicon(lang), listed) })
 	}
 }
 

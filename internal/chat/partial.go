@@ -49,7 +49,7 @@ func (b *Bot) partialNames(lang string, items []item) []item {
 	if len(kinds) == 0 && !slices.ContainsFunc(parts, func(i int) bool { return items[i].unknown }) {
 		return items // a place alone: all that lies there is asked for
 	}
-	ix, l := b.names[lang](), b.lexicons[lang]
+	ix, l := b.names[lang](), b.lexicon(lang)
 	var found []sense
 	for _, s := range ix.listed {
 		n := ix.of[s]
@@ -104,7 +104,7 @@ func (b *Bot) inCountry(lang string, items []item) []item {
 	if name == nil || place == nil || name == place || slices.ContainsFunc(name.senses, func(s sense) bool { return s.kind != "institution" || b.facts.countryOf[s.id] == country }) {
 		return items
 	}
-	ix, l := b.names[lang](), b.lexicons[lang]
+	ix, l := b.names[lang](), b.lexicon(lang)
 	var found []sense
 	for _, s := range ix.listed {
 		if b.facts.countryOf[s.id] == country && ix.of[s].names(name.text, l) {

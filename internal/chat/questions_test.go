@@ -66,16 +66,35 @@ func (m *memory) RateReply(_ context.Context, id, replyID string, helpful bool) 
 var shared = sync.OnceValues(build)
 
 // build makes a bot of the shipped data.
-func build() (*Bot, error) {
+func build() (*Bot, error) { return buildAs(false) }
+
+// buildAs makes a bot that trusts its lexicons, or one that tries them all.
+func buildAs(trusted bool) (*Bot, error) {
+	o, err := shippedOptions()
+	if err != nil {
+		return nil, err
+	}
+	o.Trusted = trusted
+	return New(o)
+}
+
+// options are those of a bot of the shipped data.
+func options(t testing.TB) Options {
+	t.Helper()
+	o, err := shippedOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func shippedOptions() (Options, error) {
 	base, err := knowledge.Load(os.DirFS("../../config/knowledge"))
 	if err != nil {
-		return nil, err
+		return Options{}, err
 	}
 	catalog, err := locale.Load(os.DirFS("../../config/locales"), "chat", "format")
-	if err != nil {
-		return nil, err
-	}
-	return New(Options{
+	return Options{
 		Knowledge: base, Lexicon: os.DirFS("../../config/knowledge/lexicon"), Catalog: catalog, Conversations: newMemory(),
 		Countries: func(lang string) []Country {
 			var out []Country
@@ -84,7 +103,7 @@ func build() (*Bot, error) {
 			}
 			return out
 		},
-	})
+	}, err
 }
 
 func newBot(t testing.TB) *Bot {

@@ -20,7 +20,7 @@ var loose = set("fn also subject when where sum share agreement partner institut
 // どんな|提携先. It returns nil unless leaving out one phrase gives a question,
 // and the same one whichever it is.
 func (b *Bot) regrouped(message, lang string, items []item, st *state) []item {
-	l := b.lexicons[lang]
+	l := b.lexicon(lang)
 	t := newText(figures(message), l.marks)
 	if len(t.r) > longestRegrouped || unknowns(items) > 1 {
 		return nil
@@ -32,7 +32,7 @@ func (b *Bot) regrouped(message, lang string, items []item, st *state) []item {
 		if !it.loose() || it.to-it.from < 2 {
 			continue
 		}
-		again, _ := segmentsWithout(t, l, b.tries[lang], [2]int{it.from, it.to})
+		again, _ := segmentsWithout(t, l, l.tries, [2]int{it.from, it.to})
 		if unknowns(again) > 0 || !regroups(again, items, it) {
 			continue
 		}

@@ -135,7 +135,7 @@ func (b *Bot) romanItems(t *text, l *lexicon, items []item) []item {
 		return nil
 	}
 	t.roman = true
-	again, _ := segments(t, l, b.tries[l.lang])
+	again, _ := segments(t, l, l.tries)
 	if t.roman = unknownRunes(again) < unknownRunes(items); t.roman {
 		return again
 	}
@@ -145,7 +145,7 @@ func (b *Bot) romanItems(t *text, l *lexicon, items []item) []item {
 // english tells whether so many words of a message are English that the others
 // must be, too. Names are the same in all languages.
 func (b *Bot) english(t *text) bool {
-	en, known, words := b.lexicons["en"], 0, 0
+	en, known, words := b.lexicon("en"), 0, 0
 	for w := range strings.FieldsSeq(string(t.r)) {
 		words++
 		if slices.ContainsFunc(en.words.find(en.phrase(nil, []rune(w), false)), func(s sense) bool { return s.kind == word }) {
@@ -160,22 +160,21 @@ func (b *Bot) english(t *text) bool {
 // language to read it in. Most words must be of that language alone.
 func (b *Bot) romanized(message, lang string) string {
 	message = beginning(message)
-	l := b.lexicons[lang]
+	l := b.lexicon(lang)
 	t := newText(message, l.marks)
-	items, cost := segments(t, l, b.tries[lang])
+	items, cost := segments(t, l, l.tries)
 	missing := unknownRunes(items)
 	if missing == 0 {
 		return lang
 	}
 	best := lang
-	for _, other := range []string{"mn", "kk", "ru"} {
-		o := b.lexicons[other]
-		if o == nil || o.roman == nil {
-			continue
-		}
+	typed := []string{"mn", "kk", "ru"}
+	b.lexicons.Prepare(typed...)
+	for _, other := range typed {
+		o := b.lexicon(other)
 		read := newText(message, o.marks)
 		read.roman = true
-		again, newCost := segments(read, o, b.tries[other])
+		again, newCost := segments(read, o, o.tries)
 		own, words := 0, 0
 		for i := range again {
 			if again[i].number == nil && !again[i].named() {

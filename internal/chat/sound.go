@@ -115,11 +115,11 @@ func crumbled(items []item) bool {
 // characters may stand for others that sound the same. It returns nil where that
 // does not make it one that can.
 func (b *Bot) sounding(message, lang string, items []item, st *state) []item {
-	l := b.lexicons[lang]
+	l := b.lexicon(lang)
 	if len(l.alike) == 0 || len(items) > maxContent {
 		return nil
 	}
-	s := &segmenter{text: newText(figures(message), l.marks), main: l, tries: b.tries[lang]}
+	s := &segmenter{text: newText(figures(message), l.marks), main: l, tries: l.tries}
 	s.markKnown()
 	s.sounds = true
 	again := b.withoutOrigin(message, lang, b.partialNames(lang, b.inCountry(lang, b.apposed(message, lang, s.segment()))))

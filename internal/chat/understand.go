@@ -25,10 +25,10 @@ var everywhere = set("greet thanks also yes family howareyou origin introduction
 // parse finds the items of a message in a language. Words with a mistake are
 // read as the nearest known word if that explains more.
 func (b *Bot) parse(message, lang string) []item {
-	l := b.lexicons[lang]
+	l := b.lexicon(lang)
 	message = figures(message)
 	t := newText(message, l.marks)
-	items, _ := segments(t, l, b.tries[lang])
+	items, _ := segments(t, l, l.tries)
 	if again := b.romanItems(t, l, items); again != nil {
 		items = again
 	}
@@ -37,7 +37,7 @@ func (b *Bot) parse(message, lang string) []item {
 		if typed := typedMarks(t, items); typed != "" {
 			for _, as := range []string{typed, strings.Map(l.plain, typed)} {
 				read := newText(as, l.marks)
-				if again, _ := segments(read, l, b.tries[lang]); unknowns(again) < unknowns(items) {
+				if again, _ := segments(read, l, l.tries); unknowns(again) < unknowns(items) {
 					message, t, items = as, read, again
 					break
 				}
@@ -46,7 +46,7 @@ func (b *Bot) parse(message, lang string) []item {
 	}
 	items = b.inCountry(lang, b.apposed(message, lang, items))
 	if slices.ContainsFunc(items, func(it item) bool { return it.unknown }) {
-		if again, ok := b.correct(t, l, b.tries[lang], items); ok {
+		if again, ok := b.correct(t, l, l.tries, items); ok {
 			items = b.inCountry(lang, b.apposed(message, lang, again))
 		}
 	}

@@ -2,12 +2,14 @@ package chat
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"naru/internal/knowledge"
+	"naru/internal/lazy"
 	"naru/internal/naru"
 )
 
@@ -34,124 +36,137 @@ func entity(base *knowledge.Base, kind, id string) bool {
 	return ok
 }
 
+// compiler makes the lexicons of a bot, each when it is first needed.
+type compiler struct {
+	Options
+	// builders are those that are not in use.
+	builders sync.Pool
+	// words are those that a language may have, the words of English.
+	words map[string]bool
+	// english is the lexicon of English, names that of the English names of
+	// things; nil where they have faults.
+	english, names *lexicon
+}
+
+// loadLexicons reads what is the same in all languages and compiles English,
+// which the others need; unless the files are trusted, it compiles the others, too.
 func (b *Bot) loadLexicons(o Options) error {
-	listed := func(kind, id string) bool { return !closed[kind] || entity(o.Knowledge, kind, id) }
-	compiled := make([]*lexicon, len(naru.Languages))
-	// The words that the other languages may have are those of English.
-	known, suffixes, english, failed := map[string]bool{"fn": true}, "", make(chan struct{}), false
-	var names *lexicon // English, compiled once for all other languages
-	first := func(builder *trieBuilder) error {
-		f, err := loadLexicon(o.Lexicon, naru.Languages[0])
-		if err == nil {
-			suffixes = f.Suffixes
-			for id := range f.Words {
-				known[id] = true
-			}
-		}
-		failed = err != nil
-		close(english)
-		if err == nil {
-			compiled[0], err = o.compile(f, builder, known, listed)
-		}
+	first := naru.Languages[0]
+	f, err := loadLexicon(o.Lexicon, first)
+	if err != nil {
 		return err
 	}
-	tasks := []func(*trieBuilder) error{
-		func(*trieBuilder) (err error) {
-			b.signs, err = loadSigns(o.Lexicon)
-			return err
-		},
-		first,
+	c := &compiler{Options: o, words: map[string]bool{"fn": true}, builders: sync.Pool{New: func() any { return new(trieBuilder) }}}
+	for id := range f.Words {
+		c.words[id] = true
 	}
-	for i, lang := range naru.Languages[1:] {
-		tasks = append(tasks, func(builder *trieBuilder) error {
-			f, err := loadLexicon(o.Lexicon, lang)
-			if err != nil {
-				return err
-			}
-			if <-english; failed {
-				return nil // its fault is told already
-			}
-			compiled[i+1], err = o.compile(f, builder, known, listed)
+	err = runAll([]func() error{
+		func() (err error) { c.english, err = c.compile(f); return err },
+		func() (err error) { b.signs, err = loadSigns(o.Lexicon); return err },
+		func() (err error) { c.names, err = c.compileNames(f.Suffixes); return err },
+		func() (err error) { b.acts, err = loadActs(o.Lexicon); return err },
+		func() (err error) { b.handoffs, err = loadHandoff(o.Lexicon, c.words); return err },
+		func() (err error) { b.cards, err = loadCards(o.Lexicon, c.words); return err },
+	})
+	b.lexicons = lazy.New(c.lexicon)
+	needed := naru.Languages
+	if o.Trusted {
+		needed = needed[:1]
+	}
+	var tasks []func() error
+	for _, lang := range needed {
+		tasks = append(tasks, func() error {
+			_, err := b.lexicons.Get(lang)
 			return err
 		})
 	}
-	tasks = append(tasks, func(builder *trieBuilder) (err error) {
-		if <-english; failed {
-			return nil
+	return errors.Join(err, runAll(tasks))
+}
+
+// lexicon returns the lexicon of a language. It panics where that has faults,
+// which New has told unless the files were trusted.
+func (b *Bot) lexicon(lang string) *lexicon {
+	l, err := b.lexicons.Get(lang)
+	if err != nil {
+		panic(fmt.Sprintf("chat: trusted lexicon: %v", err))
+	}
+	return l
+}
+
+// lexicon makes the lexicon of a language, with the tries that its messages are
+// read by.
+func (c *compiler) lexicon(lang string) (*lexicon, error) {
+	if lang == naru.Languages[0] {
+		return c.english, nil
+	}
+	f, err := loadLexicon(c.Lexicon, lang)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.compile(f)
+	if err != nil || c.english == nil || c.names == nil {
+		return nil, err
+	}
+	l.tries = append(l.tries, c.names.words)
+	if lang != "vi" { // written in Latin letters, too: English words would be taken for its own
+		l.tries = append(l.tries, c.english.words)
+	}
+	return l, nil
+}
+
+// compile makes the lexicon of a file and of the names in its language.
+func (c *compiler) compile(f *lexiconFile) (*lexicon, error) {
+	return c.build(f, func(l *lexicon) {
+		l.addEntities(c.Knowledge, l.lang, entityKinds)
+		if l.lang == naru.Languages[0] {
+			l.addSubjects(c.Knowledge)
 		}
-		names, err = newLexicon(&lexiconFile{Language: "en", Suffixes: suffixes}, builder, known, listed)
-		if err == nil {
-			names.addEntities(o.Knowledge, "en", latinKinds)
-			names.addSubjects(o.Knowledge)
-			err = names.finish()
+		for _, country := range c.Countries(l.lang) {
+			l.addName(country.Name, sense{string(knowledge.Country), country.Code})
 		}
-		return err
-	}, func(*trieBuilder) (err error) {
-		b.acts, err = loadActs(o.Lexicon)
-		return err
-	}, func(*trieBuilder) (err error) {
-		if <-english; failed {
-			return nil
-		}
-		b.handoffs, err = loadHandoff(o.Lexicon, known)
-		return err
-	}, func(*trieBuilder) (err error) {
-		if <-english; failed {
-			return nil
-		}
-		b.cards, err = loadCards(o.Lexicon, known)
-		return err
 	})
-	if err := runAll(tasks); err != nil {
-		return err
+}
+
+// compileNames makes the lexicon of English names, which other languages
+// understand.
+func (c *compiler) compileNames(suffixes string) (*lexicon, error) {
+	return c.build(&lexiconFile{Language: naru.Languages[0], Suffixes: suffixes}, func(l *lexicon) {
+		l.addEntities(c.Knowledge, l.lang, latinKinds)
+		l.addSubjects(c.Knowledge)
+	})
+}
+
+// build makes a lexicon of a file and of the names that are added to it.
+func (c *compiler) build(f *lexiconFile, addNames func(*lexicon)) (*lexicon, error) {
+	builder := c.builders.Get().(*trieBuilder)
+	defer c.builders.Put(builder)
+	listed := func(kind, id string) bool { return !closed[kind] || entity(c.Knowledge, kind, id) }
+	l, err := newLexicon(f, builder, c.words, listed)
+	if err != nil {
+		return nil, err
 	}
-	for _, l := range compiled {
-		b.lexicons[l.lang] = l
-		b.tries[l.lang] = []*trie{l.words}
+	addNames(l)
+	if err := l.finish(); err != nil {
+		return nil, err
 	}
-	for _, lang := range naru.Languages[1:] {
-		b.tries[lang] = append(b.tries[lang], names.words)
-		if lang == "vi" {
-			continue // written in Latin letters, too: English words would be taken for its own
-		}
-		b.tries[lang] = append(b.tries[lang], b.lexicons["en"].words)
-	}
-	return nil
+	return l, nil
 }
 
 // runAll does all tasks, beginning them in their order, as many at once as there
-// are processors, and joins their errors. Those done one after another are given
-// the same builder.
-func runAll(tasks []func(*trieBuilder) error) error {
+// are processors, and joins their errors.
+func runAll(tasks []func() error) error {
 	problems := make([]error, len(tasks))
 	var next atomic.Int64
 	var work sync.WaitGroup
 	for range min(len(tasks), runtime.GOMAXPROCS(0)) {
 		work.Go(func() {
-			var builder trieBuilder
 			for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
-				problems[i] = tasks[i](&builder)
+				problems[i] = tasks[i]()
 			}
 		})
 	}
 	work.Wait()
 	return errors.Join(problems...)
-}
-
-// compile makes the lexicon of a file and of the names in its language.
-func (o *Options) compile(f *lexiconFile, builder *trieBuilder, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
-	l, err := newLexicon(f, builder, known, listed)
-	if err != nil {
-		return nil, err
-	}
-	l.addEntities(o.Knowledge, l.lang, entityKinds)
-	if l.lang == "en" {
-		l.addSubjects(o.Knowledge)
-	}
-	for _, c := range o.Countries(l.lang) {
-		l.addName(c.Name, sense{string(knowledge.Country), c.Code})
-	}
-	return l, l.finish()
 }
 
 // addEntities adds the names of the dataset's entities in the language.

@@ -62,3 +62,28 @@ func TestOtherValuesAreNotHeldUp(t *testing.T) {
 		t.Errorf("Get = %q", value)
 	}
 }
+
+// What is prepared is made, what is not only when it is asked for; an error is
+// kept for those who ask.
+func TestPreparedValuesAreMade(t *testing.T) {
+	t.Parallel()
+	var made [4]atomic.Int32
+	failure := errors.New("no twos")
+	m := lazy.New(func(key int) (int, error) {
+		made[key].Add(1)
+		if key == 2 {
+			return 0, failure
+		}
+		return key, nil
+	})
+	m.Prepare(1, 2, 2)
+	m.Prepare(2, 3, 1)
+	for key, want := range []int32{0, 1, 1, 1} {
+		if n := made[key].Load(); n != want {
+			t.Errorf("%d was made %d times, wanted %d", key, n, want)
+		}
+	}
+	if _, err := m.Get(2); err != failure {
+		t.Errorf("Get = %v", err)
+	}
+}
