@@ -130,6 +130,10 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 	}
 	before, _ := segments(t.again(slices.Clone(typed[from:to])), l, tries)
 	base := unknownRunes(before)
+	given := 0 // letters of the article
+	if len(l.article) > 0 && hasRunes(t.r[it.from:], l.article) {
+		given = len(l.article)
+	}
 	var found []judged
 	for _, o := range options {
 		if o.from < from || o.to > to {
@@ -142,7 +146,7 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 			continue
 		}
 		j.senses = sensesWithin(now, o.from-from, o.from-from+len(o.put))
-		if !slices.ContainsFunc(j.senses, func(s string) bool { return s != word+":fn" }) && (tight(t.class[it.from]) || it.to-it.from < leastEmptied) {
+		if !slices.ContainsFunc(j.senses, func(s string) bool { return s != word+":fn" }) && (tight(t.class[it.from]) || it.to-it.from-given < leastEmptied) {
 			continue
 		}
 		found = append(found, j)
@@ -172,7 +176,7 @@ func (b *Bot) bestOption(t *text, typed []rune, l *lexicon, tries []*trie, it *i
 // leastEmptied is the number of letters from which a word with a mistake in it
 // may be taken for one that says nothing. A shorter one may as well be a name, and
 // without it more would be answered than was asked.
-const leastEmptied = 4
+const leastEmptied = 5
 
 // narrower tells whether two stretches are read in the same way, but for meanings
 // that only b has.

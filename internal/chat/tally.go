@@ -104,8 +104,26 @@ func (a *answer) tallySum(list []tally, n int, head knowledge.Citation) *answer 
 // them are asked for.
 const mostTop = 10
 
+// tallyExtreme tells where there are the most, or the fewest, or both.
 func (a *answer) tallyExtreme(q *query, list []tally) *answer {
-	low := q.has("lowest")
+	if q.has("highest") || !q.has("lowest") {
+		a.extremeTally(q, list, false)
+	}
+	if q.has("lowest") {
+		a.extremeTally(q, list, true)
+	}
+	if len(a.parts) == 0 {
+		return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
+	}
+	if len(list) > 0 && len(list[0].id) == 4 && list[0].id[0] == '2' {
+		a.cite(a.b.facts.domesticHead)
+	} else {
+		a.cite(a.b.facts.overseasHead)
+	}
+	return a
+}
+
+func (a *answer) extremeTally(q *query, list []tally, low bool) {
 	slices.SortStableFunc(list, func(x, y tally) int {
 		if low {
 			return cmp.Compare(x.n, y.n)
@@ -143,13 +161,4 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 		}
 		i = j
 	}
-	if len(a.parts) == 0 {
-		return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
-	}
-	if len(list) > 0 && len(list[0].id) == 4 && list[0].id[0] == '2' {
-		a.cite(a.b.facts.domesticHead)
-	} else {
-		a.cite(a.b.facts.overseasHead)
-	}
-	return a
 }
