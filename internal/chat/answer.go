@@ -77,7 +77,11 @@ func (b *Bot) newAnswer(lang string) *answer {
 type args = map[string]any
 
 func (a *answer) text(key string, values args) string {
-	return a.b.catalog.Text(a.lang, "chat."+key, values)
+	text := a.b.catalog.Text(a.lang, "chat."+key, values)
+	if a.lang == "ko" {
+		text = koreanParticles(text)
+	}
+	return text
 }
 
 func (a *answer) say(key string, values args) {

@@ -273,7 +273,8 @@ func (a *answer) turns(rel string, s *selection, down bool) {
 			if down {
 				sign = "−"
 			}
-			list = append(list, a.item(a.label(rel, y), sign+a.distance(rel, math.Abs(d))))
+			amount := a.number(decimals(math.Abs(d)))
+			list = append(list, a.item(a.label(rel, y), a.text("value."+rel, args{"N": sign + amount})))
 			used = append(used, y)
 		}
 	}

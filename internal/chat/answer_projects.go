@@ -128,7 +128,11 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 	case q.has("client") && !q.has("count") && !filtered:
 		a.projectSets(q)
 	case q.has("count") && !q.has("list"):
-		a.say("projects.count", args{"N": len(all), "Of": len(b.facts.projects)})
+		if len(all) == len(b.facts.projects) {
+			a.say("projects.all", args{"N": len(all)})
+		} else {
+			a.say("projects.count", args{"N": len(all), "Of": len(b.facts.projects)})
+		}
 		if filtered {
 			a.projectLines(q, all)
 		} else {

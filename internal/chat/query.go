@@ -183,6 +183,9 @@ func (q *query) add(s sense, it *item) {
 				q.order = append(q.order, sense{word, place})
 			}
 		}
+		if q.Relation == relSpecialties && s.id == "specialty" && it != nil && it.has(word, "each") {
+			q.Words["each"] = true // what stands with each of them, not how many they are
+		}
 		if q.Relation == relPatients && it != nil && it.has(word, "sum") {
 			q.Words["sum"] = true // the total number of
 		}

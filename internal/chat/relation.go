@@ -168,9 +168,10 @@ func (r *relation) bind(items []item) *query {
 		if r.name == relCancers && s == (sense{word, "compare"}) && it.has(word, "more") {
 			q.Words["more"] = true // which of two is more: perhaps how many have it
 		}
-		q.partnerKind = q.partnerKind || s == (sense{word, "partner"}) && it.hasKind("type")
+		q.partnerKind = q.partnerKind || s == (sense{word, "partner"}) && (it.hasKind("type") || it.has(word, "university"))
 		for _, other := range it.senses {
 			if s.kind == "continent" && other.kind == s.kind && other != s || // the Americas are two
+				s.kind == "country" && other.kind == s.kind && other != s && r.name == relCancers || // 한미, Korea and the United States
 				s == (sense{word, "partner"}) && other.kind == "type" || // a partner hospital
 				s == (sense{word, "transplant"}) && other.kind == "organ" { // new lungs
 				q.add(other, it)

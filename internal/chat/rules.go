@@ -13,6 +13,7 @@ var (
 	agreementRules = []rule{
 		{no, when("except|negated&!institution:&!xinst:|negated&!@nothingMore"), "it does not say of what kind they are not"},
 		{no, when("howmuch -more|less|difference|compare"), "a price"},
+		{no, when("@partnerKind ranked|worldbest #entities=0 -agreement|overseas|domestic"), "hospitals of a kind that are ranked"},
 		{no, when("compare|difference|ratio #entities=0 #years=0 =agreement,partner,compare,difference,ratio,exists,also,list,first,last"), "nothing is compared: to agree or not"},
 		{no, when("agreement between #country:>1 =agreement,between,to,also,exists,when,subject,what_is -country:KR|~yours"), "what states have agreed on with each other"},
 		{no, when("why -subject|twice&institution:"), "only what is agreed on is told"},
@@ -140,7 +141,7 @@ var (
 	hospitalRules = []rule{
 		{no, when("@agreedOnly"), "what treats nobody"},
 		{no, when("whichplace institution:"), "the list has no order"},
-		{no, when("ranking -hospital|whichhospital|worldbest|member|list|count|who|institution:|xinst:"), "the place of a university in some ranking"},
+		{no, when("ranking -hospital|whichhospital|university|worldbest|member|list|count|who|institution:|xinst:"), "the place of a university in some ranking"},
 		{yes, when("member institution: @nothingMore"), "whether one is among them"},
 		{yes, when("worldbest|ranked worldbest|hospital|whichhospital|institution:|member|university|xinst:|type:"), "the hospitals of the list"},
 	}
@@ -173,6 +174,7 @@ var predicates = map[string]func(*query) bool{
 	"outside":               (*query).outside,
 	"notKorea":              func(q *query) bool { return q.leavesOut("country", korea) },
 	"nothingMore":           (*query).nothingMore,
+	"partnerKind":           func(q *query) bool { return q.partnerKind },
 	"yearsOnly":             (*query).yearsOnly,
 	"aroundEra":             (*query).aroundEra,
 	"unsaid":                (*query).unsaid,

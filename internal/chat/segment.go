@@ -248,7 +248,7 @@ func (s *segmenter) entries(i int) {
 		s.walk(tr, 0, i, i, way{})
 		for k := range s.found {
 			m := &s.found[k]
-			if s.longer(m) || s.without == [2]int{i, m.end} {
+			if s.longer(m) || s.without == [2]int{i, m.end} || s.tears(i, m) {
 				continue
 			}
 			cost := costEntry
@@ -277,6 +277,17 @@ func (s *segmenter) entries(i int) {
 			s.merge(i, m, cost)
 		}
 	}
+}
+
+// tears tells whether a match that says nothing takes the first syllable of a
+// Korean word that goes on: 주로 is not to be seen in 이번 주 로또.
+func (s *segmenter) tears(from int, m *match) bool {
+	t := s.text
+	if last := m.end - 1; last-1 <= from || t.class[last] != hangul || t.class[last-1] != space || !empty(m.senses) {
+		return false
+	}
+	rest := t.r[m.end:t.end[m.end-1]]
+	return len(rest) > 0 && !s.main.ending(rest)
 }
 
 // longer tells whether another match explains the same stretch with a longer

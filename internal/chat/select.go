@@ -92,7 +92,7 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 	}
 	operate(q, s)
 	counted = counted || q.has("rows") && (q.Relation == relTransplants && q.has("organ") || q.Relation == relCancers && q.has("cancer", "cancertypes"))
-	if s.whole && q.has("count") && (s.op == opList && !q.has("each") || s.op == opSum && counted || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
+	if s.whole && q.has("count") && (s.op == opList && !q.has("each") || s.op == opSum && counted && !q.has("each") || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {
 		s.op = opCount
 	}
 	if s.op == opSum && q.Relation != relDepartments && q.Relation != relSpecialties {
