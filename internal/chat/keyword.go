@@ -86,7 +86,7 @@ func (q *query) townOnly() bool {
 // tell. Those that have the town in their names are named.
 func (a *answer) town(q *query) *answer {
 	b := a.b
-	ix, l, named := b.names[a.lang](), b.lexicons[a.lang], q.named["place"]
+	ix, l, named := b.names[a.lang](), b.lexicon(a.lang), q.named["place"]
 	all := slices.Concat(b.facts.overseas, b.facts.domestic).filter(func(r *knowledge.Agreement) bool {
 		n := ix.of[sense{string(knowledge.Institution), r.Institution}]
 		return n != nil && named != nil && n.shown.names(named.text, l)

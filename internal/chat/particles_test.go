@@ -32,7 +32,7 @@ func TestBareName(t *testing.T) {
 	for in, want := range map[string]string{
 		"하버드대랑도": "하버드대", "중앙대병원은": "중앙대병원", "존스홉킨스하고도": "존스홉킨스", "구리소방서": "구리소방서", "경기도": "경기도", "MIT랑": "MIT랑", "MIT": "MIT",
 	} {
-		if got := b.lexicons["ko"].bareName(in); got != want {
+		if got := b.lexicon("ko").bareName(in); got != want {
 			t.Errorf("bareName(%q) = %q, want %q", in, got, want)
 		}
 	}

@@ -91,7 +91,7 @@ func (b *Bot) think(ctx context.Context, message, lang string, st *state) (*answ
 			if typed := echo(it); typed != "" {
 				best.query.Surface[kind] = typed
 			}
-			best.query.Surface[kind] = b.lexicons[lang].bareName(best.query.Surface[kind])
+			best.query.Surface[kind] = b.lexicon(lang).bareName(best.query.Surface[kind])
 		}
 	}
 	how.use(best)
