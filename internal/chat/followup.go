@@ -159,7 +159,7 @@ func (f *frame) beside(before *frame, items []item) []item {
 			asked = true
 		case it.has("num", "2"), it.span == 2, it.has(word, "yearword"), it.number != nil && it.number.value == 2: // of both years
 		case slices.ContainsFunc(it.senses, func(s sense) bool {
-			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is" || s.id == "whichyear")
+			return s.kind == word && (s.id == "fn" || everywhere[s.id] || s.id == "count" || s.id == "howmuch" || s.id == "what_is" || s.id == "whichyear" || s.id == "where" || s.id == "who")
 		}):
 		default:
 			return nil

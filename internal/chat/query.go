@@ -93,6 +93,9 @@ func (q *query) superlatives() {
 		if ranked == "yearword" && len(q.Years) > 1 {
 			continue // hơn năm 2021: more than in that year
 		}
+		if len(q.magnitudes()) == 1 && ranked == "department" {
+			continue // those with less than five per cent
+		}
 		if q.follows("more", ranked) {
 			q.Words["highest"] = true
 		}
