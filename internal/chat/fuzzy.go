@@ -1,10 +1,10 @@
 package chat
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"naru/internal/knowledge"
 )
@@ -44,27 +44,37 @@ const (
 	maxNearest   = 6  // candidates that are looked at
 )
 
-// newSpeller makes a speller of the words that collect adds.
+// newSpeller makes a speller of the words that collect adds. Of a word that is
+// added several times, the weightiest counts.
 func newSpeller(collect func(add func(spelling))) *speller {
 	return &speller{index: sync.OnceValue(func() [][]spelling {
 		var words []spelling
+		known, text := map[string]int{}, []byte(nil)
 		collect(func(w spelling) {
-			if len(w.word) >= 2 && len(w.word) <= maxSpelled {
+			if len(w.word) < 2 || len(w.word) > maxSpelled {
+				return
+			}
+			text = text[:0]
+			for _, r := range w.word {
+				text = utf8.AppendRune(text, r)
+			}
+			i, ok := known[string(text)]
+			if !ok {
+				known[string(text)] = len(words)
 				w.word = slices.Clone(w.word)
 				words = append(words, w)
+			} else if k := &words[i]; w.name && !k.name || w.name == k.name && !w.small {
+				k.name, k.small = w.name, w.small
 			}
 		})
+		slices.SortFunc(words, func(a, b spelling) int { return slices.Compare(a.word, b.word) })
 		return indexed(words)
 	})}
 }
 
-// indexed sorts words by the number of their letters.
+// indexed arranges words by the number of their letters.
 func indexed(words []spelling) [][]spelling {
 	index := make([][]spelling, 3*maxSpelled+1)
-	slices.SortStableFunc(words, func(a, b spelling) int {
-		return cmp.Or(slices.Compare(a.word, b.word), boolInt(b.name)-boolInt(a.name), boolInt(a.small)-boolInt(b.small)) // the weightier first
-	})
-	words = slices.CompactFunc(words, func(a, b spelling) bool { return slices.Equal(a.word, b.word) })
 	room := 0
 	for i := range words {
 		room += len(words[i].word)
@@ -138,13 +148,6 @@ func (t *trie) spelling(e entry) (spelling, bool) {
 		w.name = w.name || s.kind == string(knowledge.Institution)
 	}
 	return w, ok
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // letters gives what is compared of a word: Hangul syllables are taken apart.
