@@ -67,6 +67,8 @@ type Delivery struct {
 	// LeaseUntil is when a sending delivery may be taken over by another
 	// worker; zero in other states.
 	LeaseUntil time.Time
+	// StartedAt is when the attempt began that is under way; zero when none is.
+	StartedAt time.Time
 	// Outcome and Reply describe the last finished attempt; see Attempt.
 	Outcome Outcome
 	Reply   string
@@ -166,11 +168,12 @@ type AttemptResult struct {
 	// Number is the attempt's number, from 1, and Worker who made it: a
 	// result of a worker whose lease was taken over changes nothing but its
 	// attempt's record.
-	Number  int
-	Worker  string
-	EndedAt time.Time
-	Outcome Outcome
-	Reply   string
+	Number int
+	Worker string
+	// StartedAt is that of the delivery that was claimed.
+	StartedAt, EndedAt time.Time
+	Outcome            Outcome
+	Reply              string
 	// State is StateDelivered, StateDead or StatePending.
 	State DeliveryState
 	// NextAttemptAt is used with StatePending.

@@ -61,7 +61,7 @@ func eventful(t *testing.T, s *store.Store) {
 		return d
 	}
 	finish := func(d naru.Delivery, outcome naru.Outcome, state naru.DeliveryState, notice *naru.Delivery) {
-		ok(s.FinishAttempt(ctx, naru.AttemptResult{DeliveryID: d.ID, Number: d.Attempt, Worker: "w", EndedAt: now, Outcome: outcome, State: state, Notice: notice}))
+		ok(s.FinishAttempt(ctx, naru.AttemptResult{DeliveryID: d.ID, Number: d.Attempt, Worker: "w", StartedAt: d.StartedAt, EndedAt: now, Outcome: outcome, State: state, Notice: notice}))
 	}
 	for n := range 20 {
 		finish(claim(fmt.Sprintf("old-%06d-t", n)), naru.OutcomeDelivered, naru.StateDelivered, nil)
@@ -291,7 +291,7 @@ func TestRestoreOldBackup(t *testing.T) {
 			for i := range lines {
 				lines[i] = strings.ReplaceAll(lines[i], `"earlier_keys"`, `"idempotency_keys"`)
 			}
-			return withoutColumns(t, lines, "erased_us", "key_id")
+			return withoutColumns(t, lines, "erased_us", "key_id", "started_us")
 		})
 		info, err := s.Restore(t.Context(), bytes.NewReader(old), true)
 		if err != nil || info.Schema != 2 || !info.Account.Balanced() || info.Account.Inquiries[naru.KindPatient] != 5 {

@@ -214,7 +214,7 @@ func BenchmarkDelivery(b *testing.B) {
 						return err
 					}
 					return s.FinishAttempt(context.Background(), naru.AttemptResult{
-						DeliveryID: d.ID, Number: d.Attempt, Worker: name, EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered,
+						DeliveryID: d.ID, Number: d.Attempt, Worker: name, StartedAt: d.StartedAt, EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered,
 					})
 				})
 			})

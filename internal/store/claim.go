@@ -14,45 +14,70 @@ import (
 	"naru/internal/naru"
 )
 
-// ClaimDelivery takes the right to make one attempt: the delivery becomes
-// sending with Attempt one higher, and the attempt is recorded as started. It
-// may be taken from pending and queued with the attempt number of the
-// dispatch. KindConflict "claim_lost" when there is nothing to claim: another
-// holds it, whether its lease has ended or not (ReleaseExpired alone takes it
-// away), it is finished, or it does not exist. The inquiry comes along if it can
-// be opened.
+// ClaimDelivery is ClaimDeliveries for one: KindConflict "claim_lost" when there is
+// nothing to claim.
 func (s *Store) ClaimDelivery(ctx context.Context, c naru.Claim) (naru.Delivery, error) {
-	if c.Worker == "" || c.Now.IsZero() || !c.LeaseUntil.After(c.Now) {
-		return naru.Delivery{}, errors.New("store: claim delivery: Worker, Now and a later LeaseUntil are required")
-	}
-	w := &claim{Claim: c}
-	if err := s.write(ctx, "claim delivery", background, w); err != nil {
+	won, err := s.ClaimDeliveries(ctx, []naru.Claim{c})
+	switch {
+	case err != nil:
 		return naru.Delivery{}, err
+	case len(won) == 0:
+		return naru.Delivery{}, naru.NewError(naru.KindConflict, "claim_lost", nil)
 	}
-	if w.inquiry == nil {
-		return s.Delivery(ctx, c.DeliveryID) // its inquiry is gone: whoever reads it learns so
+	return won[0], nil
+}
+
+// ClaimDeliveries takes the right to make one attempt at each: the delivery becomes
+// sending with Attempt one higher, and says when the attempt began; it has a record
+// of its own from its end on. It may be taken from pending and queued with the
+// attempt number of the dispatch. Returned are those that were taken, in any order.
+// There is nothing to claim where another holds the delivery, whether its lease has
+// ended or not (ReleaseExpired alone takes it away), where it is finished, or does
+// not exist. The inquiry comes along if it can be opened.
+func (s *Store) ClaimDeliveries(ctx context.Context, all []naru.Claim) ([]naru.Delivery, error) {
+	for _, c := range all {
+		if c.Worker == "" || c.Now.IsZero() || !c.LeaseUntil.After(c.Now) {
+			return nil, errors.New("store: claim deliveries: Worker, Now and a later LeaseUntil are required")
+		}
 	}
-	w.delivery.Inquiry = w.inquiry.open(s.vault)
-	return w.delivery, nil
+	w := &claims{all: all}
+	if err := s.write(ctx, "claim deliveries", background, w); err != nil {
+		return nil, err
+	}
+	won := make([]naru.Delivery, 0, len(w.won))
+	for _, c := range w.won {
+		c.delivery.Inquiry = c.inquiry.open(s.vault)
+		won = append(won, c.delivery)
+	}
+	return won, nil
 }
 
 // Where rows are named by their ids, the condition of a partial index is put as an
 // expression that hides it: PostgreSQL would rather read the whole index, with all
 // that is dead in it, than look each row up.
 var (
-	claimDeliveries = newBulk(`UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
-		worker = v.column3, lease_us = v.column4, queued_epoch = '', queued_seq = 0
-		FROM (`, `TEXT, BIGINT, TEXT, BIGINT`, `) AS v
-		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state || '' IN ('pending', 'queued')
-		RETURNING id`)
-	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
-		`TEXT, BIGINT, TEXT, BIGINT, 0, 'started', ''`, ``)
-	// selectClaimed reads the inquiries along: the writer has at hand for all at
-	// once what each reader would have to look for. Nobody can erase an inquiry
-	// before the lease of a mail of it ends; whoever comes later reads it again.
-	selectClaimed = newBulk(`SELECT `+columnsOf("deliveries", deliveryColumns)+`, `+columnsOf("inquiries", inquiryColumns)+` FROM (`, `TEXT`, `) AS v
+	claimDeliveries = newBulk(setClaimed+fromList, claimRow, asList+whereClaimable)
+	// claimReturning reads what it claims along with the inquiries: the writer has at
+	// hand for all at once what each reader would have to look for. Nobody can erase
+	// an inquiry before the lease of a mail of it ends; whoever comes later reads it
+	// again.
+	claimReturning = newBulk(setClaimed+fromList, claimRow, asList+`, inquiries`+whereClaimable+`
+		AND inquiries.id = deliveries.inquiry_id RETURNING `+claimedColumns)
+	// selectClaimed does so where rows are updated one by one.
+	selectClaimed = newBulk(`SELECT `+claimedColumns+` FROM (`, `TEXT`, `) AS v
 		JOIN deliveries ON deliveries.id = v.column1 JOIN inquiries ON inquiries.id = deliveries.inquiry_id`)
 )
+
+const (
+	setClaimed = `UPDATE deliveries SET state = 'sending', attempt = deliveries.attempt + 1,
+		worker = v.column3, lease_us = v.column4, started_us = v.column5, queued_epoch = '', queued_seq = 0
+		`
+	claimRow       = `TEXT, BIGINT, TEXT, BIGINT, BIGINT`
+	whereClaimable = `
+		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.state || '' IN ('pending', 'queued')`
+)
+
+var claimedColumns = columnsOf("deliveries", deliveryColumns) + `, ` + columnsOf("inquiries", inquiryColumns)
 
 // columnsOf puts the table before each column of a list.
 func columnsOf(table, list string) string {
@@ -81,64 +106,63 @@ func (c *claimedInquiry) open(v *vault) *naru.Inquiry {
 	return c.opened
 }
 
-// claim is the work of ClaimDelivery.
-type claim struct {
-	naru.Claim
+// claims is the work of ClaimDeliveries.
+type claims struct {
+	all []naru.Claim
+	won []claimedDelivery
+}
+
+type claimedDelivery struct {
 	delivery naru.Delivery
 	inquiry  *claimedInquiry
-	won      bool
 }
 
-func (c *claim) refusal() error {
-	if c.won {
-		return nil
-	}
-	return naru.NewError(naru.KindConflict, "claim_lost", nil)
-}
+func (*claims) refusal() error { return nil }
 
-func (c *claim) do(t *transaction) error { return c.doAll(t, []work{c}) }
+func (c *claims) do(t *transaction) error { return c.doAll(t, []work{c}) }
 
-func (c *claim) doAll(t *transaction, all []work) error {
-	byID := make(map[string]*claim, len(all))
-	args := make([]any, 0, len(all)*claimDeliveries.columns)
-	byDelivery := func(x, y work) int { return strings.Compare(x.(*claim).DeliveryID, y.(*claim).DeliveryID) }
-	for _, w := range slices.SortedFunc(slices.Values(all), byDelivery) { // rows are locked in one order: no deadlocks
-		c := w.(*claim)
-		if byID[c.DeliveryID] != nil {
-			return errApart // two want the same
+func (*claims) doAll(t *transaction, all []work) error {
+	by := make(map[string]*claims, len(all))
+	var wanted []naru.Claim
+	for _, w := range all {
+		c := w.(*claims)
+		c.won = nil
+		for _, one := range c.all {
+			if other := by[one.DeliveryID]; other != nil && other != c {
+				return errApart // two want the same
+			}
+			by[one.DeliveryID] = c
 		}
-		c.won = false
-		byID[c.DeliveryID] = c
-		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.LeaseUntil))
+		wanted = append(wanted, c.all...)
 	}
-	attempts := make([]any, 0, len(all)*insertAttempts.columns)
-	won := make([]any, 0, len(all))
-	err := t.bulkChanged(claimDeliveries, args, func(id string) {
-		c := byID[id]
-		c.won = true
-		won = append(won, id)
-		attempts = append(attempts, id, int64(c.Attempt+1), c.Worker, micros(c.Now))
-	})
-	if err != nil {
-		return err
+	// Rows are locked in one order: no deadlocks.
+	slices.SortStableFunc(wanted, func(x, y naru.Claim) int { return strings.Compare(x.DeliveryID, y.DeliveryID) })
+	args := make([]any, 0, len(wanted)*claimDeliveries.columns)
+	for _, c := range wanted {
+		args = append(args, c.DeliveryID, int64(c.Attempt), c.Worker, micros(c.LeaseUntil), micros(c.Now))
 	}
-	if err = t.bulkLater(insertAttempts, attempts, nil); err != nil {
-		return err
-	}
-	inquiries := make(map[string]*claimedInquiry, len(won))
-	return t.bulkQuery(selectClaimed, won, func(scan scanFunc) error {
+	inquiries := make(map[string]*claimedInquiry, len(wanted))
+	claimed := func(scan scanFunc) error {
 		var d deliveryRow
 		var in inquiryRow
 		if err := scan(append(d.dest(), in.dest()...)...); err != nil {
 			return err
 		}
-		c := byID[d.ID]
-		if c.delivery = d.delivery(); inquiries[in.id] == nil {
+		if inquiries[in.id] == nil {
 			inquiries[in.id] = &claimedInquiry{row: in}
 		}
-		c.inquiry = inquiries[in.id]
+		winner := by[d.ID]
+		winner.won = append(winner.won, claimedDelivery{d.delivery(), inquiries[in.id]})
 		return nil
-	})
+	}
+	if !t.session.dialect.rowByRow {
+		return t.bulkQuery(claimReturning, args, claimed)
+	}
+	won := make([]any, 0, len(wanted))
+	if err := t.bulkChanged(claimDeliveries, args, func(id string) { won = append(won, id) }); err != nil {
+		return err
+	}
+	return t.bulkQuery(selectClaimed, won, claimed)
 }
 
 var extendLeases = newBulk(`UPDATE deliveries SET lease_us = v.column3
@@ -176,8 +200,8 @@ func (s *Store) FinishAttempt(ctx context.Context, r naru.AttemptResult) error {
 		return fmt.Errorf("store: finish attempt: state %q ends no attempt", r.State)
 	case (r.State == naru.StateDelivered) != (r.Outcome == naru.OutcomeDelivered):
 		return fmt.Errorf("store: finish attempt: state %q contradicts outcome %q", r.State, r.Outcome)
-	case r.EndedAt.IsZero():
-		return errors.New("store: finish attempt: EndedAt is required")
+	case r.StartedAt.IsZero() || r.EndedAt.IsZero():
+		return errors.New("store: finish attempt: StartedAt and EndedAt are required")
 	}
 	if r.NextAttemptAt.IsZero() {
 		r.NextAttemptAt = r.EndedAt
@@ -187,6 +211,8 @@ func (s *Store) FinishAttempt(ctx context.Context, r naru.AttemptResult) error {
 }
 
 var (
+	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
+		`TEXT, BIGINT, TEXT, BIGINT, BIGINT, TEXT, TEXT`, ``)
 	completeAttempts = newBulk(`UPDATE attempts SET ended_us = v.column4, outcome = v.column5, reply = v.column6
 		FROM (`, `TEXT, BIGINT, TEXT, BIGINT, TEXT, TEXT`, `) AS v
 		WHERE attempts.delivery_id = v.column1 AND attempts.number = v.column2 AND attempts.worker = v.column3
@@ -203,10 +229,10 @@ var (
 // finish is the work of FinishAttempt.
 type finish struct {
 	naru.AttemptResult
-	unknown   bool
-	completed bool
-	// held is set while the worker still holds the delivery.
-	held bool
+	unknown bool
+	// held is set while the worker still holds the delivery, completed when the record
+	// of an attempt that was taken for lost has got its result.
+	held, completed bool
 }
 
 func (f *finish) refusal() error {
@@ -220,7 +246,6 @@ func (f *finish) do(t *transaction) error { return f.doAll(t, []work{f}) }
 
 func (f *finish) doAll(t *transaction, all []work) error {
 	byID := make(map[string]*finish, len(all))
-	attempts := make([]any, 0, len(all)*completeAttempts.columns)
 	for _, w := range all {
 		f := w.(*finish)
 		if byID[f.DeliveryID] != nil {
@@ -228,18 +253,30 @@ func (f *finish) doAll(t *transaction, all []work) error {
 		}
 		*f = finish{AttemptResult: f.AttemptResult}
 		byID[f.DeliveryID] = f
-		attempts = append(attempts, f.DeliveryID, int64(f.Number), f.Worker, micros(f.EndedAt), string(f.Outcome), f.Reply)
 	}
 	// First the delivery, then its attempts, as in every other method: the row
 	// lock of the delivery is what orders the results of two workers.
+	ids := slices.Sorted(maps.Keys(byID)) // rows are locked in one order: no deadlocks
 	deliveries := make([]any, 0, len(all)*finishDeliveries.columns)
-	for _, id := range slices.Sorted(maps.Keys(byID)) { // rows are locked in one order: no deadlocks
+	for _, id := range ids {
 		deliveries = append(deliveries, byID[id].row()...)
 	}
 	if err := t.bulkChanged(finishDeliveries, deliveries, func(id string) { byID[id].held = true }); err != nil {
 		return err
 	}
-	if err := t.bulkChanged(completeAttempts, attempts, func(id string) { byID[id].completed = true }); err != nil {
+	ended := make([]any, 0, len(all)*insertAttempts.columns)
+	var late []any
+	for _, id := range ids {
+		if f := byID[id]; f.held {
+			ended = append(ended, id, int64(f.Number), f.Worker, micros(f.StartedAt), micros(f.EndedAt), string(f.Outcome), f.Reply)
+		} else {
+			late = append(late, id, int64(f.Number), f.Worker, micros(f.EndedAt), string(f.Outcome), f.Reply)
+		}
+	}
+	if err := t.bulkLater(insertAttempts, ended, nil); err != nil {
+		return err
+	}
+	if err := t.bulkChanged(completeAttempts, late, func(id string) { byID[id].completed = true }); err != nil {
 		return err
 	}
 	for _, f := range byID {
@@ -262,7 +299,7 @@ func (f *finish) row() []any {
 // conclude does what follows from a recorded result.
 func (f *finish) conclude(t *transaction) error {
 	switch {
-	case !f.completed:
+	case !f.held && !f.completed:
 		var one int
 		known, err := t.one(`SELECT 1 FROM attempts WHERE delivery_id = $1 AND number = $2 AND worker = $3`,
 			[]any{f.DeliveryID, f.Number, f.Worker}, &one)

@@ -9,19 +9,19 @@ import (
 
 // deliveryColumns are what deliveryRow holds.
 const deliveryColumns = `id, inquiry_id, kind, state, team_id, about, message_id, request_id, attempt,
-	created_us, give_up_us, next_us, lease_us, outcome, reply, finished_us`
+	created_us, give_up_us, next_us, lease_us, started_us, outcome, reply, finished_us`
 
 // deliveryRow is a delivery as it is stored.
 type deliveryRow struct {
 	naru.Delivery
-	created, giveUp, next, lease, finished int64
+	created, giveUp, next, lease, started, finished int64
 }
 
 func (r *deliveryRow) dest() []any {
 	d := &r.Delivery
 	return []any{
 		&d.ID, &d.InquiryID, &d.Kind, &d.State, &d.TeamID, &d.About, &d.MessageID, &d.RequestID, &d.Attempt,
-		&r.created, &r.giveUp, &r.next, &r.lease, &d.Outcome, &d.Reply, &r.finished,
+		&r.created, &r.giveUp, &r.next, &r.lease, &r.started, &d.Outcome, &d.Reply, &r.finished,
 	}
 }
 
@@ -29,6 +29,9 @@ func (r *deliveryRow) delivery() naru.Delivery {
 	d := r.Delivery
 	d.CreatedAt, d.GiveUpAt, d.NextAttemptAt = fromMicros(r.created), fromMicros(r.giveUp), fromMicros(r.next)
 	d.LeaseUntil, d.FinishedAt = fromMicros(r.lease), fromMicros(r.finished)
+	if d.State == naru.StateSending {
+		d.StartedAt = fromMicros(r.started)
+	}
 	return d
 }
 
@@ -100,11 +103,16 @@ func (s *Store) dispatches(ctx context.Context, text string, args ...any) (found
 	return found, err
 }
 
+// selectAttempts takes the attempt under way from the delivery.
+const selectAttempts = `SELECT delivery_id, number, worker, started_us, ended_us, outcome, reply FROM attempts WHERE delivery_id = $1
+	UNION ALL SELECT id, attempt, worker, started_us, 0, 'started', '' FROM deliveries WHERE id = $1 AND state = 'sending'
+		AND NOT EXISTS (SELECT 1 FROM attempts WHERE delivery_id = deliveries.id AND number = deliveries.attempt)
+	ORDER BY number`
+
 // Attempts returns the attempts of a delivery in their order; none for an
 // unknown delivery.
 func (s *Store) Attempts(ctx context.Context, deliveryID string) (found []naru.Attempt, err error) {
-	err = s.reader.query(ctx, `SELECT delivery_id, number, worker, started_us, ended_us, outcome, reply
-		FROM attempts WHERE delivery_id = $1 ORDER BY number`, []any{deliveryID}, func(scan scanFunc) error {
+	err = s.reader.query(ctx, selectAttempts, []any{deliveryID}, func(scan scanFunc) error {
 		var a naru.Attempt
 		var started, ended int64
 		err := scan(&a.DeliveryID, &a.Number, &a.Worker, &started, &ended, &a.Outcome, &a.Reply)

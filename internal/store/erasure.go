@@ -125,8 +125,11 @@ func (e *erasure) remove(t *transaction) error {
 		{nil, `DELETE FROM additions WHERE inquiry_id = $1`, []any{id}},
 		{nil, `DELETE FROM attachments WHERE inquiry_id = $1`, []any{id}},
 		{nil, `DELETE FROM earlier_keys WHERE inquiry_id = $1`, []any{id}},
-		// The record of an attempt that nobody has answered for stays, for the
-		// answer; it names a worker and a time.
+		// Of an attempt that nobody has answered for a record stays, for the answer;
+		// it names a worker and a time.
+		{nil, `INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply)
+			SELECT id, attempt, worker, started_us, 0, 'started', '' FROM deliveries WHERE inquiry_id = $1 AND state = 'sending'
+			ON CONFLICT (delivery_id, number) DO NOTHING`, []any{id}},
 		{&r.Attempts, `DELETE FROM attempts WHERE outcome <> 'started' AND delivery_id IN (SELECT id FROM deliveries WHERE inquiry_id = $1)`, []any{id}},
 		{nil, `UPDATE deliveries SET state = 'cancelled', outcome = '', next_us = 0, lease_us = 0, worker = '', queued_epoch = '', queued_seq = 0,
 			finished_us = $1 WHERE inquiry_id = $2 AND state NOT IN ('delivered', 'cancelled')`, []any{micros(e.now), id}},

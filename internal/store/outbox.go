@@ -85,7 +85,7 @@ func (s *Store) RequeueLost(ctx context.Context, stream naru.StreamState) (int, 
 func (s *Store) ReleaseExpired(ctx context.Context, now time.Time) (int, error) {
 	return s.sweep(ctx, "release expired leases", func(t *transaction) (int, error) {
 		return release(t, now, "lease_expired", `UPDATE deliveries `+setReleased+` WHERE state = 'sending' AND id IN (
-			SELECT id FROM deliveries WHERE state = 'sending' AND (lease_us <= $3 OR lease_us > $4) LIMIT $5) RETURNING id, attempt`,
+			SELECT id FROM deliveries WHERE state = 'sending' AND (lease_us <= $3 OR lease_us > $4) LIMIT $5) `+returnReleased,
 			micros(now), micros(now.Add(naru.LongestLease)), batchRows)
 	})
 }
@@ -96,34 +96,42 @@ func (s *Store) ReleaseExpired(ctx context.Context, now time.Time) (int, error) 
 func (s *Store) ReleaseWorker(ctx context.Context, worker string, now time.Time) (int, error) {
 	return s.sweep(ctx, "release worker", func(t *transaction) (int, error) {
 		return release(t, now, "worker_stopped", `UPDATE deliveries `+setReleased+` WHERE state = 'sending' AND id IN (
-			SELECT id FROM deliveries WHERE state = 'sending' AND ($3 = '' OR worker = $3) LIMIT $4) RETURNING id, attempt`,
+			SELECT id FROM deliveries WHERE state = 'sending' AND ($3 = '' OR worker = $3) LIMIT $4) `+returnReleased,
 			worker, batchRows)
 	})
 }
 
-const setReleased = `SET state = 'pending', next_us = $1, lease_us = 0, worker = '', outcome = 'unknown', reply = $2`
+// The worker stays, for the record of its attempt.
+const (
+	setReleased    = `SET state = 'pending', next_us = $1, lease_us = 0, outcome = 'unknown', reply = $2`
+	returnReleased = `RETURNING id, attempt, worker, started_us`
+)
 
-var abandonAttempts = newBulk(`UPDATE attempts SET outcome = 'unknown', ended_us = v.column3, reply = v.column4
-	FROM (`, `TEXT, BIGINT, BIGINT, TEXT`, `) AS v
-	WHERE attempts.delivery_id = v.column1 AND attempts.number = v.column2 AND attempts.outcome = 'started'`)
+// abandonAttempts finds a record where an older program, which began one with each
+// attempt, made the claim.
+var abandonAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, reply, outcome) `,
+	`TEXT, BIGINT, TEXT, BIGINT, BIGINT, TEXT, 'unknown'`,
+	` ON CONFLICT (delivery_id, number) DO UPDATE SET ended_us = excluded.ended_us, outcome = excluded.outcome, reply = excluded.reply
+	WHERE attempts.outcome = 'started'`)
 
 // release runs the update, whose first parameters are now and the reply, and
 // ends the attempts that were under way.
 func release(t *transaction, now time.Time, reply, update string, args ...any) (int, error) {
 	var released []naru.Dispatch
+	var abandoned []any
 	args = append([]any{micros(now), reply}, args...)
 	err := t.query(update, args, func(scan scanFunc) error {
-		var d naru.Dispatch
-		err := scan(&d.DeliveryID, &d.Attempt)
-		released = append(released, d)
+		var id, worker string
+		var attempt, started int64
+		err := scan(&id, &attempt, &worker, &started)
+		released = append(released, naru.Dispatch{DeliveryID: id, Attempt: int(attempt)})
+		abandoned = append(abandoned, id, attempt, worker, started, micros(now), reply)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	abandoned := make([]any, 0, len(released)*abandonAttempts.columns)
 	for _, d := range released {
-		abandoned = append(abandoned, d.DeliveryID, int64(d.Attempt), micros(now), reply)
 		if d.Attempt > 1 {
 			if _, err := settle(t, d.DeliveryID, now); err != nil {
 				return 0, err

@@ -64,7 +64,7 @@ func TestReconcileFinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = s.FinishAttempt(t.Context(), naru.AttemptResult{
-			DeliveryID: d.ID, Number: 1, Worker: "w", EndedAt: time.Now(), Outcome: naru.OutcomePermanent, State: naru.StateDead,
+			DeliveryID: d.ID, Number: 1, Worker: "w", StartedAt: d.StartedAt, EndedAt: time.Now(), Outcome: naru.OutcomePermanent, State: naru.StateDead,
 			Notice: &naru.Delivery{ID: "notice", MessageID: "notice"},
 		})
 		if err != nil {

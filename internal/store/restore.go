@@ -69,7 +69,7 @@ func (s *Store) restore(ctx context.Context, r io.ReadSeeker, replace bool) (inf
 		err = s.unlock(ctx)
 	}
 	if err == nil {
-		err = s.fill(ctx, r)
+		err = s.fill(ctx, r, info.Schema)
 	}
 	if err == nil {
 		s.noEarlier.Store(false)
@@ -109,8 +109,13 @@ func (s *Store) empty(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// fill inserts all rows in one transaction, on a connection of its own.
-func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
+// attemptsSchema is the migration from which on attempts under way have no row in
+// attempts.
+const attemptsSchema = 9
+
+// fill inserts all rows in one transaction, on a connection of its own, into tables
+// of the schema.
+func (s *Store) fill(ctx context.Context, r io.Reader, schema int64) (err error) {
 	db := s.dialect.openWriter()
 	defer func() { err = errors.Join(err, db.Close()) }()
 	tx, err := db.BeginTx(ctx, nil)
@@ -142,6 +147,14 @@ func (s *Store) fill(ctx context.Context, r io.Reader) (err error) {
 		return err
 	}
 	now := s.clock()
+	if schema >= attemptsSchema {
+		_, err := tx.ExecContext(ctx, `INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply)
+			SELECT id, attempt, worker, started_us, $1, 'unknown', 'restored' FROM deliveries WHERE state = 'sending'
+			ON CONFLICT (delivery_id, number) DO NOTHING`, micros(now))
+		if err != nil {
+			return err
+		}
+	}
 	for _, statement := range []struct {
 		text string
 		args []any

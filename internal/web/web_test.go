@@ -233,7 +233,7 @@ func (s *site) finish(t *testing.T, inquiry naru.Inquiry, kind naru.DeliveryKind
 		if err != nil {
 			t.Fatal(err)
 		}
-		result := naru.AttemptResult{DeliveryID: d.ID, Number: claimed.Attempt, Worker: "w", EndedAt: now, Outcome: outcome, Reply: "250", State: state, NextAttemptAt: now.Add(time.Minute)}
+		result := naru.AttemptResult{DeliveryID: d.ID, Number: claimed.Attempt, Worker: "w", StartedAt: claimed.StartedAt, EndedAt: now, Outcome: outcome, Reply: "250", State: state, NextAttemptAt: now.Add(time.Minute)}
 		if err := s.store.FinishAttempt(t.Context(), result); err != nil {
 			t.Fatal(err)
 		}

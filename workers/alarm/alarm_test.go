@@ -58,7 +58,7 @@ func TestAlarm(t *testing.T) {
 		t.Helper()
 		d, err := s.ClaimDelivery(ctx, naru.Claim{Dispatch: naru.Dispatch{DeliveryID: fmt.Sprint("inquiry-", n)}, Worker: "w", Now: now, LeaseUntil: now.Add(time.Minute)})
 		if err == nil {
-			err = s.FinishAttempt(ctx, naru.AttemptResult{DeliveryID: d.ID, Number: 1, Worker: "w", EndedAt: now, Outcome: outcome, State: state})
+			err = s.FinishAttempt(ctx, naru.AttemptResult{DeliveryID: d.ID, Number: 1, Worker: "w", StartedAt: now, EndedAt: now, Outcome: outcome, State: state})
 		}
 		if err != nil {
 			t.Fatal(err)

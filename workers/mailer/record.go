@@ -23,7 +23,7 @@ func (m *Mailer) record(ctx context.Context, delivery naru.Delivery, outcome nar
 	now := m.options.Clock()
 	result := naru.AttemptResult{
 		DeliveryID: delivery.ID, Number: delivery.Attempt, Worker: m.options.Worker,
-		EndedAt: now, Outcome: outcome, Reply: reply,
+		StartedAt: delivery.StartedAt, EndedAt: now, Outcome: outcome, Reply: reply,
 	}
 	switch next := now.Add(m.options.Backoff.Wait(delivery.Attempt, rand.Float64())); {
 	case outcome == naru.OutcomeDelivered:

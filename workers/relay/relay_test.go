@@ -289,7 +289,7 @@ func takeAll(t *testing.T, s *store.Store, consumer jetstream.Consumer, n int) {
 			now := time.Now()
 			claim := naru.Claim{Dispatch: d, Worker: "w", Now: now, LeaseUntil: now.Add(time.Minute)}
 			if _, err := s.ClaimDelivery(t.Context(), claim); err == nil {
-				err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: d.DeliveryID, Number: 1, Worker: "w", EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered})
+				err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: d.DeliveryID, Number: 1, Worker: "w", StartedAt: now, EndedAt: now, Outcome: naru.OutcomeDelivered, State: naru.StateDelivered})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -323,7 +323,7 @@ func TestUnfinishedAndDeadDeliveriesAreTakenCareOf(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: due[1].DeliveryID, Number: 1, Worker: "gone", EndedAt: now, Outcome: naru.OutcomePermanent, State: naru.StateDead})
+	err = s.FinishAttempt(t.Context(), naru.AttemptResult{DeliveryID: due[1].DeliveryID, Number: 1, Worker: "gone", StartedAt: now, EndedAt: now, Outcome: naru.OutcomePermanent, State: naru.StateDead})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func testClaim(f *fixture) {
 		got, err := f.ClaimDelivery(f.ctx, c)
 		f.ok(err)
 		want := before
-		want.State, want.Attempt, want.LeaseUntil = naru.StateSending, 1, c.LeaseUntil
+		want.State, want.Attempt, want.StartedAt, want.LeaseUntil = naru.StateSending, 1, c.Now, c.LeaseUntil
 		if inquiry := must(f, f.InquiryByID, want.InquiryID); !reflect.DeepEqual(got.Inquiry, &inquiry) {
 			f.Errorf("claimed with the inquiry %+v, want %+v", got.Inquiry, inquiry)
 		}
@@ -56,6 +56,41 @@ func testClaim(f *fixture) {
 			f.Errorf("claim %+v: got error %v, want an internal one", c, err)
 		}
 	}
+	f.balanced()
+}
+
+// testClaimTogether checks that of several claims those come back that can be had,
+// each with its inquiry, and those alone.
+func testClaimTogether(f *fixture) {
+	a, b := f.accept()
+	c, held := f.accept()
+	f.queue(c, "epoch", 1)
+	f.claim(held, "other")
+	var wanted []naru.Claim
+	for _, d := range []naru.Dispatch{{DeliveryID: c}, {DeliveryID: held}, {DeliveryID: "unknown"}, {DeliveryID: a}, {DeliveryID: b, Attempt: 1}, {DeliveryID: a}} {
+		wanted = append(wanted, naru.Claim{Dispatch: d, Worker: "w", Now: f.now, LeaseUntil: f.now.Add(lease)})
+	}
+	won, err := f.ClaimDeliveries(f.ctx, wanted)
+	f.ok(err)
+	got := map[string]naru.Delivery{}
+	for _, d := range won {
+		got[d.ID] = d
+	}
+	equal(f, "won", len(won), 2)
+	for _, id := range []string{a, c} {
+		d := got[id]
+		if inquiry := must(f, f.InquiryByID, d.InquiryID); !reflect.DeepEqual(d.Inquiry, &inquiry) {
+			f.Errorf("claimed with the inquiry %+v, want %+v", d.Inquiry, inquiry)
+		}
+		d.Inquiry = nil
+		equal(f, "claimed", d, f.state(id, naru.StateSending))
+		f.finish(d, "w", naru.OutcomeDelivered)
+	}
+	f.state(b, naru.StatePending)
+	f.outcomes(held, naru.OutcomeStarted)
+	won, err = f.ClaimDeliveries(f.ctx, wanted)
+	f.ok(err)
+	equal(f, "won again", len(won), 0)
 	f.balanced()
 }
 
@@ -161,7 +196,7 @@ func testFinishDelivered(f *fixture) {
 		f.ok(f.FinishAttempt(f.ctx, r))
 		want := d
 		want.State, want.Outcome, want.Reply, want.FinishedAt = naru.StateDelivered, naru.OutcomeDelivered, "250 2.0.0", r.EndedAt
-		want.LeaseUntil, want.NextAttemptAt = time.Time{}, time.Time{}
+		want.StartedAt, want.LeaseUntil, want.NextAttemptAt = time.Time{}, time.Time{}, time.Time{}
 		equal(f, "delivered", f.state(id, naru.StateDelivered), want)
 		equal(f, "tally", f.balanced().Deliveries, naru.Tally{Pending: 1, Delivered: 1})
 	}
@@ -321,7 +356,8 @@ func testFinishRefusesNonsense(f *fixture) {
 		"state":            func(r *naru.AttemptResult) { r.State = naru.StateQueued },
 		"contradiction":    func(r *naru.AttemptResult) { r.State = naru.StateDelivered },
 		"no contradiction": func(r *naru.AttemptResult) { r.Outcome = naru.OutcomeDelivered },
-		"no time":          func(r *naru.AttemptResult) { r.EndedAt = time.Time{} },
+		"no end":           func(r *naru.AttemptResult) { r.EndedAt = time.Time{} },
+		"no start":         func(r *naru.AttemptResult) { r.StartedAt = time.Time{} },
 	} {
 		r := good
 		spoil(&r)

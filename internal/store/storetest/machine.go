@@ -138,11 +138,11 @@ func (m *machine) finish(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	worker := attempts[number-1].Worker
+	worker, started := attempts[number-1].Worker, attempts[number-1].StartedAt
 	outcome := rapid.SampledFrom([]naru.Outcome{
 		naru.OutcomeDelivered, naru.OutcomePermanent, naru.OutcomeTemporary, naru.OutcomeUnavailable,
 	}).Draw(t, "outcome")
-	r := m.result(naru.Delivery{ID: d.id, Attempt: number}, worker, outcome)
+	r := m.result(naru.Delivery{ID: d.id, Attempt: number, StartedAt: started}, worker, outcome)
 	r.EndedAt, r.NextAttemptAt = m.clock, m.clock.Add(20*time.Second)
 	if outcome == naru.OutcomePermanent && rapid.Bool().Draw(t, "notice") {
 		r.Notice = &naru.Delivery{ID: m.id("notice"), MessageID: m.id("message")}

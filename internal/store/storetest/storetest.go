@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"RequeueLost", testRequeueLost},
 		{"Claim", testClaim},
 		{"ClaimHeldIsRefused", testClaimHeld},
+		{"ClaimTogether", testClaimTogether},
 		{"ExtendLeases", testExtendLeases},
 		{"ClaimRace", testClaimRace},
 		{"FinishDelivered", testFinishDelivered},
@@ -193,7 +194,7 @@ func (f *fixture) claim(id, worker string) naru.Delivery {
 // result is the result of an attempt, which by its outcome implies the state.
 func (f *fixture) result(d naru.Delivery, worker string, outcome naru.Outcome) naru.AttemptResult {
 	r := naru.AttemptResult{
-		DeliveryID: d.ID, Number: d.Attempt, Worker: worker, EndedAt: f.now, Outcome: outcome, State: naru.StatePending,
+		DeliveryID: d.ID, Number: d.Attempt, Worker: worker, StartedAt: d.StartedAt, EndedAt: f.now, Outcome: outcome, State: naru.StatePending,
 		NextAttemptAt: f.now.Add(30 * time.Second),
 	}
 	switch outcome {
