@@ -10,9 +10,9 @@
 // it says so (outcome unknown) can cause another repetition: nobody can tell
 // that from a mail that was lost.
 //
-// Several mails are sent side by side, and each keeps its turn until its result
-// is recorded. Further deliveries are claimed meanwhile, so that a turn that
-// becomes free need not wait for the store; nothing of them is in memory but the
+// Several mails are sent side by side, each by a sender that takes the next one when
+// its result is recorded. Further deliveries are claimed meanwhile, many at once, so
+// that a sender need not wait for the store; nothing of them is in memory but the
 // claim and the inquiry. A mail that fails for now is given back to the outbox with a time to be
 // tried at, so it holds up no other. While the relay cannot be reached at all, no attempt is begun; see gate.
 package mailer
@@ -22,6 +22,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ import (
 
 // Store is what the mailer needs of the outbox.
 type Store interface {
-	ClaimDelivery(ctx context.Context, claim naru.Claim) (naru.Delivery, error)
+	ClaimDeliveries(ctx context.Context, claims []naru.Claim) ([]naru.Delivery, error)
 	ExtendLeases(ctx context.Context, worker string, ids []string, until time.Time) error
 	FinishAttempt(ctx context.Context, result naru.AttemptResult) error
 	HastenUnavailable(ctx context.Context, now time.Time) (int, error)
@@ -101,17 +102,28 @@ type Options struct {
 type Mailer struct {
 	options Options
 	gate    *gate
-	// turns holds a token for each mail that is being sent.
-	turns chan struct{}
 
 	mu sync.Mutex
 	// held counts the attempts under way by delivery. Guarded by mu.
 	held map[string]int
 }
 
-// claimedAhead is how many deliveries are held for each mail that can be sent
-// at once. While one is sent and recorded, the next is claimed, and one waits.
-const claimedAhead = 3
+// claimedAtOnce is how many deliveries are claimed at once, if there are as many,
+// for each mail that can be sent at once. It is done again when one for each is
+// left: while these are sent and recorded, the next are claimed.
+const claimedAtOnce = 2
+
+// atTheDoor is how often others may run before what has come is claimed: the mails
+// of an inquiry come in pairs.
+const atTheDoor = 8
+
+// job is a message whose delivery is claimed.
+type job struct {
+	message  queue.Message
+	delivery naru.Delivery
+	// release ends what hold began.
+	release func()
+}
 
 // New checks the options.
 func New(options Options) (*Mailer, error) {
@@ -129,7 +141,7 @@ func New(options Options) (*Mailer, error) {
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
-	m := &Mailer{options: options, turns: make(chan struct{}, options.Senders), held: map[string]int{}}
+	m := &Mailer{options: options, held: map[string]int{}}
 	m.gate = newGate(options.Sender.Probe, m.hasten, options.Logger, options.ProbeInterval)
 	return m, nil
 }
@@ -137,29 +149,39 @@ func New(options Options) (*Mailer, error) {
 // Run sends mail until ctx ends; then it finishes the mails being sent and
 // returns nil.
 func (m *Mailer) Run(ctx context.Context) error {
-	jobs := make(chan queue.Message)
+	most := claimedAtOnce * m.options.Senders
+	arrived, jobs := make(chan queue.Message, most), make(chan job, m.options.Senders)
 	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var renewing sync.WaitGroup
 	renewing.Go(func() { m.renew(alive) })
 	defer renewing.Wait()
 	defer stop()
-	var holders sync.WaitGroup
-	for range claimedAhead * m.options.Senders {
-		holders.Go(func() {
-			for message := range jobs {
-				m.handle(ctx, message)
+	var claiming, sending sync.WaitGroup
+	claiming.Go(func() {
+		for message := range arrived {
+			m.claim(ctx, gather(message, arrived, most), jobs)
+		}
+		close(jobs)
+	})
+	for range m.options.Senders {
+		sending.Go(func() {
+			for j := range jobs {
+				m.deliver(ctx, j.delivery)
+				m.ack(j.message)
+				j.release()
 			}
 		})
 	}
-	err := m.options.Queue.Consume(ctx, claimedAhead*m.options.Senders, func(message queue.Message) {
+	err := m.options.Queue.Consume(ctx, most, func(message queue.Message) {
 		select {
-		case jobs <- message:
+		case arrived <- message:
 		case <-ctx.Done():
 			m.giveBack(message)
 		}
 	})
-	close(jobs)
-	holders.Wait()
+	close(arrived)
+	claiming.Wait()
+	sending.Wait()
 	m.gate.loops.Wait()
 	return err
 }
@@ -167,50 +189,76 @@ func (m *Mailer) Run(ctx context.Context) error {
 // Ready tells whether the relay can be reached as far as is known.
 func (m *Mailer) Ready() bool { return m.gate.relayThere() }
 
-// handle makes one attempt at one delivery.
-func (m *Mailer) handle(ctx context.Context, message queue.Message) {
+// gather takes what else has come, up to most messages in all.
+func gather(first queue.Message, arrived <-chan queue.Message, most int) []queue.Message {
+	batch := []queue.Message{first}
+	for waited := 0; len(batch) < most && waited < atTheDoor; {
+		select {
+		case message, open := <-arrived:
+			if !open {
+				return batch
+			}
+			batch = append(batch, message)
+		default:
+			waited++
+			runtime.Gosched()
+		}
+	}
+	return batch
+}
+
+// claim takes the right to send the deliveries of the messages, and passes on those
+// that it got. It blocks while there are enough to be sent.
+func (m *Mailer) claim(ctx context.Context, batch []queue.Message, jobs chan<- job) {
 	if m.gate.wait(ctx) != nil {
-		m.giveBack(message)
-		return
-	}
-	if !message.PublishedAt.IsZero() {
-		m.options.Metrics.QueueDelivered(time.Since(message.PublishedAt))
-	}
-	defer m.hold(message.DeliveryID)()
-	delivery, err := m.claim(ctx, message.Dispatch)
-	switch {
-	case naru.IsKind(err, naru.KindConflict), naru.IsKind(err, naru.KindNotFound):
-		// Done, taken by another worker, or erased: nothing is left to do.
-		m.ack(message)
-		return
-	case err != nil:
-		m.options.Logger.Warn("delivery not claimed", "delivery_id", message.DeliveryID, "error", err)
-		if err := message.Return(2 * time.Second); err != nil {
-			m.options.Logger.Warn("queue message not returned", "delivery_id", message.DeliveryID, "error", err)
+		for _, message := range batch {
+			m.giveBack(message)
 		}
 		return
 	}
-	m.deliver(ctx, delivery)
-	m.ack(message)
-}
-
-func (m *Mailer) claim(ctx context.Context, dispatch naru.Dispatch) (naru.Delivery, error) {
+	now := m.options.Clock()
+	wanted := make([]naru.Claim, 0, len(batch))
+	release := make([]func(), 0, len(batch))
+	for _, message := range batch {
+		if !message.PublishedAt.IsZero() {
+			m.options.Metrics.QueueDelivered(time.Since(message.PublishedAt))
+		}
+		wanted = append(wanted, naru.Claim{Dispatch: message.Dispatch, Worker: m.options.Worker, Now: now, LeaseUntil: now.Add(m.options.Lease)})
+		release = append(release, m.hold(message.DeliveryID))
+	}
 	claiming, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.options.AttemptTimeout)
 	defer cancel()
-	now := m.options.Clock()
-	return m.options.Store.ClaimDelivery(claiming, naru.Claim{
-		Dispatch: dispatch, Worker: m.options.Worker, Now: now, LeaseUntil: now.Add(m.options.Lease),
-	})
+	won, err := m.options.Store.ClaimDeliveries(claiming, wanted)
+	if err != nil {
+		m.options.Logger.Warn("deliveries not claimed", "deliveries", len(batch), "error", err)
+		for i, message := range batch {
+			release[i]()
+			if err := message.Return(2 * time.Second); err != nil {
+				m.options.Logger.Warn("queue message not returned", "delivery_id", message.DeliveryID, "error", err)
+			}
+		}
+		return
+	}
+	claimed := make(map[naru.Dispatch]naru.Delivery, len(won))
+	for _, d := range won {
+		claimed[naru.Dispatch{DeliveryID: d.ID, Attempt: d.Attempt - 1}] = d
+	}
+	for i, message := range batch {
+		delivery, ok := claimed[message.Dispatch]
+		if !ok {
+			// Done, taken by another worker, or erased: nothing is left to do.
+			release[i]()
+			m.ack(message)
+			continue
+		}
+		delete(claimed, message.Dispatch) // the same message may have come twice
+		jobs <- job{message, delivery, release[i]}
+	}
 }
 
-// deliver waits for a turn, makes the attempt, and keeps the turn until the
-// result is recorded: what a crash can repeat is what has a turn.
+// deliver makes the attempt and returns when the result is recorded: what a crash
+// can repeat is what is in here.
 func (m *Mailer) deliver(ctx context.Context, delivery naru.Delivery) {
-	select {
-	case m.turns <- struct{}{}:
-		defer func() { <-m.turns }()
-	case <-ctx.Done():
-	}
 	started := m.options.Clock()
 	if !m.gate.passable(ctx) {
 		// Told to stop, or the relay went away while this one waited.
