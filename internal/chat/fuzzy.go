@@ -207,7 +207,7 @@ func (s *speller) nearest(w []rune) []candidate {
 		}
 	}
 	limit := 1
-	if script == spaced && len(key) >= minTwoEdits {
+	if script == spaced && len(key) >= minTwoEdits-1 {
 		limit = 2
 	}
 	index, typed := s.index(), letterSet(key)
@@ -266,7 +266,7 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 		least = max(least, minSmall)
 	}
 	if key[0] >= 0x1100 && key[0] < 0x1200 && (len(key) < minJamo || len(c.key) < minJamo) {
-		return d == 1 && len(key) == len(c.key) && len(key) >= minSpell && (alike(key, c.key, soundAlike) || !c.small && !c.name && alike(key, c.key, sideBySide))
+		return d == 1 && len(key) == len(c.key) && len(key) >= minSpell && (alike(key, c.key, soundAlike) || palatal(key, c.key) || !c.small && !c.name && alike(key, c.key, sideBySide))
 	}
 	short := min(len(key), len(c.key))
 	switch {
@@ -277,7 +277,7 @@ func plausible(key []rune, c *spelling, d, least int) bool {
 	case key[0] != c.key[0]:
 		return d == 1 && !c.small && short >= minSpell+2
 	case d == 2:
-		return !c.small && short >= minTwoEdits-1
+		return !c.small && short >= minTwoEdits-1 && max(len(key), len(c.key)) >= minTwoEdits
 	}
 	return true
 }

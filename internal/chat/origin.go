@@ -48,8 +48,8 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 			items[at].become("fn")
 		}
 		// Where nothing is named, a partner near the asker may be meant.
-		if at := i + dir; own(it) && !keep && at >= 0 && at < len(items) && items[at].has("place", "town") && !items[at].named() && about(items) {
-			items[at].become("fn")
+		if at := i + dir; own(it) && !keep && at >= 0 && at < len(items) && (items[at].has("place", "town") && !items[at].named() || items[at].unknown) && (others > 0 || about(items)) {
+			items[at].become("fn") // a town, perhaps one that no list has
 		}
 		if own(it) {
 			it.become("origin")

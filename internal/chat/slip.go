@@ -24,6 +24,19 @@ func alike(a, b []rune, groups []string) bool {
 	return false
 }
 
+// palatal tells whether two words differ in one vowel only, with a glide or
+// without, behind a consonant after which nobody hears it: 포쳔 for 포천.
+func palatal(a, b []rune) bool {
+	glides := []string{"ᅣᅡ", "ᅧᅥ", "ᅭᅩ", "ᅲᅮ", "ᅨᅦ"}
+	i := slices.IndexFunc(a, func(r rune) bool { return strings.ContainsRune("ᄌᄍᄎ", r) })
+	for ; i >= 0 && i+1 < len(a); i++ {
+		if a[i+1] != b[i+1] {
+			return strings.ContainsRune("ᄌᄍᄎ", a[i]) && alike(a, b, glides)
+		}
+	}
+	return false
+}
+
 // hiraganaOnly tells whether a word is written in hiragana alone: these words
 // lie so near to each other that only some slips may be mended.
 func hiraganaOnly(w []rune) bool {
