@@ -112,6 +112,12 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 	if ok && best == (sense{word, "count"}) && slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && countable[s.id] }) {
 		return sense{}, 0, false // the number of something else
 	}
+	if ok && r.name == relPatients && best == (sense{word, "each"}) && slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == word && countable[s.id] }) {
+		return sense{}, 0, false // by specialty, by country: they are told by year only
+	}
+	if ok && r.name != relCancers && best.kind == "country" && it.has("country", korea) && slices.ContainsFunc(it.senses, func(s sense) bool { return s.kind == best.kind && s != best && s.id != "KP" }) {
+		return sense{}, 0, false // two countries side by side
+	}
 	return best, max(bestWeight, 0), ok
 }
 
