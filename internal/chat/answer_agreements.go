@@ -87,6 +87,9 @@ func (a *answer) agreementList(q *query) *answer {
 		q.Entities["type"] = []string{"hospital"} // which hospitals are partners
 	}
 	p := a.periodOf(q)
+	if p.unclear {
+		return a.decline("decline.general", nil)
+	}
 	countries := slices.Clone(q.ids("country"))
 	domestic := q.has("domestic")
 	if i := slices.Index(countries, korea); i >= 0 {

@@ -13,6 +13,8 @@ type period struct {
 	from, to int // yyyymmdd, inclusive; 0 for open
 	months   []int
 	text     string
+	// unclear marks a span of two years of which one has a month.
+	unclear bool
 }
 
 func (p period) set() bool { return p.from > 0 || p.to > 0 || len(p.months) > 0 }
@@ -93,6 +95,13 @@ func (p *period) spanMonths(q *query) {
 	case len(m) == 2 && between && len(y) == 1 && m[0] < m[1]:
 		p.from, p.to = month(y[0], m[0]), month(y[0], m[1])+99
 		p.months, p.text = nil, text(y[0], m[0])+"–"+strconv.Itoa(m[1])
+	case len(m) == 2 && between && len(y) == 0 && m[0] < m[1]: // of every year
+		p.months = nil
+		for at := m[0]; at <= m[1]; at++ {
+			p.months = append(p.months, at)
+		}
+	case len(m) == 1 && len(y) == 2 && between:
+		p.unclear = true
 	case len(m) != 1 || len(y) != 1:
 	case q.has("since"):
 		p.from, p.to, p.months, p.text = month(y[0], m[0]), 0, nil, text(y[0], m[0])+"–"

@@ -264,8 +264,16 @@ func (it *item) otherwise() bool {
 // bound reads the words for the beginning or end of a time beside a year.
 func (q *query) bound(items []item, i int) bool {
 	const reach = 2
+	from, to := max(0, i-reach), min(len(items)-1, i+reach)
+	ofMonth, ofYear := func(it item) bool { return it.ofMonth() }, func(it item) bool { return isYear(&it) }
+	for from > 0 && slices.ContainsFunc(items[from:i+1], ofMonth) && !slices.ContainsFunc(items[from:i], ofYear) {
+		from-- // 2010년 5월 이후
+	}
+	for to < len(items)-1 && slices.ContainsFunc(items[i:to+1], ofMonth) && !slices.ContainsFunc(items[i+1:to+1], ofYear) {
+		to++ // từ tháng 5 năm 2010
+	}
 	found := false
-	for k := max(0, i-reach); k <= min(len(items)-1, i+reach); k++ {
+	for k := from; k <= to; k++ {
 		if !isYear(&items[k]) || items[k].number.day > 0 {
 			continue
 		}
@@ -283,6 +291,9 @@ func (q *query) bound(items []item, i int) bool {
 	}
 	return found
 }
+
+// ofMonth tells whether an item is a month or a word for months.
+func (it *item) ofMonth() bool { return it.has(word, "monthword") || it.hasKind("month") }
 
 // isFiveYears tells whether two items are "5 years", in figures or in words:
 // the time after which survival is told.

@@ -12,6 +12,9 @@ import (
 // rose: "which years did it fall in?", "the years with a decrease". Of a rise
 // in the years the whole course is told.
 func (q *query) turning() bool {
+	if q.has("decrease") && len(q.Years)+len(q.Numbers) == 0 && q.only("decrease", "patient", "visit", "overseas", "korean", "count", "exists", "also") {
+		return true // has it ever fallen?
+	}
 	return q.has("increase") != q.has("decrease") &&
 		(q.has("whichyear") || q.has("previous") && len(q.Years) == 0 || q.has("yearword") && len(q.Years) == 0 && !q.has("highest", "lowest", "trend", "howmuch", "difference", "ratio") && q.has("decrease", "list"))
 }

@@ -33,10 +33,10 @@ func (s *segmenter) kana(at int) bool { return isKana(s.text.r[at]) }
 // nothing elsewhere: from 2009 to 2012, to Korea.
 func (it *item) upTo(items []item, i int) {
 	from, to := i-1, i+1
-	for from > 0 && items[from].has(word, "yearword") && !isYear(&items[from]) {
+	for from > 0 && (items[from].has(word, "yearword") || items[from].ofMonth()) && !isYear(&items[from]) {
 		from--
 	}
-	for to < len(items)-1 && items[to].has(word, "yearword") && !isYear(&items[to]) {
+	for to < len(items)-1 && (items[to].has(word, "yearword") || items[to].ofMonth()) && !isYear(&items[to]) {
 		to++
 	}
 	id := "fn"

@@ -26,6 +26,9 @@ func (s *segmenter) settle(out []item) []item {
 		if i+1 < len(out) && out[i].has(word, "over") && (out[i].has(word, "difference") || out[i].has(word, "more")) && isFigure(&out[i+1]) {
 			out[i].senses = []sense{{word, "over"}} // vượt 200 nghìn
 		}
+		if out[i].hasKind("month") && len(out[i].senses) > 1 {
+			out[i].month(out, i)
+		}
 		if out[i].has(word, "upto") {
 			out[i].upTo(out, i)
 		}
@@ -136,4 +139,18 @@ func ofPatients(items []item, i int) bool {
 		i--
 	}
 	return i >= 0 && items[i].has(word, "patient")
+}
+
+// month reads a word that is the name of a month, and other things: beside a
+// year or a day it is the month, elsewhere what it mostly is.
+func (it *item) month(items []item, i int) {
+	beside := func(k int) bool {
+		if k < 0 || k >= len(items) {
+			return false
+		}
+		v, _, ok := figureOf(&items[k])
+		return isYear(&items[k]) || ok && v >= 1 && v <= 31 && v == float64(int(v))
+	}
+	named := beside(i-1) || beside(i+1)
+	it.senses = slices.DeleteFunc(slices.Clone(it.senses), func(s sense) bool { return (s.kind == "month") != named })
 }
