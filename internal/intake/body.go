@@ -179,7 +179,6 @@ func printable(name string) string {
 
 // readField sets one answer, which target points to. null counts as not given.
 func (b *body) readField(target any, m member) {
-	pointer := "/" + m.name
 	if m.value.Kind() == 'n' {
 		return
 	}
@@ -187,13 +186,13 @@ func (b *body) readField(target any, m member) {
 	case *string:
 		text, _, ok := readString(m.value)
 		if !ok {
-			b.fail(pointer, "type_string", nil)
+			b.fail("/"+m.name, "type_string", nil)
 			return
 		}
 		*target = text
 	case **bool:
 		if kind := m.value.Kind(); kind != 't' && kind != 'f' {
-			b.fail(pointer, "type_boolean", nil)
+			b.fail("/"+m.name, "type_boolean", nil)
 			return
 		}
 		value := m.value.Kind() == 't'
@@ -201,7 +200,7 @@ func (b *body) readField(target any, m member) {
 	case **int:
 		n, err := strconv.ParseInt(string(m.value), 10, 32)
 		if err != nil {
-			b.fail(pointer, "type_integer", nil)
+			b.fail("/"+m.name, "type_integer", nil)
 			return
 		}
 		value := int(n)

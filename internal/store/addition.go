@@ -67,7 +67,7 @@ func (w *adding) prepare() (err error) {
 	if d.CreatedAt.IsZero() {
 		d.CreatedAt = a.AcceptedAt
 	}
-	w.delivery, err = newDeliveryRow(d)
+	w.delivery, err = appendDeliveryRow(nil, d)
 	return err
 }
 

@@ -370,7 +370,7 @@ func (f *finish) insertNotice(t *transaction) error {
 	if notice.CreatedAt.IsZero() {
 		notice.CreatedAt = f.EndedAt
 	}
-	row, err := newDeliveryRow(notice)
+	row, err := appendDeliveryRow(nil, notice)
 	if err != nil {
 		return err
 	}

@@ -45,9 +45,9 @@ var insertDeliveries = newBulk(`INSERT INTO deliveries (id, inquiry_id, kind, te
 	created_us, waiting_us, give_up_us, next_us, state) `,
 	`TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT, BIGINT, BIGINT, 'pending'`, ``)
 
-// newDeliveryRow is the row of insertDeliveries for a delivery that begins:
+// appendDeliveryRow appends the row of insertDeliveries for a delivery that begins:
 // pending, whatever else d says.
-func newDeliveryRow(d naru.Delivery) ([]any, error) {
+func appendDeliveryRow(rows []any, d naru.Delivery) ([]any, error) {
 	if d.ID == "" || d.InquiryID == "" || d.Kind == "" || d.MessageID == "" || d.CreatedAt.IsZero() {
 		return nil, fmt.Errorf("store: new delivery %q: ID, InquiryID, Kind, MessageID and CreatedAt are required", d.ID)
 	}
@@ -57,10 +57,9 @@ func newDeliveryRow(d naru.Delivery) ([]any, error) {
 	if d.GiveUpAt.IsZero() {
 		d.GiveUpAt = d.CreatedAt.Add(naru.GiveUpAfter)
 	}
-	return []any{
+	return append(rows,
 		d.ID, d.InquiryID, string(d.Kind), d.TeamID, d.About, d.MessageID, d.RequestID,
-		micros(d.CreatedAt), micros(d.CreatedAt), micros(d.GiveUpAt), micros(d.NextAttemptAt),
-	}, nil
+		micros(d.CreatedAt), micros(d.CreatedAt), micros(d.GiveUpAt), micros(d.NextAttemptAt)), nil
 }
 
 // Delivery fails with KindNotFound "delivery_unknown".

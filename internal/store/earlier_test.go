@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -28,6 +29,9 @@ func TestEarlierKeys(t *testing.T) {
 			first := acceptAtSchema7(t, driver, url, dialect)
 
 			s := open(t, store.Options{URL: url, Clock: time.Now})
+			if _, err := s.Restore(t.Context(), emptyBackup(t), false); !naru.IsKind(err, naru.KindConflict) {
+				t.Errorf("restored over an inquiry of an earlier schema: %v", err)
+			}
 			if n, err := s.Migrate(t.Context()); err != nil || n == 0 {
 				t.Fatalf("%d migrations; %v", n, err)
 			}
@@ -66,11 +70,59 @@ func TestEarlierKeys(t *testing.T) {
 	}
 }
 
+// emptyBackup is that of a database without inquiries.
+func emptyBackup(t *testing.T) *bytes.Reader {
+	t.Helper()
+	s := open(t, store.Options{URL: filepath.Join(t.TempDir(), "empty.db"), Clock: time.Now})
+	var b bytes.Buffer
+	_, err := s.Migrate(t.Context())
+	if err == nil {
+		_, err = s.Backup(t.Context(), &b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(b.Bytes())
+}
+
+// TestRestoreOverEmptyTablesOfBefore restores into a database that a program of
+// schema 7 made and nobody used.
+func TestRestoreOverEmptyTablesOfBefore(t *testing.T) {
+	t.Parallel()
+	url := filepath.Join(t.TempDir(), "naru.db")
+	schema7(t, "sqlite", url, goose.DialectSQLite3, func(*sql.DB) {})
+	s := open(t, store.Options{URL: url, Clock: time.Now})
+	if info, err := s.Restore(t.Context(), emptyBackup(t), false); err != nil || !info.Account.Balanced() {
+		t.Errorf("%+v; %v", info, err)
+	}
+}
+
 // keyUsed is when the key was used, in Unix microseconds.
 const keyUsed = 1795308574000000
 
 // acceptAtSchema7 leaves a database as a program of schema 7 does.
 func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) naru.Acceptance {
+	t.Helper()
+	a := inquiry("earlier", 1)
+	schema7(t, driver, url, dialect, func(db *sql.DB) {
+		for _, statement := range []struct {
+			text string
+			args []any
+		}{
+			{`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us, deliveries_expected, body)
+				VALUES ($1, $2, 'patient', 'en', 'KZ', 'international', $3, 0, '{"contact":{"name":"Anna Kim"}}')`, []any{a.Inquiry.ID, string(a.Inquiry.Reference), keyUsed}},
+			{`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ($1, $2, $3, $4)`, []any{a.Key, a.BodyDigest, a.Inquiry.ID, keyUsed}},
+		} {
+			if _, err := db.ExecContext(t.Context(), statement.text, statement.args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	return a
+}
+
+// schema7 makes the tables of schema 7 and has them filled.
+func schema7(t *testing.T, driver, url string, dialect goose.Dialect, fill func(*sql.DB)) {
 	t.Helper()
 	db, err := sql.Open(driver, url)
 	if err != nil {
@@ -81,25 +133,12 @@ func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) na
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := migrations.Close(); err != nil {
+		if err := migrations.Close(); err != nil { // and db
 			t.Error(err)
 		}
 	}()
 	if _, err := migrations.UpTo(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
-	a := inquiry("earlier", 1)
-	for _, statement := range []struct {
-		text string
-		args []any
-	}{
-		{`INSERT INTO inquiries (id, reference, kind, language, country, team_id, accepted_us, deliveries_expected, body)
-			VALUES ($1, $2, 'patient', 'en', 'KZ', 'international', $3, 0, '{"contact":{"name":"Anna Kim"}}')`, []any{a.Inquiry.ID, string(a.Inquiry.Reference), keyUsed}},
-		{`INSERT INTO idempotency_keys (idempotency_key, body_digest, inquiry_id, created_us) VALUES ($1, $2, $3, $4)`, []any{a.Key, a.BodyDigest, a.Inquiry.ID, keyUsed}},
-	} {
-		if _, err := db.ExecContext(t.Context(), statement.text, statement.args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return a
+	fill(db)
 }

@@ -190,11 +190,9 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 		if d.CreatedAt.IsZero() {
 			d.CreatedAt = in.AcceptedAt
 		}
-		row, err := newDeliveryRow(d)
-		if err != nil {
+		if a.deliveries, err = appendDeliveryRow(a.deliveries, d); err != nil {
 			return err
 		}
-		a.deliveries = append(a.deliveries, row...)
 	}
 	return nil
 }

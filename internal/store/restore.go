@@ -51,7 +51,7 @@ func (s *Store) restore(ctx context.Context, r io.ReadSeeker, replace bool) (inf
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return info, err
 	}
-	empty, err := s.empty(ctx)
+	empty, err := s.empty(ctx, newest)
 	if err != nil {
 		return info, err
 	}
@@ -94,12 +94,18 @@ func (s *Store) restore(ctx context.Context, r io.ReadSeeker, replace bool) (inf
 	return info, err
 }
 
-// empty tells whether the tables do not exist or hold nothing.
-func (s *Store) empty(ctx context.Context) (bool, error) {
-	if version, err := s.SchemaVersion(ctx); err != nil || version == 0 {
+// empty tells whether the tables do not exist or hold nothing. Of an earlier schema
+// it looks at those that every schema has.
+func (s *Store) empty(ctx context.Context, newest int64) (bool, error) {
+	version, err := s.SchemaVersion(ctx)
+	if err != nil || version == 0 {
 		return err == nil, err
 	}
-	for _, table := range backupTables {
+	tables := backupTables
+	if version < newest {
+		tables = []string{"inquiries", "attachments", "counters"}
+	}
+	for _, table := range tables {
 		var one int
 		found, err := s.reader.one(ctx, `SELECT 1 FROM `+table+` LIMIT 1`, nil, &one)
 		if err != nil || found {
