@@ -11,7 +11,11 @@ import (
 // any kind becomes one space, and control, format (bidi overrides, zero-width
 // characters), private and broken characters vanish.
 func cleanHeader(s string) string {
+	if clean(s) {
+		return s
+	}
 	var b strings.Builder
+	b.Grow(len(s))
 	space := false
 	for i, r := range s {
 		switch {
@@ -20,7 +24,7 @@ func cleanHeader(s string) string {
 		case unicode.IsSpace(r):
 			space = true
 			continue
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Noncharacter_Code_Point):
+		case !unicode.IsGraphic(r) && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Noncharacter_Code_Point):
 			continue
 		}
 		if space && b.Len() > 0 {
@@ -30,6 +34,18 @@ func cleanHeader(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// clean tells whether s is plain ASCII that cleanHeader leaves as it is, as most is.
+func clean(s string) bool {
+	before := byte(' ')
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && before == ' ' {
+			return false
+		}
+		before = s[i]
+	}
+	return s == "" || before != ' '
 }
 
 // encodedBytes of text make an encoded word that fits on a line with the name of

@@ -45,9 +45,14 @@ func render(msg *Message) (*rendered, error) {
 
 // fit tells whether the message is in the form that dotWriter writes.
 func fit(raw []byte) bool {
-	lines := bytes.Count(raw, []byte("\r\n"))
-	return bytes.HasSuffix(raw, []byte("\r\n")) && raw[0] != '.' && !bytes.Contains(raw, []byte("\n.")) &&
-		bytes.Count(raw, []byte{'\n'}) == lines && bytes.Count(raw, []byte{'\r'}) == lines
+	for rest := raw; len(rest) > 0; {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 1 || rest[0] == '.' || bytes.IndexByte(rest[:end], '\r') != end-1 {
+			return false
+		}
+		rest = rest[end+1:]
+	}
+	return len(raw) > 0
 }
 
 // dotWriter writes a message in the form DATA wants: lines end with CRLF, no
