@@ -20,9 +20,9 @@ func (c *command) chatMissesCommand() *cobra.Command {
 		Long: `Prints a line for each wording that was declined, or whose answer somebody found
 not helpful (disliked): how often, the language, the words that were not
 understood, and the question. Names, numbers and addresses are masked before
-they are stored, and nothing tells who asked. Put a missing word into the lexicon of its
-language (knowledge/lexicon/ in the folder of NARU_CONFIG_DIR), and ask again
-with naru ask --explain.`,
+they are stored, and nothing tells who asked. Put a missing word into a file of
+your own for its language (knowledge/lexicon/own/kk.yaml in the folder of
+NARU_CONFIG_DIR), and ask again with naru ask --explain.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
 				return usageError{fmt.Errorf("--limit %d: must be at least 1", limit)}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -41,7 +42,9 @@ type lexiconFile struct {
 	Entities map[string]string `yaml:"entities"`
 }
 
-func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
+// loadLexicon reads the file of a language, and what was added to it. Known are
+// the concepts that it may have words for; nil: those of the file itself.
+func loadLexicon(fsys fs.FS, lang string, known map[string]bool) (*lexiconFile, error) {
 	var f lexiconFile
 	if err := readFile(fsys, lang+".yaml", &f); err != nil {
 		return nil, err
@@ -52,7 +55,57 @@ func loadLexicon(fsys fs.FS, lang string) (*lexiconFile, error) {
 	// What is kept of a file must not keep all of its text.
 	f.Language, f.Elide = lang, strings.Clone(f.Elide)
 	f.Words, f.Entities = cloned(f.Words), cloned(f.Entities)
-	return &f, nil
+	if known == nil {
+		known = concepts(&f)
+	}
+	return &f, f.addOwn(fsys, known)
+}
+
+// ownWords is one file config/knowledge/lexicon/own/<language>.yaml: words that
+// whoever runs the desk adds to the shipped ones.
+type ownWords struct {
+	Function string            `yaml:"function"`
+	Words    map[string]string `yaml:"words"`
+	Entities map[string]string `yaml:"entities"`
+}
+
+// concepts are those that a file has words for, and that of words without content.
+func concepts(f *lexiconFile) map[string]bool {
+	known := map[string]bool{"fn": true}
+	for id := range f.Words {
+		known[id] = true
+	}
+	return known
+}
+
+// addOwn adds the words of the own file, if there is one.
+func (f *lexiconFile) addOwn(fsys fs.FS, known map[string]bool) error {
+	name := "own/" + f.Language + ".yaml"
+	var own ownWords
+	if err := readFile(fsys, name, &own); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	f.Function = alternatives(f.Function, own.Function)
+	for id, phrases := range cloned(own.Words) {
+		if !known[id] {
+			return fmt.Errorf("%s: unknown word %q", name, id)
+		}
+		f.Words[id] = alternatives(f.Words[id], phrases)
+	}
+	for id, phrases := range cloned(own.Entities) {
+		f.Entities[id] = alternatives(f.Entities[id], phrases)
+	}
+	return nil
+}
+
+// alternatives gives the phrases of two lists.
+func alternatives(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + " | " + b
 }
 
 // cloned gives a map of phrases keys of their own.

@@ -23,7 +23,7 @@ func miss(t *testing.T, b *Bot, lang, q string, false_, total *int) {
 // phrases gives the phrases of a lexicon that stand for an entity or concept.
 func phrases(t *testing.T, lang, section, id string) []string {
 	t.Helper()
-	f, err := loadLexicon(os.DirFS("../../config/knowledge/lexicon"), lang)
+	f, err := loadLexicon(os.DirFS("../../config/knowledge/lexicon"), lang, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,14 +52,11 @@ type compiler struct {
 // which the others need; unless the files are trusted, it compiles the others, too.
 func (b *Bot) loadLexicons(o Options) error {
 	first := naru.Languages[0]
-	f, err := loadLexicon(o.Lexicon, first)
+	f, err := loadLexicon(o.Lexicon, first, nil)
 	if err != nil {
 		return err
 	}
-	c := &compiler{Options: o, words: map[string]bool{"fn": true}, builders: sync.Pool{New: func() any { return new(trieBuilder) }}}
-	for id := range f.Words {
-		c.words[id] = true
-	}
+	c := &compiler{Options: o, words: concepts(f), builders: sync.Pool{New: func() any { return new(trieBuilder) }}}
 	err = runAll([]func() error{
 		func() (err error) { c.english, err = c.compile(f); return err },
 		func() (err error) { b.signs, err = loadSigns(o.Lexicon); return err },
@@ -99,7 +96,7 @@ func (c *compiler) lexicon(lang string) (*lexicon, error) {
 	if lang == naru.Languages[0] {
 		return c.english, nil
 	}
-	f, err := loadLexicon(c.Lexicon, lang)
+	f, err := loadLexicon(c.Lexicon, lang, c.words)
 	if err != nil {
 		return nil, err
 	}

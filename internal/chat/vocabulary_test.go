@@ -14,7 +14,7 @@ func TestLexiconsNameWhatTheDataHas(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	for _, lang := range naru.Languages {
-		f, err := loadLexicon(os.DirFS("../../config/knowledge/lexicon"), lang)
+		f, err := loadLexicon(os.DirFS("../../config/knowledge/lexicon"), lang, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
