@@ -135,6 +135,7 @@ var (
 
 	indicatorRules = []rule{
 		{no, when("howmuch -permillion|second|difference|more|less|indicator:hospitals"), "a price"},
+		{no, when("hospital -permillion|second|average|korean|domestic|country:|indicator:hospitals"), "what one hospital has"},
 		{yes, when("indicator:|infra|hospital&permillion|hospital&second"), "equipment, beds and staff"},
 	}
 
