@@ -56,6 +56,9 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		found = append(found, rows...)
 	}
 	if len(found) == 0 {
+		if (q.hasKind("type") || q.has("university", "school")) && q.only("also", "hospital", "university", "school") {
+			return a.decline("decline.general", nil) // whose hospital it is
+		}
 		var names []string
 		for _, id := range missing {
 			names = append(names, a.fullName(knowledge.Institution, id))

@@ -203,7 +203,7 @@ func (b *Bot) clarify(r []reading, lang string, next *state) *answer {
 // have no agreement: "is it among them?".
 func (b *Bot) rankedOnly(q *query) bool {
 	ids := q.ids("institution")
-	return len(ids) > 0 && len(q.Entities) == 1 && len(q.Years)+len(q.Dates) == 0 && q.only("exists", "isright", "also", "hospital", "ranked", "ranking", "all") && !b.listed(ids) &&
+	return len(ids) > 0 && len(q.Entities) == 1 && len(q.Years)+len(q.Dates) == 0 && q.only("exists", "isright", "also", "hospital", "ranked", "ranking", "all", "list") && (!q.has("list") || q.has("exists")) && !b.listed(ids) &&
 		!slices.ContainsFunc(ids, func(id string) bool {
 			return !slices.ContainsFunc(b.facts.hospitals, func(h hospital) bool { return h.id == id })
 		})
