@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,29 +115,4 @@ func (b *bulk) each(d *dialect, args []any, run func(text string, args []any) er
 		}
 	}
 	return nil
-}
-
-// lists turns args, which hold whole rows, into the arrays of the columns.
-func (b *bulk) lists(args []any) ([]any, error) {
-	lists := make([]any, b.columns)
-	for c, kind := range b.types {
-		var texts []string
-		var numbers []int64
-		for i := c; i < len(args); i += b.columns {
-			text, isText := args[i].(string)
-			number, isNumber := args[i].(int64)
-			switch {
-			case isText && kind == "TEXT":
-				texts = append(texts, text)
-			case isNumber && kind == "BIGINT":
-				numbers = append(numbers, number)
-			default:
-				return nil, fmt.Errorf("store: a %T in column %d of a list, which is %s", args[i], c+1, kind)
-			}
-		}
-		if lists[c] = texts; kind == "BIGINT" {
-			lists[c] = numbers
-		}
-	}
-	return lists, nil
 }

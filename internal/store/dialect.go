@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -262,6 +263,8 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 // takes it longer than most of them, for lists differ in length: what is written
 // are rows named by their ids, and looking each up is right for any number.
 func prepareWriter(ctx context.Context, conn *pgx.Conn) error {
+	types := conn.TypeMap()
+	types.TryWrapEncodePlanFuncs = slices.Insert(types.TryWrapEncodePlanFuncs, 0, wrapRoomy)
 	err := prepareSession(ctx, conn)
 	if err == nil {
 		_, err = conn.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_generic_plan', FALSE),
