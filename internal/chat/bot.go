@@ -63,8 +63,8 @@ type Options struct {
 	// Countries gives the code and name of every country in a language; it is
 	// called for several at once, and with Trusted at any time.
 	Countries func(lang string) []Country
-	// Trusted: the files of Lexicon are known to have no faults. Of the languages
-	// only English is compiled by New, each other one when it is first needed.
+	// Trusted: the files of Lexicon are known to have no faults. That of a language
+	// is compiled when it is first needed.
 	Trusted bool
 	// Conversations may be nil: then every message stands alone.
 	Conversations Conversations

@@ -110,7 +110,7 @@ func (b *Bot) betterOf(message string, languages ...string) string {
 	}
 	best, bestCost := languages[0], 1<<30
 	message = beginning(message)
-	b.lexicons.Prepare(languages...)
+	b.prepare(languages...)
 	for i, lang := range languages {
 		if slices.Contains(languages[:i], lang) {
 			continue

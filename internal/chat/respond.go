@@ -50,6 +50,7 @@ func (b *Bot) reply(ctx context.Context, q Question) (Reply, *Explanation, error
 		hint = st.Language
 	}
 	lang := b.detect(message, hint)
+	b.prepare(lang)
 	a, next, how := b.think(ctx, message, lang, st)
 	how.Language = lang
 	r := Reply{ConversationID: id, ReplyID: b.newID(), Language: lang, Kind: a.kind, Text: a.render(), Citations: a.cites, Facts: a.facts, Suggestions: a.suggestions}

@@ -12,8 +12,8 @@ import (
 	"naru/internal/naru"
 )
 
-// TestLexiconsMadeWhenNeededAnswerTheSame asks a bot that has compiled nothing
-// but English in all languages at once.
+// TestLexiconsMadeWhenNeededAnswerTheSame asks a bot that has compiled nothing in
+// all languages at once.
 func TestLexiconsMadeWhenNeededAnswerTheSame(t *testing.T) {
 	t.Parallel()
 	all := newBot(t)

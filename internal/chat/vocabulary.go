@@ -42,43 +42,41 @@ type compiler struct {
 	// builders are those that are not in use.
 	builders sync.Pool
 	// words are those that a language may have, the words of English.
-	words map[string]bool
-	// english is the lexicon of English, names that of the English names of
-	// things; nil where they have faults.
-	english, names *lexicon
+	words    map[string]bool
+	lexicons *lazy.Map[string, *lexicon]
+	// names makes the lexicon of the English names of things.
+	names func() (*lexicon, error)
 }
 
-// loadLexicons reads what is the same in all languages and compiles English,
-// which the others need; unless the files are trusted, it compiles the others, too.
+// loadLexicons reads what is the same in all languages and, unless the files are
+// trusted, compiles the lexicons of all.
 func (b *Bot) loadLexicons(o Options) error {
-	first := naru.Languages[0]
-	f, err := loadLexicon(o.Lexicon, first, nil)
+	f, err := loadLexicon(o.Lexicon, english, nil)
 	if err != nil {
 		return err
 	}
 	c := &compiler{Options: o, words: concepts(f), builders: sync.Pool{New: func() any { return new(trieBuilder) }}}
-	err = runAll([]func() error{
-		func() (err error) { c.english, err = c.compile(f); return err },
+	suffixes := strings.Clone(f.Suffixes)
+	c.names = sync.OnceValues(func() (*lexicon, error) { return c.compileNames(suffixes) })
+	c.lexicons = lazy.New(c.lexicon)
+	b.lexicons = c.lexicons
+	tasks := []func() error{
 		func() (err error) { b.signs, err = loadSigns(o.Lexicon); return err },
-		func() (err error) { c.names, err = c.compileNames(f.Suffixes); return err },
 		func() (err error) { b.acts, err = loadActs(o.Lexicon); return err },
 		func() (err error) { b.handoffs, err = loadHandoff(o.Lexicon, c.words); return err },
 		func() (err error) { b.cards, err = loadCards(o.Lexicon, c.words); return err },
-	})
-	b.lexicons = lazy.New(c.lexicon)
-	needed := naru.Languages
-	if o.Trusted {
-		needed = needed[:1]
 	}
-	var tasks []func() error
-	for _, lang := range needed {
-		tasks = append(tasks, func() error {
-			_, err := b.lexicons.Get(lang)
-			return err
-		})
+	if !o.Trusted {
+		tasks = append(tasks, func() error { _, err := c.names(); return err })
+		for _, lang := range naru.Languages {
+			tasks = append(tasks, func() error { _, err := c.lexicons.Get(lang); return err })
+		}
 	}
-	return errors.Join(err, runAll(tasks))
+	return runAll(tasks)
 }
+
+// english is the language whose words all others understand.
+const english = "en"
 
 // lexicon returns the lexicon of a language. It panics where that has faults,
 // which New has told unless the files were trusted.
@@ -90,23 +88,30 @@ func (b *Bot) lexicon(lang string) *lexicon {
 	return l
 }
 
+// prepare makes the lexicons of languages, with that of English, side by side.
+func (b *Bot) prepare(languages ...string) {
+	b.lexicons.Prepare(append(languages, english)...)
+}
+
 // lexicon makes the lexicon of a language, with the tries that its messages are
 // read by.
 func (c *compiler) lexicon(lang string) (*lexicon, error) {
-	if lang == naru.Languages[0] {
-		return c.english, nil
-	}
 	f, err := loadLexicon(c.Lexicon, lang, c.words)
 	if err != nil {
 		return nil, err
 	}
 	l, err := c.compile(f)
-	if err != nil || c.english == nil || c.names == nil {
-		return nil, err
+	if err != nil || lang == english {
+		return l, err
 	}
-	l.tries = append(l.tries, c.names.words)
+	names, err := c.names()
+	words, other := c.lexicons.Get(english)
+	if err != nil || other != nil {
+		return l, nil // these tell their faults themselves
+	}
+	l.tries = append(l.tries, names.words)
 	if lang != "vi" { // written in Latin letters, too: English words would be taken for its own
-		l.tries = append(l.tries, c.english.words)
+		l.tries = append(l.tries, words.words)
 	}
 	return l, nil
 }
@@ -115,7 +120,7 @@ func (c *compiler) lexicon(lang string) (*lexicon, error) {
 func (c *compiler) compile(f *lexiconFile) (*lexicon, error) {
 	return c.build(f, func(l *lexicon) {
 		l.addEntities(c.Knowledge, l.lang, entityKinds)
-		if l.lang == naru.Languages[0] {
+		if l.lang == english {
 			l.addSubjects(c.Knowledge)
 		}
 		for _, country := range c.Countries(l.lang) {
@@ -127,7 +132,7 @@ func (c *compiler) compile(f *lexiconFile) (*lexicon, error) {
 // compileNames makes the lexicon of English names, which other languages
 // understand.
 func (c *compiler) compileNames(suffixes string) (*lexicon, error) {
-	return c.build(&lexiconFile{Language: naru.Languages[0], Suffixes: suffixes}, func(l *lexicon) {
+	return c.build(&lexiconFile{Language: english, Suffixes: suffixes}, func(l *lexicon) {
 		l.addEntities(c.Knowledge, l.lang, latinKinds)
 		l.addSubjects(c.Knowledge)
 	})
