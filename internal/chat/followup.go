@@ -118,6 +118,8 @@ func (f *frame) shifted(items []item) []item {
 			named, out = it.number.year, append(out, *it)
 		case it.number != nil:
 			return items
+		case it.has(word, "fivelater"):
+			by, years = 1, 5
 		case it.has(word, "before"), it.has(word, "previous"):
 			by, all = -1, !it.has(word, "before")
 		case it.has(word, "after"), it.has(word, "next"):
