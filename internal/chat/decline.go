@@ -54,7 +54,7 @@ func (b *Bot) declineFor(message string, items []item, readings []reading, how *
 		return cited
 	case len(unknown) > 0 && len(strange) == len(left) && b.unlisted(q, strange, message, unknown, lang):
 		return a.decline("no.institution", args{"Name": topic(strings.Join(unknown, " ")), "Overseas": len(b.facts.overseas), "Domestic": len(b.facts.domestic)})
-	case len(country) > 0 && q != nil:
+	case len(country) > 0 && country[0] != korea && q != nil:
 		return a.decline("decline.country", args{"Country": b.catalog.Country(lang, country[0]), "About": a.text("about."+aboutKey(q.Relation), nil)})
 	case len(unknown) > 0:
 		return a.decline("decline.unknown", args{"Topic": topic(strings.Join(unknown[:min(len(unknown), 2)], " … "))})

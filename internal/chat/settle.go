@@ -41,7 +41,7 @@ func (s *segmenter) settle(out []item) []item {
 		if s.main.marks && out[i].has(word, "superlative") && out[i].named() {
 			superlative(out, i)
 		}
-		if i+1 < len(out) && out[i].has(word, "eraname") && isYear(&out[i+1]) {
+		if k := i + 1 + asideWords(out[i+1:]); k < len(out) && out[i].has(word, "eraname") && isYear(&out[k]) && (k == i+1 || tight(scriptOf([]rune(out[i].text)[0]))) {
 			out[i].senses = []sense{{word, "era"}} // Covid 2020: it only says which year that was
 		}
 		if out[i].has(word, "eraname") && moves && dated && !ofPatients(out, i) {
@@ -153,4 +153,17 @@ func (it *item) month(items []item, i int) {
 	}
 	named := beside(i-1) || beside(i+1)
 	it.senses = slices.DeleteFunc(slices.Clone(it.senses), func(s sense) bool { return (s.kind == "month") != named })
+}
+
+// mostAside is how many words that say nothing may stand between two that belong
+// together.
+const mostAside = 2
+
+// asideWords counts the words at the beginning of items that say nothing.
+func asideWords(items []item) int {
+	n := 0
+	for n < len(items) && n < mostAside && empty(items[n].senses) {
+		n++
+	}
+	return n
 }
