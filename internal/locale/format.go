@@ -74,5 +74,5 @@ func (t *texts) bytes(n int64) string {
 	if size < 10 && unit != "b" {
 		decimals = number.MaxFractionDigits(1)
 	}
-	return t.fill(keyBytes+unit, noCount, map[string]any{"Size": t.numbers.Sprint(number.Decimal(size, decimals))})
+	return t.fill(t.messages[keyBytes+unit], noCount, map[string]any{"Size": t.numbers.Sprint(number.Decimal(size, decimals))})
 }

@@ -104,17 +104,18 @@ const noCount = math.MinInt
 // localize is Plural, or, with noCount, Text.
 func (c *Catalog) localize(lang, key string, count int, args map[string]any) string {
 	t := c.texts(lang)
-	if _, ok := t.messages[key]; !ok {
-		if t = c.languages[fallback]; !c.Has(key) {
+	e, ok := t.messages[key]
+	if !ok {
+		t = c.languages[fallback]
+		if e, ok = t.messages[key]; !ok {
 			return key
 		}
 	}
-	return t.fill(key, count, args)
+	return t.fill(e, count, args)
 }
 
-// fill returns the text of a key that is there.
-func (t *texts) fill(key string, count int, args map[string]any) string {
-	e := t.messages[key]
+// fill returns the text with its placeholders filled in.
+func (t *texts) fill(e kept, count int, args map[string]any) string {
 	if e.plain {
 		return e.other
 	}
