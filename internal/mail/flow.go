@@ -107,7 +107,7 @@ func ideographic(r rune) bool {
 // runeColumns is the width of a character in a terminal.
 func runeColumns(r rune) int {
 	switch {
-	case r < 0x300, r >= 0x370 && r < 0x483, r >= 0x48a && r < 0x590: // Latin, Greek, Cyrillic
+	case r < 0x300, r >= 0x370 && r < 0x483, r >= 0x48a && r < 0x590, r >= 0x1e00 && r < 0x2000: // Latin, Greek, Cyrillic
 		return 1
 	case r < 0x1100:
 		if unicode.Is(unicode.Mn, r) {
