@@ -17,6 +17,9 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	topics, subjects := q.ids("topic"), q.ids("subject")
 	themed := len(topics)+len(subjects) > 0 || a.kindName(q) != ""
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
+	byMonth := func(r *knowledge.Agreement) string {
+		return strconv.Itoa(r.Date.Year) + " / " + strconv.Itoa(int(r.Date.Month))
+	}
 	in = q.ofKind(a.b, in)
 	if len(topics)+len(subjects) > 0 { // of several, any
 		in = in.filter(func(r *knowledge.Agreement) bool {
@@ -39,6 +42,12 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	case yearly && q.has("highest", "lowest"):
 		if p.set() {
 			in = in.filter(func(r *knowledge.Agreement) bool { return p.holds(r.Date) })
+		}
+		if q.has("monthword") {
+			if len(q.Years) != 1 || len(q.Months) > 0 {
+				return a.decline("decline.general", nil) // the month of which year?
+			}
+			return a.tallyExtreme(q, tallies(in, byMonth))
 		}
 		return a.tallyExtreme(q, tallies(in, byYear))
 	case yearly:

@@ -128,7 +128,7 @@ func (a *answer) institutions(q *query, ids []string) *answer {
 		found = found[len(found)-1:]
 	}
 	switch {
-	case !q.member() || q.has("negated") || len(missing) > 0 || q.hasKind("xinst"):
+	case !q.member() || q.which || q.has("negated") || len(missing) > 0 || q.hasKind("xinst"):
 	case len(fits) > 0:
 		a.say("yes", nil)
 	default: // there is one, but of another time or about something else

@@ -117,7 +117,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 		a.projectLines(q, all)
 		a.derived(relProjects, "count", 1)
 	case len(all) == 1:
-		if filtered && q.has("exists") && !q.has("client", "scope", "subject", "who", "when", "where", "country", "count") {
+		if filtered && q.has("exists") && !q.which && !q.has("client", "scope", "subject", "who", "when", "where", "country", "count") {
 			a.say("yes", nil)
 		}
 		a.projectDetail(q, all[0])
@@ -144,7 +144,7 @@ func (b *Bot) answerProjects(q *query, lang string) *answer {
 			a.projectDetail(q, p)
 		}
 	default:
-		if filtered && q.has("exists") && !q.has("client", "scope", "subject", "who", "where", "count") {
+		if filtered && q.has("exists") && !q.which && !q.has("client", "scope", "subject", "who", "where", "count") {
 			a.say("yes", nil)
 		}
 		a.say("projects.list", args{"N": len(all)})

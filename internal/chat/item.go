@@ -29,6 +29,9 @@ type item struct {
 	text string
 	// final marks words of a language where a negation follows what it denies.
 	final bool
+	// open marks words by which more is asked for than whether something is so,
+	// whether those that ask just that.
+	open, whether bool
 }
 
 // has tells whether the item has the sense.

@@ -22,6 +22,7 @@ type lexicon struct {
 	soften   map[rune]rune
 	deny     [][]rune
 	asks     map[string]bool
+	open     map[string]bool
 	article  []rune
 	alike    map[rune][]rune
 	spell    *speller
@@ -46,7 +47,7 @@ const stemMin = 3
 func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed func(kind, id string) bool) (*lexicon, error) {
 	b.clear()
 	l := &lexicon{
-		lang: f.Language, build: b, suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{},
+		lang: f.Language, build: b, suffixes: map[string]bool{}, marks: f.Language == "vi", soften: map[rune]rune{}, asks: map[string]bool{}, open: map[string]bool{},
 	}
 	l.spell, l.stems = newSpeller(l.spellings), newSpeller(l.stemSpellings)
 	l.plain = plainLetters(f.Language)
@@ -80,6 +81,9 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 	}
 	for s := range strings.FieldsSeq(f.Asks) {
 		l.asks[string(fold(s, l.marks))] = true
+	}
+	for s := range strings.FieldsSeq(f.Open) {
+		l.open[string(fold(s, l.marks))] = true
 	}
 	l.roman = newRomanization(f.Language, l.suffixes)
 	slices.SortFunc(l.strip, func(a, b []rune) int { return len(b) - len(a) })

@@ -29,6 +29,9 @@ type lexiconFile struct {
 	// only asks: "is it not listed?".
 	Deny string `yaml:"deny"`
 	Asks string `yaml:"asks"`
+	// Open are words by which more is asked for than whether something is so,
+	// unless a word of Asks follows: "which", "ямар".
+	Open string `yaml:"open"`
 	// Article is written together with the word it belongs to and may stand
 	// before any word of a phrase, or be missing there.
 	Article string `yaml:"article"`

@@ -35,6 +35,8 @@ type query struct {
 	// partnerKind tells that the kind was only said in the word for a partner, a
 	// partner hospital: all partners may be meant.
 	partnerKind bool
+	// which tells that more is asked for than whether something is so.
+	which bool
 	// aside are those of the asides that were said.
 	aside []string
 	// items is the number of items of the message; called tells that a place in it

@@ -124,6 +124,7 @@ func (r *relation) sense(it *item) (sense, int, bool) {
 // bind reads the items as a question about the relation.
 func (r *relation) bind(items []item) *query {
 	q := newQuery(r.name)
+	q.which = slices.ContainsFunc(items, func(it item) bool { return it.open }) && !slices.ContainsFunc(items, func(it item) bool { return it.whether })
 	q.items = len(items)
 	weighed := map[string]bool{}
 	for i := 0; i < len(items); i++ {
@@ -150,6 +151,9 @@ func (r *relation) bind(items []item) *query {
 		}
 		if s.kind == "num" && it.has(word, "fn") && q.names(s.id) {
 			s = sense{word, "fn"} // дотор, арьс хоёр: the two that were named
+		}
+		if s == (sense{word, "increase"}) && it.has(word, "ratio") && r.name == relCancers && severalCountries(items) {
+			s.id = "ratio" // double that of another country: nothing grew
 		}
 		if s == (sense{word, "natives"}) {
 			if q.abroad(items) {
@@ -208,6 +212,17 @@ func (r *relation) bind(items []item) *query {
 		q.allBut(items)
 	}
 	return q
+}
+
+// severalCountries tells whether items name more than one country.
+func severalCountries(items []item) bool {
+	n := 0
+	for i := range items {
+		if items[i].hasKind("country") {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // names tells whether a query names so many things of one kind.

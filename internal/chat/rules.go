@@ -53,6 +53,7 @@ var (
 		{yes, when("client workscope:"), "for whom such work was done"},
 		{yes, when("client|scope|workscope: country:|institution:"), "such work in a country or for a client"},
 		{yes, when("workscope: country =country,list,where,exists,also"), "the countries of such work"},
+		{yes, when("region: client|scope"), "what was done in a part of the world"},
 	}
 
 	patientRules = []rule{

@@ -37,6 +37,9 @@ func (a *answer) placeName(id string) string {
 	if len(id) == 4 && id[0] >= '0' && id[0] <= '9' {
 		return a.text("label.year", args{"Year": id})
 	}
+	if len(id) > 4 && id[0] >= '0' && id[0] <= '9' {
+		return id // a month of a year
+	}
 	return a.name(knowledge.Country, id)
 }
 
@@ -115,7 +118,7 @@ func (a *answer) tallyExtreme(q *query, list []tally) *answer {
 	if len(a.parts) == 0 {
 		return a.decline("decline.nofigure", args{"About": a.text("about.agreements", nil)})
 	}
-	if len(list) > 0 && len(list[0].id) == 4 && list[0].id[0] == '2' {
+	if len(list) > 0 && len(list[0].id) >= 4 && list[0].id[0] == '2' {
 		a.cite(a.b.facts.domesticHead)
 	} else {
 		a.cite(a.b.facts.overseasHead)

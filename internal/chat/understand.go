@@ -58,7 +58,11 @@ func (b *Bot) placed(message, lang string, items []item) []item {
 	items = b.misnamed(lang, b.withoutOrigin(message, lang, reworded(b.partialNames(lang, b.scrambled(lang, items)))))
 	b.calls(lang, items)
 	for i := range items {
-		items[i].final = headFinal[lang]
+		it, l := &items[i], b.lexicon(lang)
+		it.final = headFinal[lang]
+		for w := range strings.FieldsSeq(it.text) {
+			it.open, it.whether = it.open || l.open[w], it.whether || l.asks[w]
+		}
 	}
 	return items
 }
