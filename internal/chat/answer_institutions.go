@@ -202,7 +202,10 @@ func (q *query) member() bool {
 // nothingMore tells whether a query about an institution asks for no more than
 // whether it is a partner: not for a date, a number, a subject.
 func (q *query) nothingMore() bool {
-	return !q.has("when", "whichyear", "yearword", "monthword", "subject", "where", "country", "continent", "who", "whosigned", "count", "first", "last", "compare", "difference", "client", "scope", "why")
+	if q.has("yearword") && len(q.Years) == 0 || q.has("monthword") && len(q.Months) == 0 {
+		return false
+	}
+	return !q.has("when", "whichyear", "subject", "where", "country", "continent", "who", "whosigned", "count", "first", "last", "compare", "difference", "client", "scope", "why")
 }
 
 // row says what is known of one agreement, the asked part first.
