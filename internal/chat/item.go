@@ -62,3 +62,8 @@ func isYear(it *item) bool { return it.number != nil && it.number.year > 0 }
 func empty(senses []sense) bool {
 	return len(senses) > 0 && !slices.ContainsFunc(senses, func(s sense) bool { return s != sense{word, "fn"} })
 }
+
+// ofCountry tells whether senses only name a country.
+func ofCountry(senses []sense) bool {
+	return len(senses) > 0 && !slices.ContainsFunc(senses, func(s sense) bool { return s.kind != "country" })
+}

@@ -40,6 +40,7 @@ var (
 		{yes, when("#dates>0 institution|who|when|type: -institution:"), "who signed on that day"},
 		{yes, when("institution|who subject:|subject&topic:"), "with whom something was agreed on"},
 		{yes, when("type: ranked|list&exists -hospital|whichhospital|member|worldbest|university|school|institution:|type:hospital|type:university|type:medical-school|type:association =ranked,exists,list,count,all,name,who,also"), "companies, police stations on the list"},
+		{yes, when("twice institution =twice,institution,list,ranked,exists,who,count"), "what is listed twice"},
 		{yes, when("domestic first|last =domestic,first,last,when,who,highest"), "the latest domestic one"},
 		{yes, when("partner|agreement|whosigned|institution:|xinst:"), "partners and agreements"},
 		{yes, when("institution country:|continent:|topic:|overseas|domestic|country&#magnitudes=1"), "institutions of a place or for a purpose"},

@@ -140,15 +140,16 @@ func (s *segmenter) accept(tr *trie, e entry, from, at int, w way) {
 	case e.is(open) && !w.roman:
 		found(end)
 	case at-max(from, wordStart(t, at-1)) >= stemMin && s.ending(t.r[at:end]):
-		if short := at-from <= shortStem && empty(tr.senses(e)); !short || s.main.suffixes[string(t.r[at:end])] || isLatin(t.r[at]) {
+		if short := at-from <= shortStem && (empty(tr.senses(e)) || ofCountry(tr.senses(e))); !short || s.main.suffixes[string(t.r[at:end])] || isLatin(t.r[at]) {
 			found(end)
 		}
 	}
 }
 
-// shortStem is the number of letters up to which a word that says nothing takes
-// one ending only: with several it soon is a part of another word, اري of
-// أريكية, which was to be أمريكية, or of a name, той of Тойота.
+// shortStem is the number of letters up to which a word that says nothing, or
+// names a country, takes one ending only: with several it soon is a part of
+// another word, اري of أريكية, which was to be أمريكية, Того of тогтохгүй, or of a
+// name, той of Тойота.
 const shortStem = 3
 
 // ending tells whether the rest of a word is an ending, in the letters of the
