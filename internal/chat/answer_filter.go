@@ -12,14 +12,16 @@ func (a *answer) filter(rel string, s *selection) {
 	about := a.text("about."+rel, nil)
 	limit := func(v float64) string { return a.amount(rel, v, decimals(v)) }
 	if s.bounds.equal() {
+		names := a.labels
 		if len(hits) == 0 && rel == relPatients {
 			hits = pick(s.figures, func(f figure) bool { return claim{f, s.bounds.low}.fits() })
+			names = a.labelled // what it is exactly
 		}
 		if len(hits) == 0 {
 			a.decline("decline.nofigure", args{"About": about})
 			return
 		}
-		a.say("op.count", args{"About": limit(s.bounds.low), "N": len(hits), "Items": a.items(a.labels(rel, hits))})
+		a.say("op.count", args{"About": limit(s.bounds.low), "N": len(hits), "Items": a.items(names(rel, hits))})
 		a.use(rel, hits...)
 		return
 	}
@@ -38,13 +40,18 @@ func (a *answer) filter(rel string, s *selection) {
 		a.cite(s.figures[0].cite)
 		return
 	}
-	list := make([]string, 0, len(hits))
-	for _, f := range hits {
-		list = append(list, a.label(rel, f)+" ("+a.value(rel, f)+")")
-	}
-	values["Items"] = a.items(list)
+	values["Items"] = a.items(a.labelled(rel, hits))
 	a.say(key, values)
 	a.use(rel, hits...)
+}
+
+// labelled gives the labels of figures with their values.
+func (a *answer) labelled(rel string, figures []figure) []string {
+	list := make([]string, 0, len(figures))
+	for _, f := range figures {
+		list = append(list, a.label(rel, f)+" ("+a.value(rel, f)+")")
+	}
+	return list
 }
 
 // gaps compares two countries over all cancers.
