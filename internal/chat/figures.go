@@ -320,6 +320,17 @@ func places(sorted []figure, rank int) []figure {
 	return nil
 }
 
+// placeOf gives the place of a figure among all, where equal values share one.
+func placeOf(all []figure, f figure) int {
+	above := map[float64]bool{}
+	for _, g := range all {
+		if g.value > f.value {
+			above[g.value] = true
+		}
+	}
+	return len(above) + 1
+}
+
 // decimals writes a computed value with at most two decimals and no trailing
 // zeros.
 func decimals(v float64) string {

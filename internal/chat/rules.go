@@ -89,6 +89,7 @@ var (
 		{no, when("negated -sum&@hundred"), "only that they do not add up to a hundred is told"},
 		{no, when("why -sum|share|percent|twice|negated|rest|more|less|highest|lowest|patient|visit|rate"), "what an illness comes from"},
 		{no, when("~quality -share|percent|patient|visit|rate"), "how good a department is"},
+		{no, when("where #department:=1 -share|percent|patient|visit|rate|more|less|highest|lowest|better|compare|difference|whichplace|ranked"), "where it is to be found"},
 		{no, when("department: hospital|type: highest|better -share|percent|patient|visit"), "the best hospital for something"},
 		{no, when("clinic -department:|share|percent|patient|visit|cumulative|highest|lowest|more|less"), "the clinics that there are, not what they were visited for"},
 		{no, when("ranked #magnitudes>0 -@percent|share|percent|patient|visit"), "so many ranked hospitals"},

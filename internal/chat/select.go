@@ -90,6 +90,10 @@ func (b *Bot) selectFigures(q *query, a *answer) (*selection, *answer) {
 		s.op = opSum // what they add up to, and what is left
 		return s, nil
 	}
+	if q.has("whichplace", "whichrank") && len(s.figures) == 1 && (q.Relation == relDepartments || q.Relation == relTransplants) {
+		s.op, s.figures, s.rank = opHighest, all, placeOf(all, s.figures[0]) // what place dermatology takes
+		return s, nil
+	}
 	operate(q, s)
 	counted = counted || q.has("rows") && (q.Relation == relTransplants && q.has("organ") || q.Relation == relCancers && q.has("cancer", "cancertypes"))
 	if s.whole && q.has("count") && (s.op == opList && !q.has("each") || s.op == opSum && counted && !q.has("each") || q.Relation == relDepartments && s.op == opHighest && q.follows("count", "department")) {

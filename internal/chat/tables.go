@@ -43,7 +43,7 @@ func relations() []*relation {
 		{
 			name:    relDepartments,
 			weights: map[string]int{"department:": 4, "department": 5, "share": 2, "patient": 1, "visit": 1, "percent": 1},
-			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked howmuch topic:medical-treatment negated"),
+			accepts: set(arithmetic, "exists twice why no specialty overseas korean country:KR cumulative year:2024 yearword hospital rate over below ranked whichplace whichrank howmuch topic:medical-treatment negated"),
 			rules:   departmentRules,
 		},
 		{
@@ -56,7 +56,7 @@ func relations() []*relation {
 		{
 			name:    relTransplants,
 			weights: map[string]int{"transplant": 5, "organ:": 2, "survival": 3, "organ": 2},
-			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked"),
+			accepts: set(arithmetic, "better visit howmuch exists rate fiveyear share percent korean country:KR patient yearword over below success after surgery ranked whichplace whichrank"),
 			must:    survivalRules,
 			rules:   transplantRules,
 		},
