@@ -113,6 +113,10 @@ type Mailer struct {
 // left: while these are sent and recorded, the next are claimed.
 const claimedAtOnce = 2
 
+// fetchedAtOnce is how many messages the broker is asked for at once for each mail that
+// can be sent at once: it has work with every such request.
+const fetchedAtOnce = 3
+
 // atTheDoor is how often others may run before what has come is claimed: the mails
 // of an inquiry come in pairs.
 const atTheDoor = 8
@@ -172,7 +176,7 @@ func (m *Mailer) Run(ctx context.Context) error {
 			}
 		})
 	}
-	err := m.options.Queue.Consume(ctx, most, func(message queue.Message) {
+	err := m.options.Queue.Consume(ctx, fetchedAtOnce*m.options.Senders, func(message queue.Message) {
 		select {
 		case arrived <- message:
 		case <-ctx.Done():
