@@ -128,6 +128,7 @@ var (
 		{yes, when("survival organ:|#country:>1"), "survival of a cancer, or by country"},
 		{yes, when("survival " + ofCountries), "the countries that there are figures of"},
 		{yes, when("difference organ: #country:>1"), "a cancer in two countries"},
+		{yes, when("survival highest|lowest country:US|country:GB"), "of these countries no other survival is told"},
 	}
 
 	transplantRules = []rule{
