@@ -13,6 +13,7 @@ var (
 	agreementRules = []rule{
 		{no, when("except|negated&!institution:&!xinst:|negated&!@nothingMore"), "it does not say of what kind they are not"},
 		{no, when("howmuch -more|less|difference|compare"), "a price"},
+		{no, when("partner ranking #entities=0 =partner,ranked,ranking,hospital,all,name,whichplace,exists,what_is,also"), "the place of partners in some ranking"},
 		{no, when("@partnerKind ranked|worldbest #entities=0 -agreement|overseas|domestic"), "hospitals of a kind that are ranked"},
 		{no, when("compare|difference|ratio #entities=0 #years=0 =agreement,partner,compare,difference,ratio,exists,also,list,first,last"), "nothing is compared: to agree or not"},
 		{no, when("agreement between #country:>1 =agreement,between,to,also,exists,when,subject,what_is -country:KR|~yours"), "what states have agreed on with each other"},
