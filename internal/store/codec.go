@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -14,7 +15,7 @@ import (
 
 // encodeInquiry is the only place where personal data takes its stored form;
 // decodeInquiry is its inverse.
-func (v *vault) encodeInquiry(in naru.Inquiry, request *storedRequest) (body any, err error) {
+func (v *vault) encodeInquiry(in naru.Inquiry, request storedRequest) (body any, err error) {
 	id, reference := in.ID, in.Reference
 	// What columns say is not said again.
 	in.ID, in.Reference, in.Kind, in.Language, in.TeamID, in.AcceptedAt = "", "", "", "", "", time.Time{}
@@ -33,14 +34,26 @@ func (v *vault) encodeInquiry(in naru.Inquiry, request *storedRequest) (body any
 // storedInquiry is what a body holds.
 type storedInquiry struct {
 	naru.Inquiry
-	Request *storedRequest `json:"request,omitempty"`
+	Request storedRequest `json:"request,omitempty"`
 }
 
-// storedRequest is what a repeated request is known by; nil where the client gave
-// no key.
-type storedRequest struct {
-	Key    string `json:"key"`
-	Digest string `json:"digest"`
+// storedRequest is what a repeated request is known by: half a digest of its key,
+// and half of one of its body. It is empty where the client gave no key.
+type storedRequest []byte
+
+const halfDigest = sha256.Size / 2
+
+func newStoredRequest(key, bodyDigest string) storedRequest {
+	if key == "" {
+		return nil
+	}
+	first, second := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(bodyDigest))
+	return append(first[:halfDigest:halfDigest], second[:halfDigest]...)
+}
+
+// sameKey tells whether the keys are the same; those of no key are not.
+func (r storedRequest) sameKey(other storedRequest) bool {
+	return len(r) == sha256.Size && len(other) == sha256.Size && bytes.Equal(r[:halfDigest], other[:halfDigest])
 }
 
 // plainBodies are room for bodies until they are sealed.
@@ -79,8 +92,8 @@ func (v *vault) decodeRow(r *inquiryRow) (in naru.Inquiry, err error) {
 	return in, nil
 }
 
-// decodeRequest is decodeRow and also returns the request; nil for none.
-func (v *vault) decodeRequest(r *inquiryRow) (naru.Inquiry, *storedRequest, error) {
+// decodeRequest is decodeRow and also returns the request.
+func (v *vault) decodeRequest(r *inquiryRow) (naru.Inquiry, storedRequest, error) {
 	var stored storedInquiry
 	if err := v.decodeBody(r, &stored); err != nil {
 		return naru.Inquiry{}, nil, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -30,7 +31,7 @@ import (
 // GiveUpAfter later.
 func (s *Store) Accept(ctx context.Context, a naru.Acceptance) (accepted naru.Inquiry, replayed bool, err error) {
 	const operation = "accept inquiry"
-	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, keysSince: a.KeysSince, inquiry: a.Inquiry}
+	w := &acceptance{vault: s.vault, request: newStoredRequest(a.Key, a.BodyDigest), keysSince: a.KeysSince, inquiry: a.Inquiry}
 	if err := w.prepare(a.Deliveries); err != nil {
 		return naru.Inquiry{}, false, err
 	}
@@ -63,7 +64,7 @@ func (s *Store) Replay(ctx context.Context, a naru.Acceptance) (first naru.Inqui
 	if first, found, err := s.earlier(ctx, a); err != nil || found {
 		return first, found, err
 	}
-	w := &acceptance{vault: s.vault, key: a.Key, digest: a.BodyDigest, keysSince: a.KeysSince, inquiry: a.Inquiry}
+	w := &acceptance{vault: s.vault, request: newStoredRequest(a.Key, a.BodyDigest), keysSince: a.KeysSince, inquiry: a.Inquiry}
 	found, err = w.meet(func(text string, args []any, each func(scanFunc) error) error {
 		return s.reader.query(ctx, text, args, each)
 	})
@@ -97,7 +98,7 @@ func (a *acceptance) meet(query func(text string, args []any, each func(scanFunc
 			return err
 		}
 		found = true
-		if a.key == "" || erased != 0 || fromMicros(row.accepted).Before(a.keysSince) {
+		if len(a.request) == 0 || erased != 0 || fromMicros(row.accepted).Before(a.keysSince) {
 			a.taken = true
 			return nil
 		}
@@ -105,9 +106,9 @@ func (a *acceptance) meet(query func(text string, args []any, each func(scanFunc
 		switch {
 		case err != nil:
 			return err
-		case request == nil || request.Key != a.key:
+		case !request.sameKey(a.request):
 			a.taken = true
-		case request.Digest != a.digest:
+		case !bytes.Equal(request, a.request):
 			a.reused = true
 		default:
 			a.met = &first
@@ -145,10 +146,10 @@ func invalidAttachments(wrong []naru.FieldError) error {
 
 // acceptance is the work of Accept.
 type acceptance struct {
-	vault       *vault
-	key, digest string
-	keysSince   time.Time
-	inquiry     naru.Inquiry
+	vault     *vault
+	request   storedRequest
+	keysSince time.Time
+	inquiry   naru.Inquiry
 	// row and deliveries are the arguments of the inserts.
 	row        []any
 	deliveries []any
@@ -166,11 +167,7 @@ func (a *acceptance) prepare(deliveries []naru.Delivery) error {
 	if in.ID == "" || in.Reference == "" || in.Kind == "" || in.AcceptedAt.IsZero() {
 		return errors.New("store: accept inquiry: ID, Reference, Kind and AcceptedAt are required")
 	}
-	var request *storedRequest
-	if a.key != "" {
-		request = &storedRequest{a.key, a.digest}
-	}
-	body, err := a.vault.encodeInquiry(*in, request)
+	body, err := a.vault.encodeInquiry(*in, a.request)
 	if err != nil {
 		return err
 	}
