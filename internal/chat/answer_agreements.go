@@ -169,7 +169,9 @@ func (a *answer) agreementList(q *query) *answer {
 		a.say("agreements.in", args{"N": len(in), "Where": "Etc."})
 		a.listNames(in, false)
 		return a
-	case q.has("twice") && !about && !overseas, slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
+	case q.has("twice") && q.hasKind("type"):
+		return a.decline("decline.general", nil)
+	case q.has("twice") && !about && !overseas && !p.set(), slices.Contains(q.magnitudes(), 2) && (domestic || q.has("agreement")) && q.has("institution", "who", "partner") && !overseas && !p.set() && !q.has("highest", "lowest", "first", "last", "between"):
 		in := f.domestic.filter(func(r *knowledge.Agreement) bool {
 			return len(f.byInstitution[r.Institution].filter(func(o *knowledge.Agreement) bool { return o.Scope == knowledge.Domestic })) > 1
 		})

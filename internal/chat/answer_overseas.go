@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"slices"
 
 	"naru/internal/knowledge"
@@ -10,6 +11,9 @@ import (
 // exactly one. Figures that only repeat the printed ones set no limit.
 func (q *query) limits(printed ...int) (bounds, bool) {
 	values := slices.DeleteFunc(q.magnitudes(), func(v float64) bool { return slices.Contains(printed, int(v)) })
+	if len(values) == 0 && q.has("twice") {
+		return bounds{low: 1, high: math.Inf(1)}, true // more than one agreement
+	}
 	if len(values) == 0 || q.Percent {
 		return bounds{}, false
 	}

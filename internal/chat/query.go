@@ -141,7 +141,7 @@ func (q *query) said(asides ...string) bool {
 // companions are concepts that hold beside another meaning of the same words:
 // "at least" is a limit, and it includes the limit; "hợp tác gì" asks what a
 // cooperation is about.
-var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject", "ranking", "clinic", "worse", "to"}
+var companions = []string{"atleast", "atmost", "rows", "whichplace", "subject", "ranking", "clinic", "worse", "to", "twice"}
 
 // countable are concepts that a phrase may hold together with "how many".
 var countable = set("hospital university specialty department country continent cancer organ institution partner agreement project")

@@ -17,6 +17,7 @@ var (
 		{no, when("@partnerKind ranked|worldbest #entities=0 -agreement|overseas|domestic"), "hospitals of a kind that are ranked"},
 		{no, when("compare|difference|ratio #entities=0 #years=0 =agreement,partner,compare,difference,ratio,exists,also,list,first,last"), "nothing is compared: to agree or not"},
 		{no, when("agreement between #country:>1 =agreement,between,to,also,exists,when,subject,what_is -country:KR|~yours"), "what states have agreed on with each other"},
+		{no, when("average #entities=0 #years=0 =agreement,partner,average,exists,also"), "what a word means, or an average of nothing"},
 		{no, when("why -subject|twice&institution:"), "only what is agreed on is told"},
 		{no, when("member institution: -agreement|partner|institution|overseas|domestic"), "whether one is a member of the association"},
 		{no, when("department -agreement|partner|subject"), "which departments an institution has"},
