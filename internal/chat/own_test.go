@@ -64,7 +64,7 @@ func TestOwnWordsAreAddedToTheShippedOnes(t *testing.T) {
 func TestFaultsOfOwnWordsAreTold(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"words:\n  partnr: ally\n":       `unknown word "partnr"`,
+		"words:\n  partnr: ally\n":        `unknown word "partnr"`,
 		"suffixes: s\n":                   "suffixes",
 		"entities:\n  country: Neverland": `"country" is not kind:id`,
 	} {
