@@ -4,7 +4,7 @@ import "slices"
 
 // ofCountries tells whether a query about survival asks of which countries there
 // are figures.
-const ofCountries = "country list|count|all|name #magnitudes=0 -cancer:|organ:|country:|ord:|highest|lowest|more|less|better|each|compare|difference|average|rows|korean"
+const ofCountries = "country list|count|all|name|exists #magnitudes=0 -cancer:|organ:|country:|ord:|highest|lowest|more|less|better|each|compare|difference|average|rows|korean"
 
 var asksCountries = when(ofCountries)
 
@@ -83,6 +83,7 @@ var (
 		{yes, when("-patient|visit&overseas #years>1 overseas compare|more|less"), "those from abroad in several years"},
 		{yes, when("-patient|visit&overseas #years>1 @yearsOnly sum|compare|more|less"), "nothing else is compared by years"},
 		{yes, when("-patient|visit&overseas increase|decrease highest|lowest whichyear|yearword"), "the year that it rose most"},
+		{yes, when("-patient overseas whichyear highest|lowest"), "only patients come from abroad by year"},
 		{no, when("-patient|visit&overseas"), "nobody is counted"},
 		{yes, when("!who&!where|#years>0|count"), "patients"},
 	}
@@ -95,6 +96,7 @@ var (
 		{no, when("department: hospital|type: highest|better -share|percent|patient|visit"), "the best hospital for something"},
 		{no, when("clinic -department:|share|percent|patient|visit|cumulative|highest|lowest|more|less"), "the clinics that there are, not what they were visited for"},
 		{no, when("ranked #magnitudes>0 -@percent|share|percent|patient|visit"), "so many ranked hospitals"},
+		{no, when("department: specialty ranked|worldbest -share|percent|patient|visit"), "whether a field is ranked"},
 		{no, when("ranked hospital -share|percent|patient|visit"), "hospitals are ranked by specialty"},
 		{no, when("#words=0 #department:=1"), "a speciality alone may be a doctor who is looked for"},
 		{no, when("department: #magnitudes>0 -@percent|share|percent|rate|patient|visit|over|below|more|less|highest|lowest"), "so many of what? hospitals are counted by specialty"},
