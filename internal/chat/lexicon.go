@@ -92,7 +92,7 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 	}
 	slices.SortFunc(l.prefixes, func(a, b []rune) int { return len(b) - len(a) })
 	var problems []error
-	for s := range strings.SplitSeq(f.Function, "|") {
+	for s := range phrasesOf(f.Function) {
 		l.addPhrase(s, sense{word, "fn"})
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Words)) { // in one order, so that of equal meanings always the same is taken
@@ -100,7 +100,7 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 		if !known[id] {
 			problems = append(problems, fmt.Errorf("%s.yaml: unknown word %q", f.Language, id))
 		}
-		for s := range strings.SplitSeq(phrases, "|") {
+		for s := range phrasesOf(phrases) {
 			l.addPhrase(s, sense{word, id})
 			if id == "meaning" || id == "thing" { // beside anything else they say no more than "what", or where it stands
 				l.addPhrase(s, sense{word, "fn"})
@@ -119,7 +119,7 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 		if !listed(kind, name) {
 			continue // of something that an operator's data does not have any more
 		}
-		for s := range strings.SplitSeq(phrases, "|") {
+		for s := range phrasesOf(phrases) {
 			l.addPhrase(s, sense{kind, name})
 		}
 	}
@@ -153,7 +153,7 @@ var contained = map[string][]string{"atleast": {"over"}, "atmost": {"below"}, "r
 // one of its phrases word for word.
 func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
 	var inner []string // with the spaces around words, where the script has spaces
-	for s := range strings.SplitSeq(f.Words[id], "|") {
+	for s := range phrasesOf(f.Words[id]) {
 		if s = strings.Trim(strings.TrimSpace(s), "=*"); s == "" {
 			continue
 		}
@@ -167,7 +167,7 @@ func (l *lexicon) derive(f *lexiconFile, id string, from []string) {
 		if other == "fn" {
 			list = f.Function
 		}
-		for s := range strings.SplitSeq(list, "|") {
+		for s := range phrasesOf(list) {
 			s = strings.TrimSpace(s)
 			padded := " " + strings.Trim(s, "=*") + " "
 			if slices.ContainsFunc(inner, func(p string) bool { return strings.Contains(padded, p) }) {

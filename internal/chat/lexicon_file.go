@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"strings"
 
 	"naru/internal/outline"
@@ -109,6 +110,40 @@ func alternatives(a, b string) string {
 		return b
 	}
 	return a + " | " + b
+}
+
+// phrasesOf gives the phrases of a list, in which "|" stands between phrases and
+// "/" between words that may stand in one place: "we list/show | listed" are three.
+func phrasesOf(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var room [128]byte
+		for phrase := range strings.SplitSeq(list, "|") {
+			if strings.Contains(phrase, "/") {
+				if !spellOut(strings.TrimSpace(phrase), room[:0], yield) {
+					return
+				}
+			} else if !yield(phrase) {
+				return
+			}
+		}
+	}
+}
+
+// spellOut gives the phrases that begin as begun and go on with one word of each
+// place; false when no more are wanted.
+func spellOut(places string, begun []byte, yield func(string) bool) bool {
+	place, places, more := strings.Cut(places, " ")
+	for word := range strings.SplitSeq(place, "/") {
+		phrase := append(begun, word...)
+		if !more {
+			if !yield(string(phrase)) {
+				return false
+			}
+		} else if !spellOut(places, append(phrase, ' '), yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // cloned gives a map of phrases keys of their own.

@@ -32,7 +32,7 @@ func phrases(t *testing.T, lang, section, id string) []string {
 		text = f.Entities[id]
 	}
 	var out []string
-	for p := range strings.SplitSeq(text, "|") {
+	for p := range phrasesOf(text) {
 		if p = strings.Trim(strings.TrimSpace(p), "=*"); p != "" {
 			out = append(out, p)
 		}

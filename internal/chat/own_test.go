@@ -2,6 +2,7 @@ package chat
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -74,6 +75,25 @@ func TestFaultsOfOwnWordsAreTold(t *testing.T) {
 			} else if !strings.Contains(want, "kind:id") && !strings.Contains(err.Error(), "own/"+lang+".yaml") {
 				t.Errorf("%.200v does not name the file", err)
 			}
+		}
+	}
+}
+
+func TestPhrasesOfAList(t *testing.T) {
+	t.Parallel()
+	for list, want := range map[string][]string{
+		"a | b c":             {"a", "b c"},
+		"we list/show | have": {"we list", "we show", "have"},
+		"a/b c/d":             {"a c", "a d", "b c", "b d"},
+		"=x/=y z*/w*":         {"=x z*", "=x w*", "=y z*", "=y w*"},
+		"":                    {""},
+	} {
+		var got []string
+		for p := range phrasesOf(list) {
+			got = append(got, strings.TrimSpace(p))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, wanted %q", list, got, want)
 		}
 	}
 }
