@@ -18,7 +18,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	themed := len(topics)+len(subjects) > 0 || a.kindName(q) != ""
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	byMonth := func(r *knowledge.Agreement) string {
-		return strconv.Itoa(r.Date.Year) + " / " + strconv.Itoa(int(r.Date.Month))
+		return strconv.Itoa(r.Date.Year) + " / " + strconv.Itoa(r.Date.Month)
 	}
 	in = q.ofKind(a.b, in)
 	if len(topics)+len(subjects) > 0 { // of several, any

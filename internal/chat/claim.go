@@ -123,8 +123,8 @@ func (a *answer) toldOf(q *query) bool {
 // numberBehind tells whether a number comes after a thing of the kind: "urology
 // has five hospitals", not five hospitals of it that somebody wants.
 func (q *query) numberBehind(kind string) bool {
-	for i := len(q.order) - 1; i >= 0; i-- {
-		switch q.order[i].kind {
+	for i, last := range slices.Backward(q.order) {
+		switch last.kind {
 		case "num":
 			return slices.ContainsFunc(q.order[:i], func(s sense) bool { return s.kind == kind })
 		case kind:

@@ -95,6 +95,9 @@ func explain(items []item) *Explanation {
 	for _, it := range items {
 		w := ExplainedWord{Text: it.text, Senses: []string{}, Guessed: it.guessed}
 		for _, s := range it.senses {
+			if it.own {
+				continue // masked like all that nobody knows
+			}
 			w.Senses = append(w.Senses, s.kind+":"+s.id)
 			if s.kind == word {
 				e.words[s.id] = true

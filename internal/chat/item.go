@@ -19,6 +19,9 @@ type item struct {
 	// home is the country that the asker is only from or in: no part of the
 	// question, but of what a person who answers needs to know.
 	home string
+	// own marks what nobody knows and the asker said of themselves: no part of the
+	// question, and nobody else's business.
+	own bool
 	// called marks a place that is called by its own name.
 	called bool
 	// unknown marks what no lexicon explains.

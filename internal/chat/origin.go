@@ -49,7 +49,8 @@ func (b *Bot) withoutOrigin(message, lang string, items []item) []item {
 		}
 		// Where nothing is named, a partner near the asker may be meant.
 		if at := i + dir; own(it) && !keep && at >= 0 && at < len(items) && (items[at].has("place", "town") && !items[at].named() || items[at].unknown) && (others > 0 || about(items)) {
-			items[at].become("fn") // a town, perhaps one that no list has
+			items[at].own = items[at].unknown // a town, perhaps one that no list has; or a name
+			items[at].become("fn")
 		}
 		if own(it) {
 			it.become("origin")

@@ -68,6 +68,7 @@ var (
 		{no, when("why -twice|negated|cumulative|sum"), "the notes tell of oddities, not of causes"},
 		{no, when("@few over|below|atleast|atmost -@percent|yearword&first|yearword&last|share|percent|ratio|increase|decrease"), "so few come in no year: it is the age that is meant"},
 		{no, when("hospital -korean|country:"), "which hospital is meant?"},
+		{no, when("where count #years=0"), "where they come from is not told"},
 		{yes, when("@yearsOnly #dates=0 #years>0 count|howmuch|rate|rows|share&sum|share&cumulative|percent&sum|percent&cumulative"), "nothing else is counted by years"},
 		{yes, when("@yearsOnly #dates=0 average #years>1|first&yearword|last&yearword"), "nothing else has an average over years"},
 		{yes, when("@yearsOnly #dates=0 whichyear|yearword highest|lowest"), "nothing else has a highest year"},
@@ -142,6 +143,7 @@ var (
 	}
 
 	indicatorRules = []rule{
+		{no, when("~yours count -permillion|second"), "what the house has itself"},
 		{no, when("howmuch -permillion|second|difference|more|less|indicator:hospitals"), "a price"},
 		{no, when("hospital -permillion|second|average|korean|domestic|country:|indicator:hospitals"), "what one hospital has"},
 		{yes, when("indicator:|infra|hospital&permillion|hospital&second"), "equipment, beds and staff"},
@@ -171,6 +173,7 @@ var (
 		{no, when("#years>0|#numbers>0|#dates>0|~misprint"), "figures are asked for"},
 		{yes, when("@figures ~meaning|~thing =what_is,definition,exists,cancer,transplant,organ,department,specialty,infra,who,where -country:"), "what something is"},
 		{no, when("@figures"), "figures are asked for"},
+		{yes, when("@agreements ~meaning agreement|partner #entities=0 =agreement,partner,what_is,definition"), "what an agreement is"},
 		{yes, when("~thing #entities>0 =what_is,where,twice"), "a website, a history, a photo"},
 	}
 )
@@ -193,6 +196,7 @@ var predicates = map[string]func(*query) bool{
 	"supposes":              (*query).supposes,
 	"numberBehindSpecialty": func(q *query) bool { return q.numberBehind("specialty") },
 	"behind":                (*query).behind,
+	"agreements":            func(q *query) bool { return q.Relation == relAgreements },
 	"cancers":               func(q *query) bool { return q.Relation == relCancers },
 	"transplants":           func(q *query) bool { return q.Relation == relTransplants },
 	// figures: the table holds nothing but figures

@@ -169,14 +169,15 @@ func (b *trieBuilder) sort(list []addition, at int32) {
 	} else {
 		b.distribute(list)
 	}
-	for from, to := 0, 0; from < len(list); from = to {
-		head := list[from].head
-		for to = from + 1; to < len(list) && list[to].head == head; {
+	for from := 0; from < len(list); {
+		head, to := list[from].head, from+1
+		for to < len(list) && list[to].head == head {
 			to++
 		}
 		if to-from > 1 && letter(head) > 0 {
 			b.sort(list[from:to], at+headLetters)
 		}
+		from = to
 	}
 }
 
@@ -276,8 +277,9 @@ func (b *trieBuilder) ended(list []addition, at int32) (out entry, rest []additi
 // branch makes the nodes of the letters that go on from the node n.
 func (b *trieBuilder) branch(t *trie, n int32, list []addition, at int32) {
 	above, first, soft := len(b.ends), int32(len(b.nodes)), uint16(0)
-	for from, to := 0, 0; from < len(list); from = to {
-		for to = from + 1; to < len(list) && list[to].head > uint64(at); {
+	for from := 0; from < len(list); {
+		to := from + 1
+		for to < len(list) && list[to].head > uint64(at) {
 			to++
 		}
 		l := b.letters[list[from].from+at]
@@ -285,6 +287,7 @@ func (b *trieBuilder) branch(t *trie, n int32, list []addition, at int32) {
 			soft = softNode
 		}
 		b.nodes, b.ends = append(b.nodes, node{letter: l}), append(b.ends, to)
+		from = to
 	}
 	children := len(b.ends) - above
 	b.crowded = b.crowded || children > mostChildren

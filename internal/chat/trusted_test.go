@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,10 +73,8 @@ type without struct {
 }
 
 func (w without) Open(name string) (fs.File, error) {
-	for _, lacking := range w.names {
-		if name == lacking {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-		}
+	if slices.Contains(w.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return w.FS.Open(name)
 }

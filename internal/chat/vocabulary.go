@@ -104,14 +104,14 @@ func (c *compiler) lexicon(lang string) (*lexicon, error) {
 	if err != nil || lang == english {
 		return l, err
 	}
-	names, err := c.names()
-	words, other := c.lexicons.Get(english)
-	if err != nil || other != nil {
-		return l, nil // these tell their faults themselves
+	// Faults of these are told by themselves.
+	if names, fault := c.names(); fault == nil {
+		l.tries = append(l.tries, names.words)
 	}
-	l.tries = append(l.tries, names.words)
 	if lang != "vi" { // written in Latin letters, too: English words would be taken for its own
-		l.tries = append(l.tries, words.words)
+		if words, fault := c.lexicons.Get(english); fault == nil {
+			l.tries = append(l.tries, words.words)
+		}
 	}
 	return l, nil
 }

@@ -367,7 +367,7 @@ func TestBulkSizes(t *testing.T) {
 	if got, want := b.arrays, "INSERT SELECT column1, 'a', column2 FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[])) AS list (column1, column2) END"; got != want {
 		t.Errorf("arrays: %q, want %q", got, want)
 	}
-	if lists, err := b.lists([]any{"x", int64(1), "y", int64(2)}); err != nil || !reflect.DeepEqual(lists, []any{[]string{"x", "y"}, []int64{1, 2}}) {
+	if lists, err := b.lists([]any{"x", int64(1), "y", int64(2)}); err != nil || !reflect.DeepEqual(lists, []any{roomyTexts{[]string{"x", "y"}, 2 + 4*elementRoom + 2*arrayRoom}, []int64{1, 2}}) {
 		t.Errorf("lists: %v, %v", lists, err)
 	}
 	if _, err := b.lists([]any{"x", true}); err == nil {
