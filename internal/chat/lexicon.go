@@ -102,7 +102,7 @@ func newLexicon(f *lexiconFile, b *trieBuilder, known map[string]bool, listed fu
 		}
 		for s := range phrasesOf(phrases) {
 			l.addPhrase(s, sense{word, id})
-			if id == "meaning" || id == "thing" { // beside anything else they say no more than "what", or where it stands
+			if id == "meaning" || id == "thing" || id == "house" { // beside anything else they say no more than "what", or where it stands
 				l.addPhrase(s, sense{word, "fn"})
 			}
 		}

@@ -129,9 +129,10 @@ func (q *query) superlatives() {
 // nothing: "do you have" is the desk's own; "what is" asks what something is;
 // a website, a photo, a history are where something stands, or wanted
 // themselves; operations and other cases are no persons; a name that the pages
-// misprint is explained by a note; the best and the worst are told of how
+// misprint is explained by a note; the hospital that one speaks to is a house of
+// its own; the best and the worst are told of how
 // something went, never of how often.
-var asides = []string{"yours", "meaning", "thing", "cases", "misprint", "quality"}
+var asides = []string{"yours", "meaning", "thing", "cases", "misprint", "house", "quality"}
 
 // said tells whether one of the asides was.
 func (q *query) said(asides ...string) bool {

@@ -143,7 +143,7 @@ var (
 	}
 
 	indicatorRules = []rule{
-		{no, when("~yours count -permillion|second"), "what the house has itself"},
+		{no, when("~yours|~house count -exists>count|permillion|second|country:KR|korean"), "what the house has itself"},
 		{no, when("howmuch -permillion|second|difference|more|less|indicator:hospitals"), "a price"},
 		{no, when("hospital -permillion|second|average|korean|domestic|country:|indicator:hospitals"), "what one hospital has"},
 		{yes, when("indicator:|infra|hospital&permillion|hospital&second"), "equipment, beds and staff"},
