@@ -3,6 +3,7 @@
 //
 //	go test ./internal/bench -run '^$' -bench Goals     # about four minutes
 //	go test ./internal/bench -run '^$' -bench Growth    # about four minutes
+//	go test ./internal/bench -run '^$' -bench HTTP -cpu 1 -benchmem
 //
 // Goals starts the real program as a process and, in the same run and turn by
 // turn with it, bare programs that do one thing each: Gin with the validator, a
