@@ -294,7 +294,7 @@ func (p *program) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h, err := p.newHousekeeper(worker, composer, sender, m)
+	h, err := p.newHousekeeper(ctx, worker, composer, sender, m)
 	if err != nil {
 		return err
 	}

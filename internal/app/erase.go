@@ -49,14 +49,29 @@ func messageIDs(ids []string, e naru.Erasure) []string {
 	return ids
 }
 
+// The lease that erasing old inquiries takes. A clock that is doubted takes it, too:
+// for all processes, and whether they are started anew meanwhile or not.
+const (
+	retentionLease = "retention"
+	doubtfulClock  = "clock"
+)
+
 // eraseOld erases the inquiries that are older than the consent texts promise,
 // and returns how many. One whose mail is being sent is left for the next time.
-// After the clock was set far ahead none is old yet: it may be wrong.
-func (p *program) eraseOld(ctx context.Context, now time.Time) (total int, err error) {
-	if p.leaps.lately(now) {
-		p.Logger.Warn("the clock was set far ahead; old inquiries are kept for a day, lest it be wrong")
-		return 0, nil
+// While the clock is doubted none is old: all of them would be.
+func (p *program) eraseOld(ctx context.Context, now time.Time, holder string) (total int, err error) {
+	if p.leaps.ahead(now) {
+		p.Logger.Warn("the clock is far ahead of what it was; old inquiries are kept for a day, lest it be wrong")
+		_, err := p.store.AcquireLease(ctx, retentionLease, doubtfulClock, now, now.Add(doubted))
+		return 0, err
 	}
+	held, err := p.store.AcquireLease(ctx, retentionLease, holder, now, now.Add(doubted))
+	if err != nil || !held {
+		return 0, err
+	}
+	defer func() {
+		err = errors.Join(err, p.store.ReleaseLease(context.WithoutCancel(ctx), retentionLease, holder))
+	}()
 	before := now.AddDate(0, -p.Config.Consents.RetentionMonths, 0)
 	for {
 		old, err := p.store.InquiriesAcceptedBefore(ctx, before, eraseBatch)
@@ -101,27 +116,31 @@ const (
 	// doubted, and doubted how long that lasts: time for somebody to notice.
 	leap    = 24 * time.Hour
 	doubted = 24 * time.Hour
+	// silence is how long after the last inquiry a clock is doubted at the start: a
+	// machine may begin with any, and a desk that was quiet so long can wait a day.
+	silence = 30 * 24 * time.Hour
 )
 
 // leaps watches a clock. It belongs to one goroutine.
 type leaps struct {
 	// wall is what the clock showed when it was looked at last. That was at seen,
-	// and it leapt at leapt: both read from the machine's own clock, which does
-	// not.
-	wall, seen, leapt time.Time
+	// read from the machine's own clock, which does not leap.
+	wall, seen time.Time
+	// silent tells that the clock was far ahead already at the start.
+	silent bool
 }
 
-// lately tells whether the clock, which shows now, has leapt ahead in the last
-// time and not back since.
-func (l *leaps) lately(now time.Time) bool {
-	if !l.seen.IsZero() {
-		switch moved := now.Round(0).Sub(l.wall) - time.Since(l.seen); {
-		case moved > leap:
-			l.leapt = time.Now()
-		case moved < -leap:
-			l.leapt = time.Time{}
-		}
-	}
-	l.wall, l.seen = now.Round(0), time.Now()
-	return !l.leapt.IsZero() && time.Since(l.leapt) < doubted
+// begin is for the start, when all that is known of time is the last inquiry's, if
+// there was one.
+func (l *leaps) begin(latest, now time.Time) {
+	*l = leaps{wall: now.Round(0), seen: time.Now(), silent: !latest.IsZero() && now.Sub(latest) > silence}
+}
+
+// ahead tells whether the clock, which shows now, has leapt ahead since this was
+// asked last.
+func (l *leaps) ahead(now time.Time) bool {
+	moved := now.Round(0).Sub(l.wall) - time.Since(l.seen)
+	leapt := moved > leap || l.silent && moved > -leap
+	l.wall, l.seen, l.silent = now.Round(0), time.Now(), false
+	return leapt
 }

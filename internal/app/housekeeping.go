@@ -17,9 +17,13 @@ const missesKept = 180 * 24 * time.Hour
 const operatorLooks = 15 * time.Second
 
 // newHousekeeper makes what works from time to time, in one process of all.
-func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender *mail.Sender, mails *mailer.Mailer) (*housekeeper.Housekeeper, error) {
+func (p *program) newHousekeeper(ctx context.Context, holder string, composer *mail.Composer, sender *mail.Sender, mails *mailer.Mailer) (*housekeeper.Housekeeper, error) {
 	c, s := p.Config, p.store
-	p.leaps.lately(time.Now()) // from here on
+	latest, err := s.LatestAcceptance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.leaps.begin(latest, time.Now())
 	jobs := []housekeeper.Job{
 		{Name: "expired_conversations", Run: s.DeleteExpiredConversations},
 		{Name: "orphaned_attachments", Run: func(ctx context.Context, now time.Time) (int, error) {
@@ -41,7 +45,9 @@ func (p *program) newHousekeeper(holder string, composer *mail.Composer, sender 
 			}
 			return n, err
 		}},
-		{Name: "old_inquiries", Every: time.Hour, Run: p.eraseOld},
+		{Name: "old_inquiries", Every: time.Hour, Run: func(ctx context.Context, now time.Time) (int, error) {
+			return p.eraseOld(ctx, now, holder)
+		}},
 	}
 	if c.Operator.Email != "" {
 		a, err := alarm.New(alarm.Options{

@@ -208,6 +208,18 @@ func (s *Store) InquiriesAcceptedBefore(ctx context.Context, before time.Time, l
 	return found, s.translate("read old inquiries", err)
 }
 
+// LatestAcceptance is when the last of the inquiries that are not erased was
+// accepted; the zero time where there is none.
+func (s *Store) LatestAcceptance(ctx context.Context) (latest time.Time, err error) {
+	err = s.reader.query(ctx, `SELECT COALESCE(MAX(accepted_us), 0) FROM inquiries WHERE erased_us = 0`, nil, func(scan scanFunc) error {
+		var us int64
+		err := scan(&us)
+		latest = fromMicros(us)
+		return err
+	})
+	return latest, s.translate("read latest inquiry", err)
+}
+
 // DeleteOldAttempts removes the records of attempts begun before the time whose
 // delivery was delivered or cancelled before it, too, and returns how many.
 // Those of mails that are dead or wait are kept for whoever must find out why.

@@ -164,6 +164,13 @@ func testEraseRace(f *fixture) {
 }
 
 func testRetention(f *fixture) {
+	latest := func(want time.Time) {
+		f.Helper()
+		got, err := f.LatestAcceptance(f.ctx)
+		f.ok(err)
+		equal(f, "latest inquiry", got, want)
+	}
+	latest(time.Time{})
 	old := f.acceptance()
 	_, _, err := f.Accept(f.ctx, old)
 	f.ok(err)
@@ -180,6 +187,7 @@ func testRetention(f *fixture) {
 		equal(f, "old inquiries", fmt.Sprint(found), fmt.Sprint(want))
 	}
 	due(old.Inquiry.Reference)
+	latest(young.Inquiry.AcceptedAt)
 
 	// Attempts go when they and the end of their mail are old.
 	f.now = Now()
