@@ -41,10 +41,11 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		client := l.client(conn)
+		remote := remoteAddress(conn)
+		client := l.client(remote)
 		if l.enter(client) {
 			l.server.options.Metrics.HTTPConnections(1)
-			return &countedConn{Conn: conn, leave: sync.OnceFunc(func() {
+			return &countedConn{Conn: conn, remote: remote, leave: sync.OnceFunc(func() {
 				l.leave(client)
 				l.server.options.Metrics.HTTPConnections(-1)
 			})}, nil
@@ -54,18 +55,23 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// client returns whom the connection counts for; the zero Addr when it counts
-// for nobody, as with a trusted proxy that brings many clients.
-func (l *limitedListener) client(conn net.Conn) netip.Addr {
+// remoteAddress is the other end of a connection; the zero Addr where that is no
+// address of the internet.
+func remoteAddress(conn net.Conn) netip.Addr {
 	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {
 		return netip.Addr{}
 	}
-	a := plainAddress(tcp.AddrPort().Addr())
-	if contains(l.server.proxies, a) {
+	return plainAddress(tcp.AddrPort().Addr())
+}
+
+// client returns whom a connection counts for; the zero Addr when it counts for
+// nobody, as with a trusted proxy that brings many clients.
+func (l *limitedListener) client(remote netip.Addr) netip.Addr {
+	if !remote.IsValid() || contains(l.server.proxies, remote) {
 		return netip.Addr{}
 	}
-	return networkOf(a)
+	return networkOf(remote)
 }
 
 func (l *limitedListener) enter(client netip.Addr) bool {
@@ -128,8 +134,9 @@ func (l *limitedListener) refuse(conn net.Conn) {
 
 type countedConn struct {
 	net.Conn
-	leave func()
-	held  *[]byte // what is gathered; nil when writes go through
+	remote netip.Addr // the zero Addr where it is none of the internet
+	leave  func()
+	held   *[]byte // what is gathered; nil when writes go through
 }
 
 func (c *countedConn) Close() error {

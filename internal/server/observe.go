@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"naru/internal/telemetry"
 )
 
 // observe gives the request its id, catches panics, and logs and measures how
@@ -21,21 +19,16 @@ import (
 func (s *Server) observe(c *gin.Context) {
 	started := time.Now()
 	id := requestID(c.GetHeader("X-Request-Id"))
-	c.Request = c.Request.WithContext(telemetry.WithRequestID(c.Request.Context(), id))
+	x := begin(c, id)
 	c.Writer.Header()["X-Request-Id"] = []string{id}
-	track(c)
-	request := c.Request
 	s.options.Metrics.RequestsInFlight(1)
 	defer func() {
 		panicked := recover()
-		// Handlers may have put in a request whose context has ended with
-		// them.
-		c.Request = request
 		aborted := s.recovered(c, panicked)
 		took := time.Since(started)
 		s.options.Metrics.RequestsInFlight(-1)
 		s.options.Metrics.RequestServed(c.FullPath(), c.Request.Method, c.Writer.Status(), took)
-		s.logRequest(c, took)
+		s.logRequest(c, x, took)
 		if aborted {
 			panic(http.ErrAbortHandler)
 		}
@@ -43,23 +36,26 @@ func (s *Server) observe(c *gin.Context) {
 	c.Next()
 }
 
-func (s *Server) logRequest(c *gin.Context, took time.Duration) {
+func (s *Server) logRequest(c *gin.Context, x *exchange, took time.Duration) {
 	level, status := slog.LevelInfo, c.Writer.Status()
-	if r := routeOf(c); r != nil && r.quiet && status < http.StatusInternalServerError {
+	if x.route != nil && x.route.quiet && status < http.StatusInternalServerError {
 		level = slog.LevelDebug
 	}
-	if !s.log.Enabled(c.Request.Context(), level) {
+	if !s.log.Enabled(x, level) {
 		return
 	}
-	attributes := []slog.Attr{
+	// Where in the code it is logged is always here, and costs time to find out.
+	record := slog.NewRecord(time.Now(), level, "request served", 0)
+	record.AddAttrs(
 		slog.String("method", boundedMethod(c.Request.Method)), slog.String("route", c.FullPath()), slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int("bytes", max(0, c.Writer.Size())),
+	)
+	if x.code != "" {
+		record.AddAttrs(slog.String("code", x.code))
 	}
-	if code := c.GetString(keyCode); code != "" {
-		attributes = append(attributes, slog.String("code", code))
-	}
-	// Without the deadline of the request, which may have passed.
-	s.log.LogAttrs(context.WithoutCancel(c.Request.Context()), level, "request served", attributes...)
+	// Without the deadline of the request, which may have passed. A log that
+	// cannot be written can be told to nobody.
+	_ = s.log.Handler().Handle(context.WithoutCancel(x), record)
 }
 
 func boundedMethod(method string) string {

@@ -80,15 +80,16 @@ var kinds = map[naru.ErrorKind]struct {
 
 // fail answers a request with the problem that err is.
 func (s *Server) fail(c *gin.Context, err error) {
-	if c.Request.Context().Err() == context.Canceled {
-		c.Set(keyCode, "client_gone")
+	x := exchangeOf(c)
+	if x.client.Err() != nil && x.Err() == context.Canceled {
+		x.code = "client_gone"
 		if !c.Writer.Written() {
 			c.Status(statusClientGone)
 		}
 		return
 	}
 	failure := describe(err)
-	c.Set(keyCode, failure.Code)
+	x.code = failure.Code
 	s.logFailure(c, failure, err)
 	if c.Writer.Written() {
 		// Too late for an answer: cut the connection, so that the client sees

@@ -58,12 +58,24 @@ func (s *Server) Client(c *gin.Context) string {
 // client returns the network that the client counts for, the zero Addr where
 // its address cannot be read, and whether limits apply to it.
 func (s *Server) client(c *gin.Context) (network netip.Addr, limited bool) {
-	a, err := netip.ParseAddr(c.ClientIP())
-	if err != nil {
+	a := s.address(c)
+	if !a.IsValid() {
 		return netip.Addr{}, true
 	}
-	a = plainAddress(a)
 	return networkOf(a), !contains(s.unlimited, a)
+}
+
+// address is where the client is: the other end of the connection, unless that
+// is a proxy which says who asks.
+func (s *Server) address(c *gin.Context) netip.Addr {
+	if conn, ok := c.Request.Context().Value(connKey{}).(*countedConn); ok && conn.remote.IsValid() && !contains(s.proxies, conn.remote) {
+		return conn.remote
+	}
+	a, err := netip.ParseAddr(c.ClientIP())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return plainAddress(a)
 }
 
 // clientDigest is the address under AES, of which it is one block: no two have
@@ -93,7 +105,7 @@ func networkOf(a netip.Addr) netip.Addr {
 // nothing for a tag that naru does not speak.
 func SetLanguage(c *gin.Context, tag string) {
 	if slices.Contains(naru.Languages, tag) {
-		c.Set(keyLanguage, tag)
+		exchangeOf(c).language = tag
 	}
 }
 
@@ -101,8 +113,9 @@ func SetLanguage(c *gin.Context, tag string) {
 // the page (/{language}/…), else ?language=, else Accept-Language, else
 // English.
 func (s *Server) Language(c *gin.Context) string {
-	if tag := c.GetString(keyLanguage); tag != "" {
-		return tag
+	x := exchangeOf(c)
+	if x.language != "" {
+		return x.language
 	}
 	tag := s.options.Match(LanguagePreferences(c)...)
 	if first, _, _ := strings.Cut(strings.TrimPrefix(c.Request.URL.Path, "/"), "/"); slices.Contains(naru.Languages, first) {
@@ -111,7 +124,7 @@ func (s *Server) Language(c *gin.Context) string {
 	if !slices.Contains(naru.Languages, tag) {
 		tag = naru.Languages[0]
 	}
-	c.Set(keyLanguage, tag)
+	x.language = tag
 	return tag
 }
 
@@ -119,11 +132,15 @@ func (s *Server) Language(c *gin.Context) string {
 // strongest first: ?language= and Accept-Language, where given.
 func LanguagePreferences(c *gin.Context) []string {
 	var preferences []string
-	for _, p := range []string{c.Query("language"), c.GetHeader("Accept-Language")} {
+	add := func(p string) {
 		// Longer ones cost time to parse and come from no browser.
 		if p != "" && len(p) <= 512 {
 			preferences = append(preferences, p)
 		}
 	}
+	if c.Request.URL.RawQuery != "" {
+		add(c.Query("language"))
+	}
+	add(c.GetHeader("Accept-Language"))
 	return preferences
 }

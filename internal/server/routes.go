@@ -90,12 +90,6 @@ func (s *Server) API() *Group { return &Group{s, areaAPI} }
 // preferred, and requests that change something must come from our own pages.
 func (s *Server) Pages() *Group { return &Group{s, areaPages} }
 
-const (
-	keyRoute    = "naru/route"
-	keyLanguage = "naru/language"
-	keyCode     = "naru/code"
-)
-
 // takenRoute is what the middleware needs to know of the route that took a
 // request.
 type takenRoute struct {
@@ -103,19 +97,12 @@ type takenRoute struct {
 	quiet bool
 }
 
-// routeOf returns the route that took the request; nil for none.
-func routeOf(c *gin.Context) *takenRoute {
-	taken, _ := c.Get(keyRoute)
-	r, _ := taken.(*takenRoute)
-	return r
-}
-
 // Handle registers a route. It panics when the pattern contradicts another,
 // as Gin does.
 func (g *Group) Handle(r Route) {
 	s := g.server
 	taken := &takenRoute{g.area, r.Quiet}
-	chain := []gin.HandlerFunc{func(c *gin.Context) { c.Set(keyRoute, taken) }}
+	chain := []gin.HandlerFunc{func(c *gin.Context) { exchangeOf(c).route = taken }}
 	if r.CrossOrigin {
 		chain = append(chain, s.crossOrigin)
 		if r.Method != http.MethodGet {
@@ -199,10 +186,13 @@ func (s *Server) bound(r Route) Handler {
 		if c.Request.ContentLength > limit {
 			return &naru.Error{Kind: naru.KindTooLarge, Code: "body_too_large", Args: map[string]any{"Max": locale.Size(limit)}}
 		}
-		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
+		x := exchangeOf(c)
+		var cancel context.CancelFunc
+		x.Context, cancel = context.WithTimeout(x.Context, timeout)
 		defer cancel()
-		c.Request = c.Request.WithContext(ctx)
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		if c.Request.ContentLength < 0 { // else net/http reads no more than was declared
+			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		}
 		if transfer {
 			s.keepMoving(c, timeout)
 		}
@@ -243,7 +233,7 @@ func describe(err error) *naru.Error {
 
 // areaOf tells which family a request belongs to, also where no route took it.
 func areaOf(c *gin.Context) area {
-	if r := routeOf(c); r != nil {
+	if r := exchangeOf(c).route; r != nil {
 		return r.area
 	}
 	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
