@@ -233,13 +233,10 @@ func (d *Desk) Addresses() []string {
 	return list
 }
 
-// OpenAt tells by team id which teams are in their office hours at t.
-func (d *Desk) OpenAt(t time.Time) map[string]bool {
-	open := make(map[string]bool, len(d.hours))
-	for id, hours := range d.hours {
-		open[id] = d.Calendar.OpenAt(hours, t)
-	}
-	return open
+// OpenAt returns what tells of the team with an id whether it is in its office
+// hours at t.
+func (d *Desk) OpenAt(t time.Time) func(team string) bool {
+	return func(team string) bool { return d.Calendar.OpenAt(d.hours[team], t) }
 }
 
 // Route returns the team that answers an inquiry and the rule that says so.

@@ -217,8 +217,8 @@ func TestShippedDesk(t *testing.T) {
 	}
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, calendar.Seoul)
 	team, rule := d.Route(naru.Inquiry{Kind: naru.KindPartner, Language: "mn", AcceptedAt: at, Contact: naru.Contact{Country: "MN"}, KnownPartner: &naru.KnownPartner{}, Partner: &naru.Partner{Topic: "visit", Type: "hospital"}})
-	if team.ID != "external-affairs" || rule != "known-partner" || !d.OpenAt(at)["external-affairs"] || d.OpenAt(at.Add(12 * time.Hour))["external-affairs"] {
-		t.Errorf("%s by %s, open %v", team.ID, rule, d.OpenAt(at))
+	if team.ID != "external-affairs" || rule != "known-partner" || !d.OpenAt(at)("external-affairs") || d.OpenAt(at.Add(12*time.Hour))("external-affairs") {
+		t.Errorf("%s by %s, open %v", team.ID, rule, d.OpenAt(at)("external-affairs"))
 	}
 }
 

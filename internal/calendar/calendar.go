@@ -45,13 +45,26 @@ type Options struct {
 type Calendar struct {
 	close    Clock
 	years    []int
-	holidays map[string]bool
+	holidays map[date]bool
 	fixed    []Fixed
+}
+
+// date is a day in Korea.
+type date struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+// dateOf is the day that t, which is in Korean time, falls on.
+func dateOf(t time.Time) date {
+	year, month, day := t.Date()
+	return date{year, month, day}
 }
 
 // New returns a calendar. Its error joins all faults of the options.
 func New(o Options) (*Calendar, error) {
-	c := &Calendar{close: o.Close, years: slices.Clone(o.Years), holidays: map[string]bool{}, fixed: slices.Clone(o.Fixed)}
+	c := &Calendar{close: o.Close, years: slices.Clone(o.Years), holidays: map[date]bool{}, fixed: slices.Clone(o.Fixed)}
 	var faults []error
 	if o.Close <= 0 {
 		faults = append(faults, errors.New("end of office hours is missing"))
@@ -63,10 +76,10 @@ func New(o Options) (*Calendar, error) {
 			faults = append(faults, fmt.Errorf("%q is not a date YYYY-MM-DD", h))
 		case !slices.Contains(o.Years, day.Year()):
 			faults = append(faults, fmt.Errorf("%s is not in a year listed as complete", h))
-		case c.holidays[h]:
+		case c.holidays[dateOf(day)]:
 			faults = append(faults, fmt.Errorf("%s stands twice", h))
 		}
-		c.holidays[h] = true
+		c.holidays[dateOf(day)] = true
 	}
 	for _, f := range o.Fixed {
 		// A leap year, so that 29 February counts as a date.
@@ -88,27 +101,27 @@ func (c *Calendar) Complete(year int) bool { return slices.Contains(c.years, yea
 func (c *Calendar) Holiday(t time.Time) bool {
 	day := t.In(Seoul)
 	if c.Complete(day.Year()) {
-		return c.holidays[day.Format(dateLayout)]
+		return c.holidays[dateOf(day)]
 	}
-	return c.fixedHolidays(day.Year())[day.Format(dateLayout)]
+	return c.fixedHolidays(day.Year())[dateOf(day)]
 }
 
 // fixedHolidays are those of a year that is not listed.
-func (c *Calendar) fixedHolidays(year int) map[string]bool {
-	days := map[string]bool{}
+func (c *Calendar) fixedHolidays(year int) map[date]bool {
+	days := map[date]bool{}
 	at := func(f Fixed) time.Time { return time.Date(year, f.Month, f.Day, 12, 0, 0, 0, Seoul) }
 	for _, f := range c.fixed {
-		days[at(f).Format(dateLayout)] = true
+		days[dateOf(at(f))] = true
 	}
 	for _, f := range c.fixed {
 		day := at(f)
 		if !f.Substitute || !weekend(day) {
 			continue
 		}
-		for weekend(day) || days[day.Format(dateLayout)] {
+		for weekend(day) || days[dateOf(day)] {
 			day = day.AddDate(0, 0, 1)
 		}
-		days[day.Format(dateLayout)] = true
+		days[dateOf(day)] = true
 	}
 	return days
 }

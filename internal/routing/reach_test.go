@@ -104,7 +104,9 @@ func everyFacts(each func(Facts)) {
 	for _, country := range append([]string{"FR", "JP", "BR"}, fewCountries...) {
 		for _, lang := range append([]string{"vi"}, fewLanguages...) {
 			for state := range 8 {
-				f := Facts{Country: country, Language: lang, KnownPartner: state&1 > 0, Open: map[string]bool{"partners": state&2 > 0, "patients": state&4 > 0, "night": true}}
+				f := Facts{Country: country, Language: lang, KnownPartner: state&1 > 0, Open: func(team string) bool {
+					return map[string]bool{"partners": state&2 > 0, "patients": state&4 > 0, "night": true}[team]
+				}}
 				f.Kind, f.Writer = naru.KindPatient, "self"
 				for _, f.Purpose = range fewPurposes {
 					each(f)

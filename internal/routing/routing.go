@@ -64,12 +64,13 @@ type Facts struct {
 	Topic, InstitutionType      string
 	Country, Language           string
 	KnownPartner                bool
-	// Open tells by team id which teams are in their office hours.
-	Open map[string]bool
+	// Open tells of the team with the id whether it is in its office hours; nil:
+	// none is. Only rules that want to know ask.
+	Open func(team string) bool
 }
 
 // FactsOf collects the facts of an inquiry; open as in Facts.
-func FactsOf(i naru.Inquiry, open map[string]bool) Facts {
+func FactsOf(i naru.Inquiry, open func(team string) bool) Facts {
 	f := Facts{Kind: i.Kind, Country: i.Contact.Country, Language: i.Language, KnownPartner: i.KnownPartner != nil, Open: open}
 	if p := i.Patient; p != nil {
 		f.Purpose, f.Writer, f.Department = p.Purpose, p.Writer, p.Department

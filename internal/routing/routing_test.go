@@ -35,7 +35,7 @@ func TestRoute(t *testing.T) {
 		Rule{ID: "kazakhs", When: When{Country: []string{"KZ"}, Purpose: []string{"checkup"}, Writer: []string{"family"}}, Team: "night"},
 		Rule{ID: "training", When: When{Topic: []string{"training", "visit"}, InstitutionType: []string{"hospital"}, KnownPartner: no()}, Team: "partners"},
 	)
-	open := map[string]bool{"patients": true}
+	open := only("patients")
 	patient := Facts{Kind: naru.KindPatient, Purpose: "checkup", Writer: "family", Country: "KZ", Language: "kk", Open: open}
 	partner := Facts{Kind: naru.KindPartner, Topic: "visit", InstitutionType: "hospital", Country: "MN", Language: "mn", Open: open}
 	with := func(f Facts, change func(*Facts)) Facts { change(&f); return f }
@@ -62,16 +62,19 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// only tells that one team is in its office hours.
+func only(open string) func(string) bool { return func(team string) bool { return team == open } }
+
 func TestFactsOf(t *testing.T) {
 	t.Parallel()
-	open := map[string]bool{"night": true}
+	open := only("night")
 	patient := naru.Inquiry{Kind: naru.KindPatient, Language: "kk", Contact: naru.Contact{Country: "KZ"}, Patient: &naru.Patient{Purpose: "checkup", Writer: "self", Department: "urology"}}
 	partner := naru.Inquiry{
 		Kind: naru.KindPartner, Language: "mn", Contact: naru.Contact{Country: "MN"}, KnownPartner: &naru.KnownPartner{},
 		Partner: &naru.Partner{Topic: "visit", Type: "hospital", Department: "any text"},
 	}
 	got := FactsOf(patient, open)
-	if got.Purpose != "checkup" || got.Writer != "self" || got.Department != "urology" || got.Country != "KZ" || got.Language != "kk" || got.KnownPartner || !got.Open["night"] {
+	if got.Purpose != "checkup" || got.Writer != "self" || got.Department != "urology" || got.Country != "KZ" || got.Language != "kk" || got.KnownPartner || !got.Open("night") {
 		t.Errorf("patient: %+v", got)
 	}
 	got = FactsOf(partner, nil)

@@ -111,7 +111,7 @@ func newSpace(o Options) *space {
 		if slices.Contains(o.AlwaysOpen, t.ID) {
 			possible = truth[1:]
 		}
-		add(teamOpen+t.ID, truth, func(f Facts) string { return strconv.FormatBool(f.Open[t.ID]) }, possible, possible)
+		add(teamOpen+t.ID, truth, func(f Facts) string { return strconv.FormatBool(f.Open != nil && f.Open(t.ID)) }, possible, possible)
 	}
 	patient, partner := make(box, len(s.dimensions)), make(box, len(s.dimensions))
 	for d := range s.dimensions {
