@@ -154,19 +154,19 @@ func (c *command) changeKeys(cmd *cobra.Command, change func(*keyring.Ring) (*ke
 	if err != nil {
 		return err
 	}
-	ring, err := keysOf(cfg)
-	if err != nil {
+	if _, err := keysOf(cfg); err != nil {
 		return err
 	}
 	path := cfg.KeysFile()
 	if path == "" {
 		return usageError{errors.New("the keys stand in the settings themselves; write them to a file, name it in NARU_ENCRYPTION_KEYS_FILE, and try again")}
 	}
-	changed, told, err := change(ring)
+	var told string
+	err = keyring.Change(path, func(ring *keyring.Ring) (changed *keyring.Ring, err error) {
+		changed, told, err = change(ring)
+		return changed, err
+	})
 	if err != nil {
-		return err
-	}
-	if err := changed.Replace(path); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", path, told)

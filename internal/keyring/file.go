@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/gofrs/flock"
 )
 
-// ReadFile reads a ring that Create or Replace wrote. A file that does not
+// ReadFile reads a ring that Create or Change wrote. A file that does not
 // exist is fs.ErrNotExist.
 func ReadFile(path string) (*Ring, error) {
 	text, err := os.ReadFile(path)
@@ -33,9 +35,28 @@ func (r *Ring) Create(path string) error {
 	return errors.Join(wrapFile(os.Link(part, path)), wrapFile(os.Remove(part)), syncFolder(path))
 }
 
-// Replace writes the ring over a file of keys, which holds either the old keys
+// Change replaces the ring in the file by the one that change returns, and nobody
+// else's change meanwhile is lost: each waits for the one before.
+func Change(path string, change func(*Ring) (*Ring, error)) (err error) {
+	// The folder, as the file itself is another one after each change.
+	lock := flock.New(filepath.Dir(path), flock.SetFlag(os.O_RDONLY))
+	if err := lock.Lock(); err != nil {
+		return wrapFile(err)
+	}
+	defer func() { err = errors.Join(err, wrapFile(lock.Unlock())) }()
+	ring, err := ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if ring, err = change(ring); err != nil {
+		return err
+	}
+	return ring.replace(path)
+}
+
+// replace writes the ring over a file of keys, which holds either the old keys
 // or the new ones, whatever happens.
-func (r *Ring) Replace(path string) error {
+func (r *Ring) replace(path string) error {
 	part, err := r.write(path)
 	if err != nil {
 		return err

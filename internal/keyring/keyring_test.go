@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -167,7 +168,7 @@ func TestFile(t *testing.T) {
 		t.Errorf("created over another: %v", err)
 	}
 	for _, want := range []*Ring{first, second} {
-		if err := want.Replace(path); err != nil {
+		if err := want.replace(path); err != nil {
 			t.Fatal(err)
 		}
 		got, err := ReadFile(path)
@@ -187,6 +188,40 @@ func TestFile(t *testing.T) {
 	}
 	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("read nonsense: %v", err)
+	}
+}
+
+// TestNoChangeIsLost: two commands may be given at once.
+func TestNoChangeIsLost(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "naru.keys")
+	if err := newTestRing(t).Create(path); err != nil {
+		t.Fatal(err)
+	}
+	const changes = 8
+	var changing sync.WaitGroup
+	for range changes {
+		changing.Go(func() {
+			err := Change(path, func(r *Ring) (*Ring, error) {
+				r, _, err := r.Add()
+				return r, err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	changing.Wait()
+	ring, err := ReadFile(path)
+	if err != nil || len(ring.Keys()) != 1+changes {
+		t.Errorf("%d keys, %v; want %d", len(ring.Keys()), err, 1+changes)
+	}
+	refused := errors.New("refused")
+	if err := Change(path, func(*Ring) (*Ring, error) { return nil, refused }); !errors.Is(err, refused) {
+		t.Errorf("a change that fails: %v", err)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+		t.Errorf("left over: %v", left)
 	}
 }
 
@@ -213,7 +248,7 @@ func TestFollowing(t *testing.T) {
 	if _, err := following.Open(sealed, "place"); code(err) != "key_unknown" {
 		t.Errorf("opened before the key was there: %v", err)
 	}
-	if err := second.Replace(path); err != nil {
+	if err := second.replace(path); err != nil {
 		t.Fatal(err)
 	}
 	if plain, err := following.Open(sealed, "place"); err != nil || string(plain) != "later" {
