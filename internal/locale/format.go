@@ -26,10 +26,17 @@ func (c *Catalog) Date(lang string, t time.Time) string {
 	case 1, 4, 9:
 		key = keyDate149
 	}
-	return c.Text(lang, key, map[string]any{
-		"Year":  strconv.Itoa(t.Year()),
-		"Month": c.Text(lang, keyMonth+strconv.Itoa(int(t.Month())), nil),
-		"Day":   strconv.Itoa(t.Day()),
+	_, e, _ := c.message(lang, key)
+	return fillIn(e.other, func(name string) string {
+		switch name {
+		case "Year":
+			return strconv.Itoa(t.Year())
+		case "Month":
+			return c.Text(lang, keyMonth+strconv.Itoa(int(t.Month())), nil)
+		case "Day":
+			return strconv.Itoa(t.Day())
+		}
+		return ""
 	})
 }
 
@@ -44,7 +51,18 @@ func (c *Catalog) DateTime(lang string, t time.Time, loc *time.Location) string 
 	} else if zone = "UTC"; t.Format("Z07:00") != "Z" {
 		zone += t.Format("-07:00")
 	}
-	return c.Text(lang, keyDateTime, map[string]any{"Date": c.Date(lang, t), "Time": t.Format("15:04"), "Zone": zone})
+	_, e, _ := c.message(lang, keyDateTime)
+	return fillIn(e.other, func(name string) string {
+		switch name {
+		case "Date":
+			return c.Date(lang, t)
+		case "Time":
+			return t.Format("15:04")
+		case "Zone":
+			return zone
+		}
+		return ""
+	})
 }
 
 // Number writes n with the language's group separators and Latin digits.

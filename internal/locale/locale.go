@@ -103,15 +103,21 @@ const noCount = math.MinInt
 
 // localize is Plural, or, with noCount, Text.
 func (c *Catalog) localize(lang, key string, count int, args map[string]any) string {
-	t := c.texts(lang)
-	e, ok := t.messages[key]
+	t, e, ok := c.message(lang, key)
 	if !ok {
-		t = c.languages[fallback]
-		if e, ok = t.messages[key]; !ok {
-			return key
-		}
+		return key
 	}
 	return t.fill(e, count, args)
+}
+
+// message returns what is kept of a key, and for which language.
+func (c *Catalog) message(lang, key string) (t *texts, e kept, ok bool) {
+	t = c.texts(lang)
+	if e, ok = t.messages[key]; !ok {
+		t = c.languages[fallback]
+		e, ok = t.messages[key]
+	}
+	return t, e, ok
 }
 
 // fill returns the text with its placeholders filled in.

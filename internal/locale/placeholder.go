@@ -71,15 +71,19 @@ type arguments struct {
 }
 
 // in fills the placeholders of a text.
-func (a arguments) in(text string) string {
+func (a arguments) in(text string) string { return fillIn(text, a.value) }
+
+// fillIn puts the value of its name in place of each placeholder of a text.
+func fillIn(text string, value func(name string) string) string {
 	before, name, after := cutPlaceholder(text)
 	if name == "" {
 		return text
 	}
 	var b strings.Builder
+	b.Grow(2 * len(text))
 	for ; name != ""; before, name, after = cutPlaceholder(after) {
 		b.WriteString(before)
-		b.WriteString(a.value(name))
+		b.WriteString(value(name))
 	}
 	b.WriteString(before)
 	return b.String()

@@ -2,8 +2,6 @@ package mail
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
 	"naru/internal/naru"
 )
@@ -25,7 +23,7 @@ type additionView struct {
 func (c *Composer) additionView(q naru.Inquiry, a naru.Addition) *additionView {
 	v := &additionView{
 		inquiryView: c.inquiryView(q), Erasure: a.Kind == naru.AdditionErasure, Message: cleanText(a.Message), AddedAt: c.time(a.AcceptedAt),
-		Hangul: strings.ContainsFunc(a.Message, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }),
+		Hangul: hasHangul(a.Message),
 	}
 	v.Attachments = c.attachmentViews(a.Attachments)
 	return v

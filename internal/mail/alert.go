@@ -41,7 +41,7 @@ func (c *Composer) ComposeAlert(to string, a Alert) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compose alert: %w", err)
 	}
-	msg := c.draft(rooms.Get().(*room), subject, text, a.MessageID, "ko, en")
+	msg := c.draft(rooms.Get().(*room), subject, []byte(text), a.MessageID, "ko, en")
 	msg.set("Auto-Submitted", "auto-generated")
 	msg.set("X-Auto-Response-Suppress", "All")
 	important(msg)

@@ -17,6 +17,7 @@ import (
 // has it.
 type Catalog interface {
 	Has(key string) bool
+	Keys(prefix string) []string
 	Text(lang, key string, args map[string]any) string
 	Country(lang, code string) string
 	Language(lang, tag string) string
@@ -82,10 +83,8 @@ type Composer struct {
 	fallback naru.Team
 	own      map[string]bool
 	writers  map[string]writers
-	// words are what the templates call fields and values for teams, by
-	// "field.<name>" and "value.<field>.<value>".
-	words map[string]string
-	seoul *time.Location
+	words    words
+	seoul    *time.Location
 }
 
 // The two languages of mails to teams.
@@ -324,7 +323,7 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 	if err := w.execute(name, view, &subject, &r.text, &r.html); err != nil {
 		return nil, err
 	}
-	msg := c.draft(r, subject.String(), r.text.String(), d.MessageID, languages)
+	msg := c.draft(r, subject.String(), r.text.Bytes(), d.MessageID, languages)
 	msg.html = r.html.Bytes()
 	msg.set("X-Naru-Delivery", d.ID)
 	msg.set("X-Naru-Inquiry", d.InquiryID)
@@ -335,7 +334,7 @@ func (c *Composer) message(d naru.Delivery, name string, view any, languages str
 }
 
 // draft begins a mail.
-func (c *Composer) draft(r *room, subject, text, messageID, languages string) *draft {
+func (c *Composer) draft(r *room, subject string, text []byte, messageID, languages string) *draft {
 	r.flowed = flow(r.flowed, text)
 	msg := &draft{text: r.flowed, room: r}
 	msg.set("Subject", truncate(cleanHeader(subject), 200))

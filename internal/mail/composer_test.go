@@ -442,7 +442,7 @@ func TestFlow(t *testing.T) {
 			line = "> " + strings.TrimSpace(line[1:])
 			line = strings.TrimRight(line, " ")
 		}
-		got := string(flow(nil, line))
+		got := string(flow(nil, []byte(line)))
 		var joined strings.Builder
 		for i, l := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
 			quoted := strings.HasPrefix(l, ">")
@@ -463,7 +463,7 @@ func TestFlow(t *testing.T) {
 			t.Fatalf("%q joined again is %q", want, joined.String())
 		}
 	})
-	for line := range strings.SplitSeq(string(flow(nil, strings.Repeat("漢字かな交じり文。", 40)+strings.Repeat(" word", 40))), "\n") {
+	for line := range strings.SplitSeq(string(flow(nil, []byte(strings.Repeat("漢字かな交じり文。", 40)+strings.Repeat(" word", 40)))), "\n") {
 		columns := 0
 		for _, r := range line {
 			columns += runeColumns(r)

@@ -3,6 +3,8 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
+	"math/bits"
 )
 
 // maxLine is the longest line of an encoded body.
@@ -23,7 +25,9 @@ func (w *messageWriter) base64Lines(text []byte) {
 		}
 	}
 	encodeLines(w.b[start:plain], w.b[plain:])
-	w.b = w.b[:start+encodedLines(len(w.b)-plain)]
+	end := start + encodedLines(len(w.b)-plain)
+	clear(w.b[end:])
+	w.b = w.b[:end]
 }
 
 // cutLineEnd returns the line without its end, and whether it had one.
@@ -64,40 +68,63 @@ func encodeLines(dst, data []byte) {
 func (w *messageWriter) quotedPrintable(text []byte) {
 	for line := range bytes.Lines(text) {
 		line, _ = cutLineEnd(line)
-		w.quotedLine(line)
-		w.string("\r\n")
+		w.b = append(quotedLine(w.b, line), '\r', '\n')
 	}
 }
 
-// quotedLine writes one line, which becomes several where it is long.
-func (w *messageWriter) quotedLine(line []byte) {
+// quotedLine appends one line to b, which becomes several where it is long.
+func quotedLine(b, line []byte) []byte {
 	const hex = "0123456789ABCDEF"
-	column := 0
-	for len(line) > 0 {
+	for column := 0; len(line) > 0; {
 		// What needs no quoting is taken in one piece, as far as it fits. The last
 		// place is for the mark that the line goes on.
-		n, room := 0, min(len(line), maxLine-1-column)
-		for n < room && unquoted[line[n]] {
-			n++
-		}
+		room := maxLine - 1 - column
+		n := unquotedRun(line[:min(len(line), room)])
 		if n == len(line) && (line[n-1] == ' ' || line[n-1] == '\t') {
 			n-- // relays may drop it at the end of a line
 		}
 		// A dot there would have to be doubled, and mail folders change "From ".
-		if n > 0 && !(column == 0 && (line[0] == '.' || bytes.HasPrefix(line, []byte("From ")))) {
-			w.b = append(w.b, line[:n]...)
-			column, line = column+n, line[n:]
+		if column == 0 && (line[0] == '.' || bytes.HasPrefix(line, []byte("From "))) {
+			n = 0
+		}
+		b = append(b, line[:n]...)
+		column, line = column+n, line[n:]
+		if len(line) == 0 {
+			break
+		}
+		if n == room {
+			b = append(b, "=\r\n"...)
+			column = 0
 			continue
 		}
 		for first := true; len(line) > 0 && (first || !unquoted[line[0]]); first = false {
-			if column+3 > maxLine-1 {
-				w.string("=\r\n")
+			if column+len("=20") > maxLine-1 {
+				b = append(b, "=\r\n"...)
 				column = 0
 			}
-			w.b = append(w.b, '=', hex[line[0]>>4], hex[line[0]&15])
-			column, line = column+3, line[1:]
+			b = append(b, '=', hex[line[0]>>4], hex[line[0]&15])
+			column, line = column+len("=20"), line[1:]
 		}
 	}
+	return b
+}
+
+// unquotedRun is how many bytes at the beginning of s stand for themselves.
+func unquotedRun(s []byte) (n int) {
+	const each = 0x0101010101010101
+	for ; n+8 <= len(s); n += 8 {
+		// Eight at a time: the highest bit is set of the first byte, if any, that is
+		// below the space, the equals sign, or beyond the tilde.
+		x := binary.LittleEndian.Uint64(s[n:])
+		if quoted := (x | (x - ' '*each) | ((x ^ '='*each) - each) | (x + each)) & (0x80 * each); quoted != 0 {
+			n += bits.TrailingZeros64(quoted) / 8
+			break
+		}
+	}
+	for n < len(s) && unquoted[s[n]] {
+		n++
+	}
+	return n
 }
 
 // unquoted tells the characters that stand for themselves in quoted-printable.

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"naru/internal/naru"
 )
@@ -24,8 +23,10 @@ func (p Pair) String() string {
 type Row struct {
 	// Label is the field's name in both languages, "KO · EN".
 	Label string
-	// Value is what to show, Isolated the same for plain text; see isolate.
-	Value, Isolated string
+	Value string
+	// RightToLeft: it holds letters that run so, and must not turn its neighbours
+	// round.
+	RightToLeft bool
 	// Words marks a text of several lines in the writer's own words.
 	Words bool
 	// Hangul: it holds Korean, whose words are not to be broken.
@@ -37,9 +38,9 @@ type Row struct {
 // rows collects the filled fields of a form, in the order they are added.
 type rows struct {
 	c *Composer
-	// form is the name of the form, for labels that only it has.
-	form string
-	all  []Row
+	// labels are those of the form.
+	labels map[string]string
+	all    []Row
 }
 
 // maxRows is the number of fields of the longer form.
@@ -47,27 +48,35 @@ const maxRows = 32
 
 func (r *rows) add(name, value string) {
 	if value != "" {
-		r.all = append(r.all, Row{Label: r.c.label(r.form, name), Value: value, Isolated: isolate(value)})
+		r.all = append(r.all, Row{Label: r.labels[name], Value: value})
+	}
+}
+
+// own adds what the writer typed.
+func (r *rows) own(name, value string) {
+	n := len(r.all)
+	if r.add(name, value); len(r.all) > n {
+		r.all[n].RightToLeft = hasRightToLeft(value)
 	}
 }
 
 // typed adds a single line as it was typed.
 func (r *rows) typed(name, value string) {
-	r.add(name, strings.ReplaceAll(cleanText(value), "\n", " "))
+	r.own(name, strings.ReplaceAll(cleanText(value), "\n", " "))
 }
 
 // words adds a text as it was typed.
 func (r *rows) words(name, value string) {
 	n := len(r.all)
-	if r.add(name, cleanText(value)); len(r.all) > n {
-		r.all[n].Words, r.all[n].Hangul = true, strings.ContainsFunc(value, func(c rune) bool { return unicode.Is(unicode.Hangul, c) })
+	if r.own(name, cleanText(value)); len(r.all) > n {
+		r.all[n].Words, r.all[n].Hangul = true, hasHangul(value)
 	}
 }
 
 // choice adds an enumeration by its labels.
-func (r *rows) choice(name, prefix, value string) {
+func (r *rows) choice(name, list, value string) {
 	if value != "" {
-		r.add(name, r.c.choice(prefix, value))
+		r.add(name, r.c.choice(list, value))
 	}
 }
 
@@ -89,7 +98,7 @@ func (r *rows) yesNo(name string, value *bool) {
 
 // interpreter adds a language, or one of the choices that are none.
 func (r *rows) interpreter(value string) {
-	if value != "" && !r.c.catalog.Has("interpreter."+value) {
+	if _, none := r.c.words.choices["interpreter"][value]; value != "" && !none {
 		r.add("interpreter", r.c.language(value).String())
 		return
 	}
@@ -182,40 +191,4 @@ func (r *rows) birthDate(date string, on time.Time) {
 		age--
 	}
 	r.all[len(r.all)-1].Age = strconv.Itoa(age)
-}
-
-// label returns the name of the form's field with the name in JSON: as the
-// templates define it for teams ("field.<form>.<name>" or "field.<name>"), else
-// as the form has it.
-func (c *Composer) label(form, name string) string {
-	if words, ok := c.words["field."+form+"."+name]; ok {
-		return words
-	}
-	if words, ok := c.words["field."+name]; ok {
-		return words
-	}
-	return c.pair("field_name." + name).String()
-}
-
-// pair looks a text up in both languages of the teams.
-func (c *Composer) pair(key string) Pair {
-	return Pair{c.catalog.Text(teamLanguage, key, nil), c.catalog.Text(teamSecondLanguage, key, nil)}
-}
-
-// choice is a value of an enumeration in words: as the templates define it for
-// teams ("value.<prefix>.<value>"), else as the form has it, else the bare
-// value, which may be one that the form no longer offers.
-func (c *Composer) choice(prefix, value string) string {
-	key := prefix + "." + value
-	if words, ok := c.words["value."+key]; ok {
-		return words
-	}
-	if c.catalog.Has(key) {
-		return c.pair(key).String()
-	}
-	return value
-}
-
-func (c *Composer) country(code string) Pair {
-	return Pair{c.catalog.Country(teamLanguage, code), c.catalog.Country(teamSecondLanguage, code)}
 }

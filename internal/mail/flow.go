@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,13 +18,13 @@ const flowColumns = 74
 // that begin with "> " stay quoted when wrapped. Words longer than a line,
 // such as links, are not broken; scripts written without spaces are broken
 // between characters.
-func flow(b []byte, text string) []byte {
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+func flow(b, text []byte) []byte {
+	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\n"), []byte{'\n'}) {
 		prefix := ""
-		if rest, quoted := strings.CutPrefix(line, ">"); quoted {
-			prefix, line = "> ", strings.TrimPrefix(rest, " ")
+		if rest, quoted := bytes.CutPrefix(line, []byte{'>'}); quoted {
+			prefix, line = "> ", bytes.TrimPrefix(rest, []byte{' '})
 		}
-		if line = strings.TrimRight(line, " \t"); line == "" {
+		if line = bytes.TrimRight(line, " \t"); len(line) == 0 {
 			prefix = strings.TrimRight(prefix, " ")
 		}
 		for {
@@ -33,7 +34,7 @@ func flow(b []byte, text string) []byte {
 				b = append(b, ' ')
 			}
 			b = append(b, line[:n]...)
-			if line = line[n:]; line == "" {
+			if line = line[n:]; len(line) == 0 {
 				break
 			}
 			b = append(b, " \n"...)
@@ -45,37 +46,38 @@ func flow(b []byte, text string) []byte {
 
 // stuffed tells whether a line must be set off by a space, lest it be read as
 // a quote, as already set off, or as the start of a mailbox entry.
-func stuffed(line string) bool {
-	return strings.HasPrefix(line, " ") || strings.HasPrefix(line, ">") || strings.HasPrefix(line, "From ")
+func stuffed(line []byte) bool {
+	return len(line) > 0 && (line[0] == ' ' || line[0] == '>') || bytes.HasPrefix(line, []byte("From "))
 }
 
 // lineEnd returns how many bytes of line make the next line of at most columns;
 // a space at which it is broken belongs to it.
-func lineEnd(line string, columns int) int {
+func lineEnd(line []byte, columns int) int {
 	if len(line) <= columns {
 		return len(line)
 	}
 	// How much fits, and then the last place in it where it may be broken.
-	fits, col := len(line), 0
-	for i, r := range line {
+	fits, col := 0, 0
+	var after rune
+	for {
+		r, size := utf8.DecodeRune(line[fits:])
 		if col += runeColumns(r); col > columns && r != ' ' {
-			fits = i
+			after = r
 			break
 		}
+		if fits += size; fits == len(line) {
+			return fits
+		}
 	}
-	if fits == len(line) {
-		return fits
-	}
-	after, _ := utf8.DecodeRuneInString(line[fits:])
 	for i := fits; i > 0; {
-		before, size := utf8.DecodeLastRuneInString(line[:i])
+		before, size := utf8.DecodeLastRune(line[:i])
 		if breakable(before, after) {
 			return i
 		}
 		i, after = i-size, before
 	}
 	// A word longer than the line: up to its end.
-	if i := strings.IndexByte(line[fits:], ' '); i >= 0 {
+	if i := bytes.IndexByte(line[fits:], ' '); i >= 0 {
 		return fits + i + 1
 	}
 	return len(line)

@@ -90,6 +90,9 @@ func encodedWords(s string) string {
 // cleanText makes s safe to stand in a body without changing what it says:
 // only broken UTF-8 and control characters other than line feed and tab go.
 func cleanText(s string) string {
+	if !strings.ContainsFunc(s, uncleanInText) {
+		return s
+	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -102,6 +105,11 @@ func cleanText(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// uncleanInText tells what cleanText may have to change.
+func uncleanInText(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError
 }
 
 // truncate shortens s to at most n runes.

@@ -71,8 +71,8 @@ func (r *room) free() {
 	}
 	clear(r.text.Bytes())
 	clear(r.html.Bytes())
-	clear(r.flowed[:cap(r.flowed)])
-	clear(r.writer.b[:cap(r.writer.b)])
+	clear(r.flowed)
+	clear(r.writer.b)
 	r.text.Reset()
 	r.html.Reset()
 	r.flowed, r.writer.b = r.flowed[:0], r.writer.b[:0]

@@ -138,8 +138,8 @@ func (c *Composer) parseFor(lang string, sources map[string]string) (w writers, 
 			maps.Copy(all, parsed)
 		}
 		f := fold{trees: all, text: text, escape: escape}
-		if lang == forTeams {
-			c.words = f.constants("field.", "value.")
+		if lang == forTeams && c.words.labels == nil {
+			c.words = c.newWords(f.constants("field.", "value."))
 		}
 		for _, tree := range all {
 			f.list(tree.Root)

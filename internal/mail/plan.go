@@ -217,7 +217,7 @@ func (p *planner) call(n *parse.TemplateNode, t reflect.Type) error {
 	}
 	defer func() { p.depth-- }()
 	var inner reflect.Type
-	got := getter(func(reflect.Value) (reflect.Value, error) { return reflect.Value{}, nil })
+	var got getter
 	if n.Pipe != nil {
 		var err error
 		if inner, got, err = onlyField(n.Pipe, t); err != nil {
@@ -225,6 +225,16 @@ func (p *planner) call(n *parse.TemplateNode, t reflect.Type) error {
 		}
 	}
 	called, err := p.list(tree.Root, inner)
+	if n.Pipe == nil || inner == t && n.Pipe.Cmds[0].Args[0].Type() == parse.NodeDot {
+		// It is given what there is, and may stand in place of its call.
+		for _, s := range called {
+			p.text(s.text)
+			if s.do != nil {
+				p.do(s.do)
+			}
+		}
+		return err
+	}
 	p.do(func(w *bytes.Buffer, dot reflect.Value) error {
 		v, err := got(dot)
 		if err != nil {
@@ -343,6 +353,18 @@ func field(node parse.Node, t reflect.Type) (reflect.Type, getter, error) {
 			return nil, nil, errNoPlan
 		}
 		indexes, t = append(indexes, f.Index), f.Type
+	}
+	if len(indexes) == 1 && len(indexes[0]) == 1 {
+		// Most fields are of the dot itself.
+		i := indexes[0][0]
+		return t, func(v reflect.Value) (reflect.Value, error) {
+			if v.Kind() == reflect.Pointer {
+				if v = v.Elem(); !v.IsValid() {
+					return v, errNil
+				}
+			}
+			return v.Field(i), nil
+		}, nil
 	}
 	return t, func(v reflect.Value) (_ reflect.Value, err error) {
 		for _, index := range indexes {

@@ -50,7 +50,7 @@ type partnerView struct {
 }
 
 type consentView struct {
-	Label   Pair
+	Label   string
 	Granted bool
 	Version string
 	// Language is the tag of the language the text was shown in.
@@ -113,7 +113,7 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 	_, v.Replies = writerAddress(q)
 	team := c.team(q.TeamID)
 	v.Team = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}
-	r := rows{c: c, form: string(q.Kind), all: make([]Row, 0, maxRows)}
+	r := rows{c: c, labels: c.words.labels[q.Kind], all: make([]Row, 0, maxRows)}
 	switch {
 	case q.Patient != nil:
 		v.About = c.choice("purpose", q.Patient.Purpose)
@@ -151,14 +151,6 @@ func (c *Composer) attachmentViews(attachments []naru.Attachment) []attachmentVi
 		})
 	}
 	return views
-}
-
-// consent is the title of a consent text, or its id.
-func (c *Composer) consent(id string) Pair {
-	if key := "consent." + id + ".title"; c.catalog.Has(key) {
-		return c.pair(key)
-	}
-	return Pair{id, id}
 }
 
 func (c *Composer) time(t time.Time) Pair {
