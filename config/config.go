@@ -85,7 +85,9 @@ type HTTP struct {
 	RequestTimeout    time.Duration `yaml:"request_timeout" validate:"min=1s,max=1h"`
 	TransferTimeout   time.Duration `yaml:"transfer_timeout" validate:"min=1s,max=24h"`
 	IdleTimeout       time.Duration `yaml:"idle_timeout" validate:"min=1s,max=1h"`
-	// ShutdownTimeout is the one deadline for stopping all parts.
+	// DrainDelay is how long a server that was told to stop is unready and goes on
+	// accepting. ShutdownTimeout is the one deadline for stopping all parts after it.
+	DrainDelay      time.Duration `yaml:"drain_delay" validate:"min=0,max=5m"`
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" validate:"min=1s,max=10m"`
 	// BodyLimit is for every request but uploads.
 	BodyLimit Bytes `yaml:"body_limit" validate:"min=16384,max=16777216"`

@@ -118,7 +118,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}
 	// The parts are given their time also when ctx has ended.
-	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Config.HTTP.ShutdownTimeout)
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Config.HTTP.DrainDelay+o.Config.HTTP.ShutdownTimeout)
 	defer cancel()
 	if stopErr := p.stack.unwind(deadline); stopErr != nil {
 		err = errors.Join(err, stopErr)

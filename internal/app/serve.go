@@ -35,6 +35,7 @@ func (p *program) serve(listener net.Listener) error {
 		ClientKey: clientKey, Ledger: ledger,
 		MaxRequests: c.HTTP.MaxConcurrent, BodyLimit: int64(c.HTTP.BodyLimit),
 		HeaderTimeout: c.HTTP.ReadHeaderTimeout, RequestTimeout: c.HTTP.RequestTimeout, TransferTimeout: c.HTTP.TransferTimeout, IdleTimeout: c.HTTP.IdleTimeout,
+		DrainDelay: c.HTTP.DrainDelay,
 	})
 	if err != nil {
 		return err

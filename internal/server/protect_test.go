@@ -374,6 +374,29 @@ func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
 	}
 }
 
+// TestWhoIsToldToStopServesOnForAWhile: a load balancer that asks whether it is ready
+// takes its time to notice.
+func TestWhoIsToldToStopServesOnForAWhile(t *testing.T) {
+	t.Parallel()
+	health := telemetry.NewHealth(nil)
+	r := start(t, Options{Health: health, DrainDelay: time.Hour}, get("/", ok))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.Shutdown(ctx) }()
+	eventually(t, "unready", func() bool { return !health.Ready(t.Context()).Ready() })
+	if a := r.do(t, http.MethodGet, "/", nil); a.StatusCode != 200 {
+		t.Errorf("a request meanwhile: %d %s", a.StatusCode, a.body)
+	}
+	cancel()
+	if err := <-stopped; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("Shutdown: %v", err)
+	}
+	if err := <-r.stopped; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
 func TestShutdownEndsByItsDeadline(t *testing.T) {
 	t.Parallel()
 	inside := make(chan struct{})

@@ -282,16 +282,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return fmt.Errorf("serve http: %w", err)
 }
 
-// Shutdown stops the server in order: report unready, wait for DrainDelay,
-// stop accepting, let the requests under way finish. When ctx ends before
-// they have, their connections are closed and ctx's error is returned.
+// Shutdown stops the server in order: report unready, wait for DrainDelay (the
+// first time it is called), stop accepting, let the requests under way finish.
+// When ctx ends before they have, their connections are closed and ctx's error is
+// returned.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.stopping.Store(true)
+	first := !s.stopping.Swap(true)
 	if s.options.Health != nil {
 		s.options.Health.Stop()
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	if s.options.DrainDelay > 0 {
+	if first && s.options.DrainDelay > 0 {
 		delay := time.NewTimer(s.options.DrainDelay)
 		defer delay.Stop()
 		select {
