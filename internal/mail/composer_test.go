@@ -152,7 +152,7 @@ func TestLabelsForTeams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(env.HTML, `class="card ko"`) || !strings.Contains(env.HTML, "word-break:keep-all;overflow-wrap:anywhere") {
+		if !strings.Contains(env.HTML, `class="card"`) || !strings.Contains(env.HTML, "word-break:keep-all;overflow-wrap:anywhere") {
 			t.Error("Korean words may be broken")
 		}
 		return strings.ReplaceAll(env.Text, "\r\n", "\n")
@@ -200,6 +200,9 @@ func TestHostileInquiry(t *testing.T) {
 	}
 	if name := env.Attachments[0].FileName; strings.ContainsAny(name, `/\`) {
 		t.Errorf("the attachment is called %q", name)
+	}
+	if !strings.Contains(env.HTML, "<td><bdi>x Bcc: ") {
+		t.Error("what turns letters round may do so beyond its field")
 	}
 	if strings.Contains(env.HTML, "<script") || strings.Contains(env.HTML, "<img") || strings.Contains(env.HTML, q.Secret+"gnp") {
 		t.Error("markup of the inquiry is markup in the mail")

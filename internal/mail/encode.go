@@ -32,11 +32,14 @@ func (w *messageWriter) base64Lines(text []byte) {
 
 // cutLineEnd returns the line without its end, and whether it had one.
 func cutLineEnd(line []byte) ([]byte, bool) {
-	line, ended := bytes.CutSuffix(line, []byte{'\n'})
-	if ended {
-		line = bytes.TrimSuffix(line, []byte{'\r'})
+	n := len(line) - 1
+	if n < 0 || line[n] != '\n' {
+		return line, false
 	}
-	return line, ended
+	if n > 0 && line[n-1] == '\r' {
+		n--
+	}
+	return line[:n], true
 }
 
 func (w *messageWriter) base64(data []byte) {

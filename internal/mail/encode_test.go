@@ -11,6 +11,24 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestQuotedPrintableQuotesWhatItMust(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long", 40)
+	for text, want := range map[string]string{
+		long + " end":        long[:75] + "=\r\n" + long[75:150] + "=\r\n" + long[150:] + " end\r\n",
+		"a=b\x7f":            "a=3Db=7F\r\n",
+		"blank \t":           "blank =09\r\n",
+		long[:75] + ".dot\n": long[:75] + "=\r\n=2Edot\r\n",
+		long[:75] + " ":      long[:75] + "=\r\n=20\r\n",
+		long[:72] + "é":      long[:72] + "=C3=\r\n=A9\r\n",
+	} {
+		var w messageWriter
+		if w.quotedPrintable([]byte(text)); string(w.b) != want {
+			t.Errorf("%q is written %q, want %q", text, w.b, want)
+		}
+	}
+}
+
 // TestTextsAreReadAsWritten lets the standard library read what was encoded.
 func TestTextsAreReadAsWritten(t *testing.T) {
 	t.Parallel()

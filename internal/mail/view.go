@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"naru/internal/naru"
 )
@@ -232,10 +233,14 @@ func isolate(s string) string {
 // that runs from right to left.
 func leftToRight(s string) string { return "\u2066" + s + "\u2069" }
 
-// hasRightToLeft tells whether s holds a letter written from right to left:
-// one of the blocks from Hebrew to Arabic Extended, or a presentation form.
+// hasRightToLeft tells whether s holds a letter written from right to left: one of
+// the blocks from Hebrew to Arabic Extended, a presentation form, or a mark that
+// may turn others round (UAX 9, 2).
 func hasRightToLeft(s string) bool {
 	for _, r := range s {
+		if r >= 0x200e && r < 0x2070 && unicode.Is(unicode.Bidi_Control, r) {
+			return true
+		}
 		if r >= 0x590 && (r < 0x900 || r >= 0xfb1d && r < 0xfe00 || r >= 0xfe70 && r < 0xff00 || r >= 0x10800 && r < 0x11000 || r >= 0x1e800 && r < 0x1f000) {
 			return true
 		}
