@@ -18,7 +18,7 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 	f := s.forms[b.kind]
 	f.normalize(b.answers)
 	wrong := b.wrong
-	phone, failed := s.check(ctx, f, b.answers)
+	found, failed := s.check(ctx, f, b.answers)
 	for _, w := range failed {
 		// A field of the wrong type is empty here; that is not its fault.
 		if !reported(b.wrong, w.Pointer) {
@@ -26,17 +26,15 @@ func (s *Service) build(ctx context.Context, b body, lang string, now time.Time)
 		}
 	}
 	inquiry := naru.Inquiry{Kind: b.kind, Language: lang, AcceptedAt: now, AnswerBy: s.options.Calendar.AnswerBy(now).UTC()}
-	isMinor := false
 	switch answers := b.answers.(type) {
 	case *naru.Patient:
 		s.fromPatient(&inquiry, answers)
-		isMinor = rules{now: s.options.Clock}.minor(answers.BirthDate)
 	case *naru.Partner:
 		s.fromPartner(&inquiry, answers)
 	}
-	inquiry.Contact.PhoneE164 = phone
+	inquiry.Contact.PhoneE164 = found.e164
 	if !reported(b.wrong, "/"+memberConsents) {
-		inquiry.Consents, failed = s.consents.record(b, lang, isMinor, now)
+		inquiry.Consents, failed = s.consents.record(b, lang, found.minor, now)
 		wrong = append(wrong, failed...)
 	}
 	inquiry.Attachments = nil

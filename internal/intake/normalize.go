@@ -175,7 +175,7 @@ var typedDate = regexp.MustCompile(`^(\d{4})\s?[-./年년]\s?(\d{1,2})\s?[-./月
 
 func normalizeDate(s string) string {
 	s = fold(s)
-	if _, err := time.Parse(time.DateOnly, s); err == nil {
+	if isCanonicalDate(s) {
 		return s
 	}
 	m := typedDate.FindStringSubmatch(s)
@@ -184,6 +184,17 @@ func normalizeDate(s string) string {
 	}
 	two := func(s string) string { return ("0" + s)[len(s)-1:] }
 	return m[1] + "-" + two(m[2]) + "-" + two(m[3])
+}
+
+// isCanonicalDate tells whether the text is four, two and two digits, be there
+// such a day or not.
+func isCanonicalDate(s string) bool {
+	for i, r := range s {
+		if dash := i == 4 || i == 7; dash && r != '-' || !dash && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return len(s) == len(time.DateOnly)
 }
 
 // normalizeMailbox folds full-width signs, and puts the domain in lower case

@@ -13,11 +13,6 @@ import (
 	"naru/internal/naru"
 )
 
-// phoneMemo keeps the number that was read while it was validated.
-type phoneMemo struct{ e164 string }
-
-type phoneMemoKey struct{}
-
 func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
 	country := ""
 	switch p := fl.Parent().Addr().Interface().(type) {
@@ -27,9 +22,7 @@ func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
 		country = p.Country
 	}
 	number, ok := e164(fl.Field().String(), country)
-	if memo, asked := ctx.Value(phoneMemoKey{}).(*phoneMemo); asked {
-		memo.e164 = number
-	}
+	findingsOf(ctx).e164 = number
 	return ok
 }
 

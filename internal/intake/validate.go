@@ -51,26 +51,43 @@ func newValidator(r rules) *validator.Validate {
 		"not_before":         notBefore,
 		"required_for_other": requiredForOther,
 		"excluded_for_self":  excludedForSelf,
-		"required_for_minor": r.requiredForMinor,
 	} {
 		// It fails only for an empty tag or function.
 		if err := v.RegisterValidation(tag, check); err != nil {
 			panic(err)
 		}
 	}
-	if err := v.RegisterValidationCtx("phone", phoneRule); err != nil {
-		panic(err)
+	for tag, check := range map[string]validator.FuncCtx{"phone": phoneRule, "required_for_minor": requiredForMinor} {
+		if err := v.RegisterValidationCtx(tag, check); err != nil {
+			panic(err)
+		}
 	}
 	return v
 }
 
-// check validates the answers. It returns the phone number in E.164 form, if
-// one was given, and every wrong field in the order of the form.
-func (s *Service) check(ctx context.Context, f form, answers any) (phone string, wrong []naru.FieldError) {
-	var memo phoneMemo
-	err := s.validate.StructCtx(context.WithValue(ctx, phoneMemoKey{}, &memo), answers)
+// findings are what the rules learn of answers besides whether they are right,
+// so that nothing is worked out twice.
+type findings struct {
+	// e164 is the phone number in E.164 form; empty where none was given.
+	e164 string
+	// minor tells that the patient is a child.
+	minor bool
+}
+
+type findingsKey struct{}
+
+// findingsOf returns those of the answers that are being validated.
+func findingsOf(ctx context.Context) *findings { return ctx.Value(findingsKey{}).(*findings) }
+
+// check validates the answers. It returns every wrong field in the order of the
+// form.
+func (s *Service) check(ctx context.Context, f form, answers any) (found findings, wrong []naru.FieldError) {
+	if p, ok := answers.(*naru.Patient); ok {
+		found.minor = rules{now: s.options.Clock}.minor(p.BirthDate)
+	}
+	err := s.validate.StructCtx(context.WithValue(ctx, findingsKey{}, &found), answers)
 	if err == nil {
-		return memo.e164, nil
+		return found, nil
 	}
 	var failed validator.ValidationErrors
 	ok := errors.As(err, &failed)
@@ -80,7 +97,7 @@ func (s *Service) check(ctx context.Context, f form, answers any) (phone string,
 	for _, e := range failed {
 		wrong = append(wrong, s.describe(f, e))
 	}
-	return "", wrong
+	return found, wrong
 }
 
 // describe turns a failed rule into a code and what its sentence needs.
@@ -227,9 +244,9 @@ func excludedForSelf(fl validator.FieldLevel) bool {
 
 // requiredForMinor asks for a field when the patient is a child, unless the
 // guardian is the one who writes.
-func (r rules) requiredForMinor(fl validator.FieldLevel) bool {
+func requiredForMinor(ctx context.Context, fl validator.FieldLevel) bool {
 	p := patientOf(fl)
-	return fl.Field().String() != "" || !r.minor(p.BirthDate) || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
+	return fl.Field().String() != "" || !findingsOf(ctx).minor || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
 }
 
 func isWebsite(s string) bool {
