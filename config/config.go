@@ -222,8 +222,8 @@ type Consents struct {
 type Retention struct {
 	// Keys is how long a repeated Idempotency-Key is recognised.
 	Keys time.Duration `yaml:"keys" validate:"min=24h,max=8760h"`
-	// Attempts is how long after a mail was delivered it can be seen how often
-	// and when it was tried.
+	// Attempts is how long after a mail was delivered it can be seen when it was
+	// tried in vain.
 	Attempts time.Duration `yaml:"attempts" validate:"min=24h,max=87600h"`
 }
 

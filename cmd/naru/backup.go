@@ -101,7 +101,7 @@ func writeNew(path string, write func(io.Writer) error) (size int64, err error) 
 
 // reportAccount prints what a backup holds, as naru reconcile would.
 func reportAccount(w io.Writer, info store.BackupInfo) error {
-	fmt.Fprintf(w, "with %s and the records of %s\n\n", count(int(info.Rows["attachments"]), "document"), count(int(info.Rows["attempts"]), "attempt"))
+	fmt.Fprintf(w, "with %s\n\n", count(int(info.Rows["attachments"]), "document"))
 	if err := printReconciliation(w, info.Account, false); err != nil {
 		return err
 	}

@@ -102,9 +102,12 @@ func (s *Store) dispatches(ctx context.Context, text string, args ...any) (found
 	return found, err
 }
 
-// selectAttempts takes the attempt under way from the delivery.
+// selectAttempts takes the attempt under way, and the one that delivered, from the
+// delivery.
 const selectAttempts = `SELECT delivery_id, number, worker, started_us, ended_us, outcome, reply FROM attempts WHERE delivery_id = $1
-	UNION ALL SELECT id, attempt, worker, started_us, 0, 'started', '' FROM deliveries WHERE id = $1 AND state = 'sending'
+	UNION ALL SELECT id, attempt, worker, started_us, finished_us,
+			CASE state WHEN 'sending' THEN 'started' ELSE outcome END, CASE state WHEN 'sending' THEN '' ELSE reply END
+		FROM deliveries WHERE id = $1 AND state IN ('sending', 'delivered') AND worker <> ''
 		AND NOT EXISTS (SELECT 1 FROM attempts WHERE delivery_id = deliveries.id AND number = deliveries.attempt)
 	ORDER BY number`
 

@@ -90,7 +90,7 @@ func emptyBackup(t *testing.T) *bytes.Reader {
 func TestRestoreOverEmptyTablesOfBefore(t *testing.T) {
 	t.Parallel()
 	url := filepath.Join(t.TempDir(), "naru.db")
-	schema7(t, "sqlite", url, goose.DialectSQLite3, func(*sql.DB) {})
+	leaveAt(t, 7, "sqlite", url, goose.DialectSQLite3, func(*sql.DB) {})
 	s := open(t, store.Options{URL: url, Clock: time.Now})
 	if info, err := s.Restore(t.Context(), emptyBackup(t), false); err != nil || !info.Account.Balanced() {
 		t.Errorf("%+v; %v", info, err)
@@ -104,7 +104,7 @@ const keyUsed = 1795308574000000
 func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) naru.Acceptance {
 	t.Helper()
 	a := inquiry("earlier", 1)
-	schema7(t, driver, url, dialect, func(db *sql.DB) {
+	leaveAt(t, 7, driver, url, dialect, func(db *sql.DB) {
 		for _, statement := range []struct {
 			text string
 			args []any
@@ -121,8 +121,9 @@ func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) na
 	return a
 }
 
-// schema7 makes the tables of schema 7 and has them filled.
-func schema7(t *testing.T, driver, url string, dialect goose.Dialect, fill func(*sql.DB)) {
+// leaveAt makes the tables of an earlier schema and has them filled; from a later
+// schema it goes back.
+func leaveAt(t *testing.T, schema int64, driver, url string, dialect goose.Dialect, fill func(*sql.DB)) {
 	t.Helper()
 	db, err := sql.Open(driver, url)
 	if err != nil {
@@ -137,7 +138,10 @@ func schema7(t *testing.T, driver, url string, dialect goose.Dialect, fill func(
 			t.Error(err)
 		}
 	}()
-	if _, err := migrations.UpTo(t.Context(), 7); err != nil {
+	if _, err := migrations.UpTo(t.Context(), schema); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := migrations.DownTo(t.Context(), schema); err != nil {
 		t.Fatal(err)
 	}
 	fill(db)

@@ -105,6 +105,10 @@ func (e *erasure) remove(t *transaction) error {
 		&r.Attachments, &r.AttachmentBytes); err != nil {
 		return err
 	}
+	var delivering int64 // attempts that the rows of their deliveries hold
+	if _, err := t.one(`SELECT COUNT(*) FROM deliveries WHERE inquiry_id = $1 AND state = 'delivered' AND worker <> ''`, []any{id}, &delivering); err != nil {
+		return err
+	}
 	for i, m := range r.Mails {
 		switch m.State {
 		case naru.StateDelivered, naru.StateCancelled:
@@ -131,9 +135,9 @@ func (e *erasure) remove(t *transaction) error {
 			SELECT id, attempt, worker, started_us, 0, 'started', '' FROM deliveries WHERE inquiry_id = $1 AND state = 'sending'
 			ON CONFLICT (delivery_id, number) DO NOTHING`, []any{id}},
 		{&r.Attempts, `DELETE FROM attempts WHERE outcome <> 'started' AND delivery_id IN (SELECT id FROM deliveries WHERE inquiry_id = $1)`, []any{id}},
-		{nil, `UPDATE deliveries SET state = 'cancelled', outcome = '', next_us = 0, lease_us = 0, worker = '', queued_epoch = '', queued_seq = 0,
+		{nil, `UPDATE deliveries SET state = 'cancelled', outcome = '', next_us = 0, lease_us = 0, queued_epoch = '', queued_seq = 0,
 			finished_us = $1 WHERE inquiry_id = $2 AND state NOT IN ('delivered', 'cancelled')`, []any{micros(e.now), id}},
-		{nil, `UPDATE deliveries SET request_id = '', reply = '' WHERE inquiry_id = $1`, []any{id}},
+		{nil, `UPDATE deliveries SET request_id = '', reply = '', worker = '' WHERE inquiry_id = $1`, []any{id}},
 	} {
 		n, err := t.exec(step.text, step.args...)
 		if err != nil {
@@ -143,6 +147,7 @@ func (e *erasure) remove(t *transaction) error {
 			*step.removed = n
 		}
 	}
+	r.Attempts += delivering
 	return nil
 }
 
@@ -222,7 +227,8 @@ func (s *Store) LatestAcceptance(ctx context.Context) (latest time.Time, err err
 
 // DeleteOldAttempts removes the records of attempts begun before the time whose
 // delivery was delivered or cancelled before it, too, and returns how many.
-// Those of mails that are dead or wait are kept for whoever must find out why.
+// Those of mails that are dead or wait are kept for whoever must find out why, and
+// the one that delivered a mail is part of the mail.
 func (s *Store) DeleteOldAttempts(ctx context.Context, before time.Time) (int, error) {
 	return s.sweep(ctx, "delete old attempts", func(t *transaction) (int, error) {
 		var rows []any

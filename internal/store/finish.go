@@ -35,6 +35,8 @@ func (s *Store) FinishAttempt(ctx context.Context, r naru.AttemptResult) error {
 	return s.write(ctx, "finish attempt", background, &finish{AttemptResult: r})
 }
 
+// The row of a delivery holds the attempt that delivered it: an attempt has a row of
+// its own only when another may follow, or when it was taken for lost.
 var (
 	insertAttempts = newBulk(`INSERT INTO attempts (delivery_id, number, worker, started_us, ended_us, outcome, reply) `,
 		`TEXT, BIGINT, TEXT, BIGINT, BIGINT, TEXT, TEXT`, ``)
@@ -44,7 +46,8 @@ var (
 		AND attempts.outcome IN ('started', 'unknown')
 		RETURNING delivery_id`)
 	finishDeliveries = newBulk(`UPDATE deliveries SET state = v.column4, outcome = v.column5, reply = v.column6,
-		next_us = v.column7, finished_us = v.column8, lease_us = 0, worker = ''
+		next_us = v.column7, finished_us = v.column8, lease_us = 0,
+		worker = CASE WHEN v.column4 = 'delivered' THEN v.column3 ELSE '' END
 		FROM (`, `TEXT, BIGINT, TEXT, TEXT, TEXT, TEXT, BIGINT, BIGINT`, `) AS v
 		WHERE deliveries.id = v.column1 AND deliveries.attempt = v.column2 AND deliveries.worker = v.column3
 		AND deliveries.state || '' = 'sending'
@@ -92,9 +95,11 @@ func (f *finish) doAll(t *transaction, all []work) error {
 	ended := make([]any, 0, len(all)*insertAttempts.columns)
 	var late []any
 	for _, id := range ids {
-		if f := byID[id]; f.held {
+		switch f := byID[id]; {
+		case f.held && f.State == naru.StateDelivered:
+		case f.held:
 			ended = append(ended, id, int64(f.Number), f.Worker, micros(f.StartedAt), micros(f.EndedAt), string(f.Outcome), f.Reply)
-		} else {
+		default:
 			late = append(late, id, int64(f.Number), f.Worker, micros(f.EndedAt), string(f.Outcome), f.Reply)
 		}
 	}
@@ -126,7 +131,8 @@ func (f *finish) conclude(t *transaction) error {
 	switch {
 	case !f.held && !f.completed:
 		var one int
-		known, err := t.one(`SELECT 1 FROM attempts WHERE delivery_id = $1 AND number = $2 AND worker = $3`,
+		known, err := t.one(`SELECT 1 FROM attempts WHERE delivery_id = $1 AND number = $2 AND worker = $3
+			UNION SELECT 1 FROM deliveries WHERE id = $1 AND attempt = $2 AND worker = $3 AND state = 'delivered'`,
 			[]any{f.DeliveryID, f.Number, f.Worker}, &one)
 		f.unknown = !known
 		return err

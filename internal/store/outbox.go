@@ -159,7 +159,7 @@ func settle(t *transaction, id string, now time.Time) (delivered bool, err error
 
 func setDelivered(t *transaction, id string, now time.Time) error {
 	_, err := t.exec(`UPDATE deliveries SET state = 'delivered', outcome = 'delivered', reply = '', next_us = 0,
-		queued_epoch = '', queued_seq = 0, finished_us = $1 WHERE id = $2`, micros(now), id)
+		queued_epoch = '', queued_seq = 0, worker = '', finished_us = $1 WHERE id = $2`, micros(now), id)
 	return err
 }
 
