@@ -88,6 +88,7 @@ type Queue struct {
 	// listening.
 	listening sync.Mutex
 	listeners map[chan struct{}]bool
+	bell      bell
 	// ensuring holds one value while Ensure runs.
 	ensuring chan struct{}
 }
@@ -326,6 +327,7 @@ func (q *Queue) connected() error {
 
 // Close drains the connection and stops the server inside, waiting for both.
 func (q *Queue) Close(ctx context.Context) error {
+	q.ringIfDue()
 	closed := q.conn.StatusChanged(nats.CLOSED)
 	err := q.conn.Drain()
 	switch {

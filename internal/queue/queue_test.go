@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -352,6 +353,44 @@ func TestWakeReachesEveryRelayAndNeverBlocks(t *testing.T) {
 			q.Wake()
 			<-second
 		})
+	}
+}
+
+// TestWakesThatComeFastTravelTogether counts the messages. Two wakes make two, for the
+// second may be about what the first came too early for.
+func TestWakesThatComeFastTravelTogether(t *testing.T) {
+	t.Parallel()
+	url := startServer(t, t.TempDir(), -1).ClientURL()
+	listener, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for _, wakes := range []int{1, 2, 10_000} {
+		q := open(t, queue.Options{URL: url})
+		heard, err := listener.SubscribeSync("naru.wake")
+		if err == nil {
+			err = listener.Flush()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		for range wakes {
+			q.Wake()
+		}
+		most := min(wakes, 2+int(time.Since(begin)/(2*time.Millisecond)))
+		// What is put off is not forgotten.
+		if err := errors.Join(q.Close(t.Context()), listener.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		messages, _, err := heard.Pending()
+		if err := errors.Join(err, heard.Unsubscribe()); err != nil {
+			t.Fatal(err)
+		}
+		if messages < min(wakes, 2) || messages > most {
+			t.Errorf("%d messages of %d wakes, want %d to %d", messages, wakes, min(wakes, 2), most)
+		}
 	}
 }
 

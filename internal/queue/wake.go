@@ -2,9 +2,23 @@ package queue
 
 import (
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
+
+// wakeEvery is the least time between two messages that wake relays elsewhere: where
+// inquiries come faster, one tells of several.
+const wakeEvery = 2 * time.Millisecond
+
+// bell says when relays elsewhere were woken last.
+type bell struct {
+	mu   sync.Mutex // guards all below
+	rang time.Time
+	// due: it will ring, for all who have called Wake since.
+	due bool
+}
 
 // Wake tells every relay that new deliveries wait. It never blocks; a wake
 // that is lost costs the relay's next look at the outbox, no more.
@@ -18,9 +32,33 @@ func (q *Queue) Wake() {
 		}
 		return
 	}
+	q.bell.mu.Lock()
+	defer q.bell.mu.Unlock()
+	if q.bell.due {
+		return
+	}
+	if wait := wakeEvery - time.Since(q.bell.rang); wait > 0 {
+		q.bell.due = true
+		time.AfterFunc(wait, q.ringIfDue)
+		return
+	}
+	q.ring()
+}
+
+// ring is called with the lock of the bell.
+func (q *Queue) ring() {
+	q.bell.rang, q.bell.due = time.Now(), false
 	// Not being connected is the only failure, and the relay's own sweep
 	// covers it.
 	_ = q.conn.Publish(subjectWake, nil)
+}
+
+func (q *Queue) ringIfDue() {
+	q.bell.mu.Lock()
+	defer q.bell.mu.Unlock()
+	if q.bell.due {
+		q.ring()
+	}
 }
 
 // Wakes returns a channel that holds one value after one or more calls of
