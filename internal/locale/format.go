@@ -26,8 +26,7 @@ func (c *Catalog) Date(lang string, t time.Time) string {
 	case 1, 4, 9:
 		key = keyDate149
 	}
-	_, e, _ := c.message(lang, key)
-	return fillIn(e.other, func(name string) string {
+	return c.Fill(lang, key, func(name string) string {
 		switch name {
 		case "Year":
 			return strconv.Itoa(t.Year())
@@ -51,8 +50,7 @@ func (c *Catalog) DateTime(lang string, t time.Time, loc *time.Location) string 
 	} else if zone = "UTC"; t.Format("Z07:00") != "Z" {
 		zone += t.Format("-07:00")
 	}
-	_, e, _ := c.message(lang, keyDateTime)
-	return fillIn(e.other, func(name string) string {
+	return c.Fill(lang, keyDateTime, func(name string) string {
 		switch name {
 		case "Date":
 			return c.Date(lang, t)

@@ -70,6 +70,15 @@ func (c *Catalog) Text(lang, key string, args map[string]any) string {
 	return c.localize(lang, key, noCount, args)
 }
 
+// Fill is Text with the values of its placeholders from a function, by their names.
+func (c *Catalog) Fill(lang, key string, value func(name string) string) string {
+	_, e, ok := c.message(lang, key)
+	if !ok {
+		return key
+	}
+	return fillIn(e.other, value)
+}
+
 // Plural is Text in the grammatical form that n asks for. The placeholder
 // {{.Count}} is n as the language writes it.
 func (c *Catalog) Plural(lang, key string, n int, args map[string]any) string {

@@ -45,7 +45,7 @@ func (c *Composer) ComposeAlert(to string, a Alert) (*Message, error) {
 	msg.set("Auto-Submitted", "auto-generated")
 	msg.set("X-Auto-Response-Suppress", "All")
 	important(msg)
-	msg.setFrom(c.deskName(teamLanguage, teamSecondLanguage), c.from)
+	msg.setFrom(c.from, forTeams)
 	msg.setTo("", address)
 	return msg.message(), nil
 }

@@ -19,6 +19,7 @@ type Catalog interface {
 	Has(key string) bool
 	Keys(prefix string) []string
 	Text(lang, key string, args map[string]any) string
+	Fill(lang, key string, value func(name string) string) string
 	Country(lang, code string) string
 	Language(lang, tag string) string
 	DateTime(lang string, t time.Time, loc *time.Location) string
@@ -76,11 +77,13 @@ func (c Colours) definitions() string {
 
 // Composer writes mails. It is safe for concurrent use.
 type Composer struct {
-	options  ComposerOptions
-	catalog  Catalog
-	from     string
-	teams    map[string]naru.Team
-	fallback naru.Team
+	options ComposerOptions
+	catalog Catalog
+	// desks are the names of the sender, by language, and for teams.
+	desks    map[string]string
+	from     ours
+	teams    map[string]team
+	fallback team
 	own      map[string]bool
 	writers  map[string]writers
 	words    words
@@ -105,7 +108,7 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	c := &Composer{
-		options: o, catalog: o.Catalog, teams: make(map[string]naru.Team, len(o.Teams)), own: map[string]bool{},
+		options: o, catalog: o.Catalog, teams: make(map[string]team, len(o.Teams)), own: map[string]bool{},
 		// Korea keeps one time all year; the name is what the catalogue knows.
 		seoul: time.FixedZone("Asia/Seoul", 9*60*60),
 	}
@@ -122,37 +125,6 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 		return nil, fmt.Errorf("mail templates: %w", err)
 	}
 	return c, nil
-}
-
-// addresses checks and collects all addresses of ours.
-func (c *Composer) addresses() error {
-	var problems []error
-	var err error
-	if c.from, err = configured(c.options.From); err != nil {
-		problems = append(problems, fmt.Errorf("sender: %w", err))
-	}
-	c.own[withoutTag(c.from)] = true
-	for _, address := range c.options.Own {
-		plain, err := configured(address)
-		problems = append(problems, err)
-		c.own[withoutTag(plain)] = true
-	}
-	for _, team := range c.options.Teams {
-		address, err := configured(team.Email)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("team %s: %w", team.ID, err))
-		}
-		team.Email = address
-		c.teams[team.ID] = team
-		c.own[withoutTag(address)] = true
-		if team.Fallback {
-			c.fallback = team
-		}
-	}
-	if c.fallback.ID == "" {
-		problems = append(problems, errors.New("no team is the fallback"))
-	}
-	return errors.Join(problems...)
 }
 
 // Compose writes the mail of a delivery.
@@ -192,15 +164,6 @@ func (c *Composer) inquiry(ctx context.Context, d naru.Delivery) (naru.Inquiry, 
 	return c.options.Store.InquiryByID(ctx, d.InquiryID)
 }
 
-// team returns the team of the id, or the fallback team where it is no longer
-// configured: its mail must reach somebody.
-func (c *Composer) team(id string) naru.Team {
-	if team, ok := c.teams[id]; ok {
-		return team
-	}
-	return c.fallback
-}
-
 func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry) (*draft, error) {
 	view := c.inquiryView(q)
 	files, err := c.attach(ctx, q.Attachments, view.Attachments)
@@ -234,10 +197,9 @@ func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*draft, err
 	if err != nil {
 		return nil, err
 	}
-	msg.setFrom(c.deskName(q.Language), c.from)
+	msg.setFrom(c.from, q.Language)
 	msg.setTo(view.Name, address)
-	team := c.team(q.TeamID)
-	msg.setReplyTo(cleanHeader(team.Name(q.Language)), team.Email)
+	msg.setOurs(c.team(q.TeamID).replyTo, q.Language)
 	// auto-replied: RFC 3834. All: no out-of-office answers to it either.
 	msg.set("Auto-Submitted", "auto-replied")
 	msg.set("X-Auto-Response-Suppress", "All")
@@ -271,9 +233,9 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 
 // toTeam addresses a mail to a team. Programs that answer for absent people
 // must be told not to: their answer would go to the writer.
-func (c *Composer) toTeam(msg *draft, team naru.Team) {
-	msg.setFrom(c.deskName(teamLanguage, teamSecondLanguage), c.from)
-	msg.setTo(cleanHeader(team.Name(teamLanguage)), team.Email)
+func (c *Composer) toTeam(msg *draft, t team) {
+	msg.setFrom(c.from, forTeams)
+	msg.to = msg.setOurs(t.to, forTeams)
 	msg.set("Auto-Submitted", "auto-generated")
 	msg.set("X-Auto-Response-Suppress", "All")
 }
@@ -302,18 +264,6 @@ func (c *Composer) replyToWriter(msg *draft, q naru.Inquiry) {
 func important(msg *draft) {
 	msg.set("Importance", "high")
 	msg.set("X-Priority", "1")
-}
-
-// deskName is the sender's name.
-func (c *Composer) deskName(languages ...string) string {
-	if c.options.FromName != "" {
-		return cleanHeader(c.options.FromName)
-	}
-	names := make([]string, len(languages))
-	for i, lang := range languages {
-		names[i] = c.catalog.Text(lang, "site.desk_name", nil)
-	}
-	return cleanHeader(strings.Join(names, " · "))
 }
 
 // message renders the named mail: <name>.subject, <name>.txt and <name>.html.

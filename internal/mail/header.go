@@ -70,21 +70,26 @@ func encodeHeader(s string) string {
 
 // encodedWords writes all of s in encoded words.
 func encodedWords(s string) string {
-	var out strings.Builder
+	const begin, end = "=?UTF-8?B?", "?="
+	words := 1 + len(s)/(encodedBytes-2*utf8.UTFMax)
+	out := make([]byte, 0, base64.StdEncoding.EncodedLen(len(s))+words*(len(begin)+len(end)+4))
 	for s != "" {
-		end := 0
+		n := 0
 		for i, r := range s {
-			if end = i + utf8.RuneLen(r); end > encodedBytes-utf8.UTFMax {
+			if n = i + utf8.RuneLen(r); n > encodedBytes-utf8.UTFMax {
 				break
 			}
 		}
-		if out.Len() > 0 {
-			out.WriteByte(' ')
+		if len(out) > 0 {
+			out = append(out, ' ')
 		}
-		out.WriteString("=?UTF-8?B?" + base64.StdEncoding.EncodeToString([]byte(s[:end])) + "?=")
-		s = s[end:]
+		var plain [encodedBytes]byte
+		out = append(out, begin...)
+		out = base64.StdEncoding.AppendEncode(out, plain[:copy(plain[:], s[:n])])
+		out = append(out, end...)
+		s = s[n:]
 	}
-	return out.String()
+	return string(out)
 }
 
 // cleanText makes s safe to stand in a body without changing what it says:

@@ -93,25 +93,18 @@ func (d *draft) message() *Message {
 // set adds a line to the header: a value that cleanHeader made or that is ours.
 func (d *draft) set(name, value string) { d.room.writer.header(name, encodeHeader(value)) }
 
-// setFrom, setTo and setReplyTo add an address with the name beside it, which may be
-// empty; the first two set the envelope, too.
-func (d *draft) setFrom(name, address string)    { d.from = d.address("From", name, address) }
-func (d *draft) setTo(name, address string)      { d.to = d.address("To", name, address) }
-func (d *draft) setReplyTo(name, address string) { d.address("Reply-To", name, address) }
+// setTo and setReplyTo add an address with the name beside it, which may be empty;
+// the first sets the envelope, too.
+func (d *draft) setTo(name, address string)      { d.to = d.room.writer.address("To", name, address) }
+func (d *draft) setReplyTo(name, address string) { d.room.writer.address("Reply-To", name, address) }
 
-func (d *draft) address(header, name, address string) (inBrackets string) {
-	plain := mail.Address{Address: address}
-	inBrackets = plain.String()
-	switch {
-	case name == "":
-		name = inBrackets
-	case ascii(name):
-		name = (&mail.Address{Name: name, Address: address}).String()
-	default:
-		name = encodedWords(name) + " " + inBrackets
-	}
-	d.room.writer.header(header, name)
-	return inBrackets
+// setFrom adds the sender and sets the envelope.
+func (d *draft) setFrom(from ours, lang string) { d.from = d.setOurs(from, lang) }
+
+// setOurs adds a line that was written before.
+func (d *draft) setOurs(o ours, lang string) (inBrackets string) {
+	d.room.writer.string(in(o.lines, lang))
+	return o.envelope
 }
 
 // messageWriter writes mails to the end of b. Lines end with CRLF.
@@ -138,6 +131,22 @@ func (w *messageWriter) header(name, value string) {
 		column += 1 + len(word)
 	}
 	w.string("\r\n")
+}
+
+// address writes a line of the header that is an address with the name beside it.
+func (w *messageWriter) address(header, name, address string) (inBrackets string) {
+	plain := mail.Address{Address: address}
+	inBrackets = plain.String()
+	switch {
+	case name == "":
+		name = inBrackets
+	case ascii(name):
+		name = (&mail.Address{Name: name, Address: address}).String()
+	default:
+		name = encodedWords(name) + " " + inBrackets
+	}
+	w.header(header, name)
+	return inBrackets
 }
 
 // draft writes what comes after the header that was set.

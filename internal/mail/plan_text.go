@@ -90,7 +90,12 @@ func stringOf(t reflect.Type) (func(reflect.Value) string, error) {
 	case t.PkgPath() == reflect.TypeFor[htmltemplate.HTML]().PkgPath(), t.Implements(reflect.TypeFor[error]()), t.Kind() == reflect.Pointer:
 		return nil, errNoPlan
 	case t.Implements(reflect.TypeFor[fmt.Stringer]()):
-		return func(v reflect.Value) string { return v.Interface().(fmt.Stringer).String() }, nil
+		return func(v reflect.Value) string {
+			if v.CanAddr() {
+				v = v.Addr() // rather than a copy
+			}
+			return v.Interface().(fmt.Stringer).String()
+		}, nil
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[fmt.Stringer]()):
 		return nil, errNoPlan
 	case t.Kind() == reflect.String:

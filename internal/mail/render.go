@@ -45,14 +45,15 @@ func render(msg *Message) (*rendered, error) {
 
 // fit tells whether the message is in the form that dotWriter writes.
 func fit(raw []byte) bool {
-	for rest := raw; len(rest) > 0; {
+	lines := 0
+	for rest := raw; len(rest) > 0; lines++ {
 		end := bytes.IndexByte(rest, '\n')
-		if end < 1 || rest[0] == '.' || bytes.IndexByte(rest[:end], '\r') != end-1 {
+		if end < 1 || rest[0] == '.' || rest[end-1] != '\r' {
 			return false
 		}
 		rest = rest[end+1:]
 	}
-	return len(raw) > 0
+	return lines > 0 && bytes.Count(raw, []byte{'\r'}) == lines
 }
 
 // dotWriter writes a message in the form DATA wants: lines end with CRLF, no

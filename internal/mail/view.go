@@ -187,13 +187,13 @@ type acknowledgementView struct {
 }
 
 func (c *Composer) acknowledgementView(q naru.Inquiry) *acknowledgementView {
-	team, colon := c.team(q.TeamID), c.catalog.Text(q.Language, "format.item", map[string]any{"Label": "", "Value": ""})
+	team, colon := c.team(q.TeamID), c.catalog.Text(q.Language, "format.item", nil)
 	return &acknowledgementView{
 		c: c, Lang: q.Language, RTL: q.Language == "ar", Reference: string(q.Reference),
 		Name: personName(q.Contact.Name), Team: team.Name(q.Language), Phone: team.Phone,
 		Language: c.catalog.Language(q.Language, q.Language),
 		AnswerBy: c.catalog.DateTime(q.Language, q.AnswerBy, c.seoul), StatusURL: c.statusURL(q, q.Language),
-		Desk: c.deskName(q.Language), Colon: colon, EndColon: strings.TrimSpace(colon),
+		Desk: in(c.desks, q.Language), Colon: colon, EndColon: strings.TrimSpace(colon),
 	}
 }
 
@@ -207,17 +207,16 @@ func (v *acknowledgementView) T(key string, pairs ...string) (string, error) {
 	if !v.c.catalog.Has(ackPrefix + key) {
 		return "", fmt.Errorf("no text %s%s", ackPrefix, key)
 	}
-	var args map[string]any
-	if len(pairs) > 1 {
-		args = make(map[string]any, len(pairs)/2)
+	return v.c.catalog.Fill(v.Lang, ackPrefix+key, func(name string) string {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			args[pairs[i]] = pairs[i+1]
-			if v.RTL != hasRightToLeft(pairs[i+1]) {
-				args[pairs[i]] = "\u2068" + pairs[i+1] + "\u2069"
+			if value := pairs[i+1]; pairs[i] == name && v.RTL != hasRightToLeft(value) {
+				return "\u2068" + value + "\u2069"
+			} else if pairs[i] == name {
+				return value
 			}
 		}
-	}
-	return v.c.catalog.Text(v.Lang, ackPrefix+key, args), nil
+		return ""
+	}), nil
 }
 
 // isolate puts s between U+2068 and U+2069 where it holds letters that run
