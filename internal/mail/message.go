@@ -44,8 +44,8 @@ type draft struct {
 // Boundaries hold "=_", which neither base64 nor quoted-printable can bring
 // forth, so that they need not differ from mail to mail (RFC 2045 6.7).
 const (
-	boundaryMixed       = "=_naru-mixed"
-	boundaryAlternative = "=_naru-alternative"
+	boundaryMixed       = "=_mix"
+	boundaryAlternative = "=_alt"
 )
 
 // plainText is the media type of the bodies that flow has wrapped.
@@ -95,7 +95,8 @@ func (d *draft) set(name, value string) { d.room.writer.header(name, encodeHeade
 
 // setTo and setReplyTo add an address with the name beside it, which may be empty;
 // the first sets the envelope, too.
-func (d *draft) setTo(name, address string)      { d.to = d.room.writer.address("To", name, address) }
+func (d *draft) setTo(name, address string) { d.to = d.room.writer.address("To", name, address) }
+
 func (d *draft) setReplyTo(name, address string) { d.room.writer.address("Reply-To", name, address) }
 
 // setFrom adds the sender and sets the envelope.
