@@ -1,12 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -95,9 +96,12 @@ func (h *inquiries) create(c *gin.Context) error {
 	}
 	var uploaded []naru.Attachment
 	if mediaType == "application/json" {
-		if request.Body, err = readBody(c.Request); err != nil {
+		room := bodies.Get().(*bytes.Buffer)
+		defer release(room)
+		if _, err := room.ReadFrom(c.Request.Body); err != nil {
 			return unreadable(err)
 		}
+		request.Body = room.Bytes()
 	} else if request.Body, uploaded, err = h.readForm(c); err != nil {
 		return err
 	}
@@ -166,18 +170,19 @@ func secretOf(c *gin.Context) string {
 	return ""
 }
 
-// usualBody is the length in bytes up to which a body gets the room it announces
-// before it has come: most are shorter, and to be held by an announcement is
-// cheap for those who announce and do not send.
-const usualBody = 8 << 10
+// bodies are room for what is read of requests, kept for the next.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength < 0 || r.ContentLength > usualBody {
-		return io.ReadAll(r.Body)
+// keptBody is the length in bytes up to which that room is kept.
+const keptBody = 16 << 10
+
+// release gives the room back, without anything that was sent.
+func release(room *bytes.Buffer) {
+	if room.Cap() <= keptBody {
+		clear(room.Bytes())
+		room.Reset()
+		bodies.Put(room)
 	}
-	body := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(r.Body, body)
-	return body, err
 }
 
 // contentType returns which of the media types the body has.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,24 @@ func TestRetriesAreAcceptedOnce(t *testing.T) {
 }
 
 // Where no mail will come, none is promised; the field stays.
+// Requests are read into room that others used before.
+func TestInquiriesSideBySideKeepApart(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	for i := range 40 {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			words := strings.Repeat(fmt.Sprintf("Complaint number %d. ", i), i+1)
+			a := d.post(t, d.body(t, "patient", "complaint", words).json(t))
+			var got accepted
+			a.read(t, &got)
+			if stored := d.stored(t, got.Reference); stored.Patient.Complaint != strings.TrimSpace(words) {
+				t.Errorf("kept as %q", stored.Patient.Complaint)
+			}
+		})
+	}
+}
+
 func TestNoAcknowledgementIsPromisedWhereNoneIsSent(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
