@@ -222,13 +222,13 @@ func (b *body) readConsents(p *parser, value jsontext.Value) {
 		b.fail("/"+memberConsents, "type_consents", nil)
 		return
 	}
+	b.consents = slices.Grow(b.consents, len(elements))
 	for i, element := range elements {
-		pointer := "/" + memberConsents + "/" + strconv.Itoa(i)
 		answer := consentAnswer{}
 		members, err := p.readObject(p.elements[:0], element, consentNames, maxConsents)
 		p.elements = members[:0]
 		if err != nil {
-			b.fail(pointer, "type_consents", nil)
+			b.fail(consentPointer(i, ""), "type_consents", nil)
 			answer.broken = true
 		}
 		for _, m := range members {
@@ -244,7 +244,7 @@ func (b *body) readConsents(p *parser, value jsontext.Value) {
 					code = "type_boolean"
 				}
 			default:
-				b.unknown(pointer, m.name, consentMembers)
+				b.unknown(consentPointer(i, ""), m.name, consentMembers)
 			}
 			switch m.name {
 			case "id":
@@ -255,7 +255,7 @@ func (b *body) readConsents(p *parser, value jsontext.Value) {
 				answer.Language = text
 			}
 			if code != "" {
-				b.fail(pointer+"/"+m.name, code, nil)
+				b.fail(consentPointer(i, m.name), code, nil)
 				answer.broken = true
 			}
 		}

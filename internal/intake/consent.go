@@ -159,19 +159,18 @@ func (c *consents) offered(kind naru.Kind, lang string) []ConsentText {
 // required is recorded as not granted where the answer says so, and not at all
 // where it was left out.
 func (c *consents) record(b body, lang string, isMinor bool, now time.Time) ([]naru.Consent, []naru.FieldError) {
-	var records []naru.Consent
+	records := slices.Grow([]naru.Consent(nil), len(b.consents))
 	var wrong []naru.FieldError
-	fail := func(pointer, code string, args map[string]any) {
-		wrong = append(wrong, naru.FieldError{Pointer: "/" + memberConsents + pointer, Code: code, Args: args})
+	fail := func(i int, member, code string, args map[string]any) {
+		wrong = append(wrong, naru.FieldError{Pointer: consentPointer(i, member), Code: code, Args: args})
 	}
 	answered := map[string]bool{}
 	for i, answer := range b.consents {
-		pointer := "/" + strconv.Itoa(i)
 		shown := lang
 		if answer.Language != "" {
 			found, ok := locale.Find(answer.Language)
 			if !ok {
-				fail(pointer+"/language", "unknown_choice", map[string]any{"Choices": languageList()})
+				fail(i, "language", "unknown_choice", map[string]any{"Choices": languageList()})
 				continue
 			}
 			shown = found
@@ -183,18 +182,18 @@ func (c *consents) record(b body, lang string, isMinor bool, now time.Time) ([]n
 			// Reported already; do not complain of it as missing, too.
 			answered[answer.ID] = true
 		case !known || !slices.Contains(rule.Kinds, b.kind):
-			fail(pointer+"/id", "consent_unknown", map[string]any{"Choices": c.ids(b.kind)})
+			fail(i, "id", "consent_unknown", map[string]any{"Choices": c.ids(b.kind)})
 		case answered[answer.ID]:
-			fail(pointer+"/id", "consent_repeated", title(answer.ID))
+			fail(i, "id", "consent_repeated", title(answer.ID))
 		case answer.Version != rule.Version:
 			answered[answer.ID] = true
 			args := title(answer.ID)
 			args["Version"] = rule.Version
-			fail(pointer+"/version", "consent_outdated", args)
+			fail(i, "version", "consent_outdated", args)
 		default:
 			answered[answer.ID] = true
 			if !answer.Granted && rule.Required && (rule.When == whenAlways || isMinor) {
-				fail(pointer+"/granted", "consent_required", title(answer.ID))
+				fail(i, "granted", "consent_required", title(answer.ID))
 				continue
 			}
 			records = append(records, naru.Consent{
@@ -205,10 +204,20 @@ func (c *consents) record(b body, lang string, isMinor bool, now time.Time) ([]n
 	for _, rule := range c.rules {
 		asked := slices.Contains(rule.Kinds, b.kind) && (rule.When == whenAlways || isMinor)
 		if asked && rule.Required && !answered[rule.ID] {
-			fail("", "consent_required", title(rule.ID))
+			wrong = append(wrong, naru.FieldError{Pointer: "/" + memberConsents, Code: "consent_required", Args: title(rule.ID)})
 		}
 	}
 	return records, wrong
+}
+
+// consentPointer is that of a member of the answer at the place; "": of the whole
+// answer.
+func consentPointer(i int, member string) string {
+	pointer := "/" + memberConsents + "/" + strconv.Itoa(i)
+	if member != "" {
+		pointer += "/" + member
+	}
+	return pointer
 }
 
 func (c *consents) rule(id string) ConsentRule {

@@ -9,20 +9,12 @@ import (
 
 	"github.com/go-playground/validator/v10"
 	"github.com/nyaruka/phonenumbers"
-
-	"naru/internal/naru"
 )
 
 func phoneRule(ctx context.Context, fl validator.FieldLevel) bool {
-	country := ""
-	switch p := fl.Parent().Addr().Interface().(type) {
-	case *naru.Patient:
-		country = p.Residence
-	case *naru.Partner:
-		country = p.Country
-	}
-	number, ok := e164(fl.Field().String(), country)
-	findingsOf(ctx).e164 = number
+	found := findingsOf(ctx)
+	number, ok := e164(fl.Field().String(), found.country)
+	found.e164 = number
 	return ok
 }
 

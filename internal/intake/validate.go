@@ -40,24 +40,24 @@ func newValidator(r rules) *validator.Validate {
 		return func(fl validator.FieldLevel) bool { return check(fl.Field().String()) }
 	}
 	for tag, check := range map[string]validator.Func{
-		"single_line":        text(func(s string) bool { return lineProblem(s) == "" }),
-		"text":               text(func(s string) bool { return textProblem(s) == "" }),
-		"mailbox":            text(naru.Mailbox),
-		"country":            text(r.isCountry),
-		"date":               text(func(s string) bool { return dateProblem(s) == "" }),
-		"past_date":          text(func(s string) bool { return r.birthProblem(s) == "" }),
-		"department":         text(func(s string) bool { return slices.Contains(r.departments, s) }),
-		"website":            text(isWebsite),
-		"not_before":         notBefore,
-		"required_for_other": requiredForOther,
-		"excluded_for_self":  excludedForSelf,
+		"single_line": text(func(s string) bool { return lineProblem(s) == "" }),
+		"text":        text(func(s string) bool { return textProblem(s) == "" }),
+		"mailbox":     text(naru.Mailbox),
+		"country":     text(r.isCountry),
+		"date":        text(func(s string) bool { return dateProblem(s) == "" }),
+		"past_date":   text(func(s string) bool { return r.birthProblem(s) == "" }),
+		"department":  text(func(s string) bool { return slices.Contains(r.departments, s) }),
+		"website":     text(isWebsite),
+		"not_before":  notBefore,
 	} {
 		// It fails only for an empty tag or function.
 		if err := v.RegisterValidation(tag, check); err != nil {
 			panic(err)
 		}
 	}
-	for tag, check := range map[string]validator.FuncCtx{"phone": phoneRule, "required_for_minor": requiredForMinor} {
+	for tag, check := range map[string]validator.FuncCtx{
+		"phone": phoneRule, "required_for_other": requiredForOther, "excluded_for_self": excludedForSelf, "required_for_minor": requiredForMinor,
+	} {
 		if err := v.RegisterValidationCtx(tag, check); err != nil {
 			panic(err)
 		}
@@ -65,9 +65,13 @@ func newValidator(r rules) *validator.Validate {
 	return v
 }
 
-// findings are what the rules learn of answers besides whether they are right,
-// so that nothing is worked out twice.
+// findings are what the rules of single fields know of all answers, and what they
+// learn besides whether the field is right, so that nothing is worked out twice.
 type findings struct {
+	// patient is nil for a partner's answers.
+	patient *naru.Patient
+	// country is where the patient lives or the institution is, as given.
+	country string
 	// e164 is the phone number in E.164 form; empty where none was given.
 	e164 string
 	// minor tells that the patient is a child.
@@ -82,10 +86,15 @@ func findingsOf(ctx context.Context) *findings { return ctx.Value(findingsKey{})
 // check validates the answers. It returns every wrong field in the order of the
 // form.
 func (s *Service) check(ctx context.Context, f form, answers any) (found findings, wrong []naru.FieldError) {
-	if p, ok := answers.(*naru.Patient); ok {
-		found.minor = rules{now: s.options.Clock}.minor(p.BirthDate)
+	switch p := answers.(type) {
+	case *naru.Patient:
+		found = findings{patient: p, country: p.Residence, minor: rules{now: s.options.Clock}.minor(p.BirthDate)}
+	case *naru.Partner:
+		found.country = p.Country
 	}
-	err := s.validate.StructCtx(context.WithValue(ctx, findingsKey{}, &found), answers)
+	// By value: what could be changed the library copies field by field to look at
+	// it.
+	err := s.validate.StructCtx(context.WithValue(ctx, findingsKey{}, &found), reflect.ValueOf(answers).Elem().Interface())
 	if err == nil {
 		return found, nil
 	}
@@ -221,15 +230,10 @@ func notBefore(fl validator.FieldLevel) bool {
 	return other == "" || dateProblem(other) != "" || fl.Field().String() >= other
 }
 
-// patientOf returns the form that a field of it belongs to, not a copy.
-func patientOf(fl validator.FieldLevel) *naru.Patient {
-	return fl.Parent().Addr().Interface().(*naru.Patient)
-}
-
 // requiredForOther asks for a field when somebody else writes for the
 // patient. As long as it is not known who writes, that alone is reported.
-func requiredForOther(fl validator.FieldLevel) bool {
-	switch patientOf(fl).Writer {
+func requiredForOther(ctx context.Context, fl validator.FieldLevel) bool {
+	switch findingsOf(ctx).patient.Writer {
 	case "family", "agency", "physician":
 		return fl.Field().String() != ""
 	}
@@ -238,14 +242,14 @@ func requiredForOther(fl validator.FieldLevel) bool {
 
 // excludedForSelf refuses a field about somebody who writes for the patient when
 // the patient does. The library's excluded_if copies the whole form to look.
-func excludedForSelf(fl validator.FieldLevel) bool {
-	return patientOf(fl).Writer != "self" || fl.Field().String() == ""
+func excludedForSelf(ctx context.Context, fl validator.FieldLevel) bool {
+	return findingsOf(ctx).patient.Writer != "self" || fl.Field().String() == ""
 }
 
 // requiredForMinor asks for a field when the patient is a child, unless the
 // guardian is the one who writes.
 func requiredForMinor(ctx context.Context, fl validator.FieldLevel) bool {
-	p := patientOf(fl)
+	p := findingsOf(ctx).patient
 	return fl.Field().String() != "" || !findingsOf(ctx).minor || p.Writer != "self" && p.WriterAuthority == "legal_guardian"
 }
 

@@ -107,6 +107,7 @@ func referenceCheck(symbols []int) int {
 
 func formatReference(symbols []int) Reference {
 	var b strings.Builder
+	b.Grow(referenceLength + referenceLength/referenceGroup - 1)
 	for i, s := range symbols {
 		if i > 0 && i%referenceGroup == 0 {
 			b.WriteByte('-')
