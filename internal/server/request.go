@@ -1,14 +1,11 @@
 package server
 
 import (
-	"bufio"
 	"crypto/aes"
-	"crypto/rand"
 	"encoding/hex"
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -25,9 +22,7 @@ func requestID(given string) string {
 	}) {
 		return given
 	}
-	source := randomness.Get().(*bufio.Reader)
-	defer randomness.Put(source)
-	id, err := uuid.NewV7FromReader(source)
+	id, err := uuid.NewV7()
 	if err != nil {
 		// crypto/rand does not fail on the systems Go supports; a request
 		// without an id is still better than none.
@@ -35,9 +30,6 @@ func requestID(given string) string {
 	}
 	return id.String()
 }
-
-// randomness saves a system call per request; ids are no secrets.
-var randomness = sync.Pool{New: func() any { return bufio.NewReaderSize(rand.Reader, 1<<10) }}
 
 // RequestID returns the id of the request.
 func RequestID(c *gin.Context) string { return telemetry.RequestID(c.Request.Context()) }
