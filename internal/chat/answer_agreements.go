@@ -80,6 +80,9 @@ func (a *answer) citeLists() {
 
 func (a *answer) date(d knowledge.Date) string { return a.b.date(a.lang, d) }
 
+// month writes a month of a year, or with 0 of any.
+func (a *answer) month(year, month int) string { return a.b.catalog.Month(a.lang, year, month) }
+
 // agreementList answers for a set of agreements.
 func (a *answer) agreementList(q *query) *answer {
 	b, f := a.b, a.b.facts

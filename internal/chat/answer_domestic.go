@@ -3,6 +3,7 @@ package chat
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"naru/internal/knowledge"
 )
@@ -18,7 +19,7 @@ func (a *answer) domesticList(q *query, p period) *answer {
 	themed := len(topics)+len(subjects) > 0 || a.kindName(q) != ""
 	byYear := func(r *knowledge.Agreement) string { return strconv.Itoa(r.Date.Year) }
 	byMonth := func(r *knowledge.Agreement) string {
-		return strconv.Itoa(r.Date.Year) + " / " + strconv.Itoa(r.Date.Month)
+		return time.Date(r.Date.Year, time.Month(r.Date.Month), 1, 0, 0, 0, 0, time.UTC).Format(monthID)
 	}
 	in = q.ofKind(a.b, in)
 	if len(topics)+len(subjects) > 0 { // of several, any

@@ -52,7 +52,7 @@ func (a *answer) factValue(f *knowledge.Fact) string {
 	case !f.Date.IsZero():
 		return a.b.catalog.Date(a.lang, time.Date(f.Date.Year, time.Month(f.Date.Month), f.Date.Day, 12, 0, 0, 0, time.UTC))
 	case !f.Month.IsZero():
-		return strconv.Itoa(f.Month.Year) + "-" + strconv.Itoa(f.Month.Month/10) + strconv.Itoa(f.Month.Month%10)
+		return a.month(f.Month.Year, f.Month.Month)
 	case f.Term != "":
 		term := a.name(knowledge.Term, f.Term)
 		if a.lang == "en" {

@@ -35,6 +35,7 @@ type Catalog interface {
 	Number(lang string, n int64) string
 	Decimal(lang string, unscaled int64, scale int) string
 	Date(lang string, t time.Time) string
+	Month(lang string, year, month int) string
 	Country(lang, code string) string
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"naru/internal/knowledge"
 )
@@ -30,6 +31,9 @@ func tallies(in rows, key func(*knowledge.Agreement) string) []tally {
 	return out
 }
 
+// monthID is the id of a month of a year, as package time writes it.
+const monthID = "2006-01"
+
 func (a *answer) placeName(id string) string {
 	if _, ok := a.b.base.Entity(knowledge.Ref{Kind: knowledge.Continent, ID: id}); ok {
 		return a.name(knowledge.Continent, id)
@@ -37,8 +41,8 @@ func (a *answer) placeName(id string) string {
 	if len(id) == 4 && id[0] >= '0' && id[0] <= '9' {
 		return a.text("label.year", args{"Year": id})
 	}
-	if len(id) > 4 && id[0] >= '0' && id[0] <= '9' {
-		return id // a month of a year
+	if at, err := time.Parse(monthID, id); err == nil {
+		return a.month(at.Year(), int(at.Month()))
 	}
 	return a.name(knowledge.Country, id)
 }

@@ -11,12 +11,14 @@ import (
 // The format.* texts say how a language writes dates and sizes; they lie with
 // the other texts, in the area "format".
 const (
-	keyDate     = "format.date"     // {{.Year}} {{.Month}} {{.Day}}
-	keyDate149  = "format.date_149" // the same for days that end in 1, 4 or 9
-	keyMonth    = "format.month."   // + 1 to 12: the month as it stands in a date
-	keyDateTime = "format.datetime" // {{.Date}} {{.Time}} {{.Zone}}
-	keyZone     = "format.zone."    // + IANA name: what people call the time there
-	keyBytes    = "format.bytes."   // + b, kb, mb, gb: {{.Size}}
+	keyDate      = "format.date"         // {{.Year}} {{.Month}} {{.Day}}
+	keyDate149   = "format.date_149"     // the same for days that end in 1, 4 or 9
+	keyMonth     = "format.month."       // + 1 to 12: the month as it stands in a date
+	keyAlone     = "format.month_alone." // + 1 to 12: the month with no day beside it
+	keyYearMonth = "format.year_month"   // {{.Year}} {{.Month}}
+	keyDateTime  = "format.datetime"     // {{.Date}} {{.Time}} {{.Zone}}
+	keyZone      = "format.zone."        // + IANA name: what people call the time there
+	keyBytes     = "format.bytes."       // + b, kb, mb, gb: {{.Size}}
 )
 
 // Date writes the day of t, in t's own time zone, in full: "3 November 2026".
@@ -37,6 +39,15 @@ func (c *Catalog) Date(lang string, t time.Time) string {
 		}
 		return ""
 	})
+}
+
+// Month writes a month, 1 to 12, of a year, or with 0 of any: "November 2026".
+func (c *Catalog) Month(lang string, year, month int) string {
+	name := c.Text(lang, keyAlone+strconv.Itoa(month), nil)
+	if year == 0 {
+		return name
+	}
+	return c.Text(lang, keyYearMonth, map[string]any{"Year": strconv.Itoa(year), "Month": name})
 }
 
 // DateTime writes date, hour and minute of t at loc, and which time that is:
