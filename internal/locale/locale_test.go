@@ -87,12 +87,16 @@ func TestTextAndPlural(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := map[string]any{"Max": 5000, "Field": "<b>", "Name": "A"}
+	lower := func(name string) string { return "{{." + strings.ToLower(name) + "}}" }
 	for _, x := range []struct{ got, want string }{
 		{c.Text("en", "a.plain", nil), "Plain"},
 		{c.Text("xx", "a.plain", nil), "Plain"},
 		{c.Text("ru", "a.max", args), "Не больше 5\u00a0000 в поле <b>"},
 		{c.Text("en", "a.max", nil), "At most  for "},
 		{c.Text("ru", "no.such", nil), "no.such"},
+		{c.Fill("en", "a.max", lower), "At most {{.max}} for {{.field}}"},
+		{c.Fill("xx", "a.plain", lower), "Plain"},
+		{c.Fill("ru", "no.such", lower), "no.such"},
 		{c.Text("en", "a.files", args), " files of A"},
 		{c.Plural("en", "a.files", 1, args), "one file of A"},
 		{c.Plural("en", "a.files", 0, args), "0 files of A"},

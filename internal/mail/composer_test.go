@@ -305,6 +305,26 @@ func TestUnknownTeam(t *testing.T) {
 	}
 }
 
+// A language that the desk does not speak any more must not cost the mail.
+func TestUnknownLanguage(t *testing.T) {
+	t.Parallel()
+	q := kazakhMother()
+	q.Language = "tlh"
+	env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryAcknowledgement))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from := env.GetHeader("From"); !strings.Contains(from, "International Inquiry Desk") || !strings.Contains(from, "<inquiry@naru.example>") {
+		t.Errorf("the mail is from %q", from)
+	}
+	if replies := env.GetHeader("Reply-To"); !strings.Contains(replies, "<patients@center.example>") {
+		t.Errorf("answers go to %q", replies)
+	}
+	if !strings.Contains(env.Text, "International Inquiry Desk") {
+		t.Error("the mail does not say whose it is")
+	}
+}
+
 func TestComposeErrors(t *testing.T) {
 	t.Parallel()
 	q := kazakhMother()

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // maxLine is the longest line of an encoded body.
@@ -16,7 +17,7 @@ func (w *messageWriter) base64Lines(text []byte) {
 	start := len(w.b)
 	// First all of it as it is to be read, behind the room for its encoded form.
 	size := len(text) + bytes.Count(text, []byte{'\n'})
-	w.b = append(w.b, make([]byte, encodedLines(size))...)
+	w.extend(encodedLines(size))
 	plain := len(w.b)
 	for line := range bytes.Lines(text) {
 		line, ended := cutLineEnd(line)
@@ -44,9 +45,12 @@ func cutLineEnd(line []byte) ([]byte, bool) {
 
 func (w *messageWriter) base64(data []byte) {
 	start := len(w.b)
-	w.b = append(w.b, make([]byte, encodedLines(len(data)))...)
+	w.extend(encodedLines(len(data)))
 	encodeLines(w.b[start:], data)
 }
+
+// extend makes b longer by n bytes, which are to be written.
+func (w *messageWriter) extend(n int) { w.b = slices.Grow(w.b, n)[:len(w.b)+n] }
 
 // lineBytes are the bytes that a line of base64 holds.
 const lineBytes = maxLine / 4 * 3

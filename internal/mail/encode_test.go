@@ -29,6 +29,18 @@ func TestQuotedPrintableQuotesWhatItMust(t *testing.T) {
 	}
 }
 
+func TestFitForDATA(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]bool{
+		"a: b\r\n\r\nc\r\n": true, "\r\n": true, "a.\r\n": true,
+		"": false, "a": false, "a\r\nb": false, "a\n": false, "\n": false, "a\r\n\n": false, "a\rb\r\n": false, "a\r\r\n": false, "a\r\n.\r\n": false, ".a\r\n": false,
+	} {
+		if got := fit([]byte(raw)); got != want {
+			t.Errorf("fit(%q) = %v", raw, got)
+		}
+	}
+}
+
 // TestTextsAreReadAsWritten lets the standard library read what was encoded.
 func TestTextsAreReadAsWritten(t *testing.T) {
 	t.Parallel()
