@@ -50,7 +50,7 @@ func (c *Composer) addition(ctx context.Context, d naru.Delivery, q naru.Inquiry
 		return nil, err
 	}
 	c.toTeam(msg, c.team(d.TeamID))
-	c.replyToWriter(msg, q)
+	view.replyToWriter(msg)
 	if first != "" {
 		msg.set("In-Reply-To", "<"+first+">")
 		msg.set("References", "<"+first+">")

@@ -176,7 +176,7 @@ func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry
 		return nil, err
 	}
 	c.toTeam(msg, team)
-	c.replyToWriter(msg, q)
+	view.replyToWriter(msg)
 	if q.Urgent {
 		important(msg)
 	}
@@ -185,10 +185,7 @@ func (c *Composer) teamMail(ctx context.Context, d naru.Delivery, q naru.Inquiry
 }
 
 func (c *Composer) acknowledgement(d naru.Delivery, q naru.Inquiry) (*draft, error) {
-	if err := c.RecipientAllowed(q.Contact.Email); err != nil {
-		return nil, err
-	}
-	address, err := asciiDomain(q.Contact.Email)
+	address, err := c.recipient(q.Contact.Email)
 	if err != nil {
 		return nil, err
 	}
@@ -219,14 +216,13 @@ func (c *Composer) notice(ctx context.Context, d naru.Delivery, q naru.Inquiry) 
 		}
 		addition = &found
 	}
-	msg, err := c.message(d, "notice", c.noticeView(q, failed, addition), "ko, en")
+	view := c.noticeView(q, failed, addition)
+	msg, err := c.message(d, "notice", view, "ko, en")
 	if err != nil {
 		return nil, err
 	}
 	c.toTeam(msg, c.team(d.TeamID))
-	if repliesReachWriter(failed) {
-		c.replyToWriter(msg, q)
-	}
+	view.replyToWriter(msg)
 	important(msg)
 	return msg, nil
 }
@@ -254,9 +250,9 @@ func writerAddress(q naru.Inquiry) (string, bool) {
 }
 
 // replyToWriter makes the answer of a team go to the writer.
-func (c *Composer) replyToWriter(msg *draft, q naru.Inquiry) {
-	if address, ok := writerAddress(q); ok {
-		msg.setReplyTo(truncate(cleanHeader(q.Contact.Name), 120), address)
+func (v *inquiryView) replyToWriter(msg *draft) {
+	if v.Replies {
+		msg.setReplyTo(truncate(v.Name, 120), v.writer)
 	}
 }
 

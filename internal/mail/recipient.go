@@ -16,16 +16,22 @@ import (
 // not one of ours. The error is KindInvalid "recipient_refused" and does not
 // repeat the address.
 func (c *Composer) RecipientAllowed(address string) error {
+	_, err := c.recipient(address)
+	return err
+}
+
+// recipient is the address with its domain in ASCII, if RecipientAllowed.
+func (c *Composer) recipient(address string) (string, error) {
 	plain, err := asciiDomain(address)
 	switch {
 	case err != nil, !naru.Mailbox(plain):
-		return refused("not an address the form accepts")
+		return "", refused("not an address the form accepts")
 	case naru.Unattended(plain):
-		return refused("nobody reads that mailbox")
+		return "", refused("nobody reads that mailbox")
 	case c.own[withoutTag(plain)]:
-		return refused("our own mailbox")
+		return "", refused("our own mailbox")
 	}
-	return nil
+	return plain, nil
 }
 
 func refused(why string) error {

@@ -18,8 +18,9 @@ type inquiryView struct {
 	Urgent    bool
 	// Minor marks a patient who was under age when the inquiry was accepted.
 	Minor bool
-	// Replies: an answer to the mail reaches the writer.
+	// Replies: an answer to the mail reaches the writer, at the address writer.
 	Replies bool
+	writer  string
 	// CountryCode is ISO 3166-1 alpha-2, for the subject.
 	CountryCode string
 	Country     Pair
@@ -111,7 +112,7 @@ func (c *Composer) inquiryView(q naru.Inquiry) *inquiryView {
 		Rule: q.Rule, Name: cleanHeader(q.Contact.Name), Email: q.Contact.Email, Phone: q.Contact.PhoneE164,
 		StatusURL: c.statusURL(q, teamLanguage), InquiryID: q.ID,
 	}
-	_, v.Replies = writerAddress(q)
+	v.writer, v.Replies = writerAddress(q)
 	team := c.team(q.TeamID)
 	v.Team = Pair{team.Name(teamLanguage), team.Name(teamSecondLanguage)}
 	r := rows{c: c, labels: c.words.labels[q.Kind], all: make([]Row, 0, maxRows)}
