@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,9 +52,9 @@ func (s *Server) logRequest(c *gin.Context, x *exchange, took time.Duration) {
 	if x.code != "" {
 		record.AddAttrs(slog.String("code", x.code))
 	}
-	// Without the deadline of the request, which may have passed. A log that
-	// cannot be written can be told to nobody.
-	_ = s.log.Handler().Handle(context.WithoutCancel(x), record)
+	// That the request's context has ended concerns no log (slog.Handler), and a
+	// log that cannot be written can be told to nobody.
+	_ = s.log.Handler().Handle(x, record)
 }
 
 func boundedMethod(method string) string {

@@ -124,7 +124,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 
 func (s *Server) logFailure(c *gin.Context, failure *naru.Error, err error) {
 	// What the client did wrong is in the access log, by its code.
-	ctx := context.WithoutCancel(c.Request.Context())
+	ctx := c.Request.Context()
 	switch {
 	case errors.Is(err, errPanicked): // logged with its stack
 	case failure.Kind == naru.KindInternal:
