@@ -284,7 +284,7 @@ func pipelinePostgres(ctx context.Context, conn any, all []statement, each func(
 			err = closed
 		}
 	}()
-	for i, s := range all {
+	for i := range all {
 		if each != nil && i == len(all)-1 {
 			rows, err := results.Query()
 			if err != nil {
@@ -303,11 +303,6 @@ func pipelinePostgres(ctx context.Context, conn any, all []statement, each func(
 			return 0, err
 		}
 		affected = tag.RowsAffected()
-		if s.check != nil {
-			if err := s.check(affected); err != nil {
-				return 0, err
-			}
-		}
 	}
 	return affected, nil
 }

@@ -103,7 +103,7 @@ func (f *finish) doAll(t *transaction, all []work) error {
 			late = append(late, id, int64(f.Number), f.Worker, micros(f.EndedAt), string(f.Outcome), f.Reply)
 		}
 	}
-	if err := t.bulkLater(insertAttempts, ended, nil); err != nil {
+	if err := t.bulkLater(insertAttempts, ended); err != nil {
 		return err
 	}
 	if err := t.bulkChanged(completeAttempts, late, func(id string) { byID[id].completed = true }); err != nil {

@@ -223,7 +223,7 @@ func (a *acceptance) doAll(t *transaction, all []work) error {
 			deliveries = append(deliveries, a.deliveries...)
 		}
 	}
-	if err := t.bulkLater(insertDeliveries, deliveries, nil); err != nil {
+	if err := t.bulkLater(insertDeliveries, deliveries); err != nil {
 		return err
 	}
 	for _, w := range all {

@@ -29,8 +29,6 @@ type session struct {
 type statement struct {
 	text string
 	args []any
-	// check is given the number of rows affected; may be nil.
-	check func(affected int64) error
 }
 
 func openSession(ctx context.Context, db *sql.DB, d *dialect) (*session, error) {
@@ -239,15 +237,12 @@ func (t *transaction) bulk(b *bulk, args []any) (affected int64, err error) {
 	return affected, err
 }
 
-// bulkLater is bulk for a statement of which nothing but an error, or that of
-// check, is wanted, by the end of the transaction at the latest: where statements
-// are round trips it is sent with the next one. check may be nil.
-func (t *transaction) bulkLater(b *bulk, args []any, check func(affected int64) error) error {
+// bulkLater is bulk for a statement of which nothing but an error is wanted, by the
+// end of the transaction at the latest: where statements are round trips it is sent
+// with the next one.
+func (t *transaction) bulkLater(b *bulk, args []any) error {
 	if t.session.dialect.pipeline == nil || t.apart {
-		affected, err := t.bulk(b, args)
-		if err == nil && check != nil {
-			err = check(affected)
-		}
+		_, err := t.bulk(b, args)
 		return err
 	}
 	if len(args) == 0 {
@@ -255,7 +250,7 @@ func (t *transaction) bulkLater(b *bulk, args []any, check func(affected int64) 
 	}
 	lists, err := b.lists(args)
 	if err == nil {
-		t.session.pending = append(t.session.pending, statement{b.arrays, lists, check})
+		t.session.pending = append(t.session.pending, statement{b.arrays, lists})
 	}
 	return err
 }
@@ -352,5 +347,5 @@ func (t *transaction) flushCounts(shard int64) error {
 			args = append(args, name, shard, delta)
 		}
 	}
-	return t.bulkLater(addCounters, args, nil)
+	return t.bulkLater(addCounters, args)
 }
