@@ -100,8 +100,8 @@ func TestRetriesAreAcceptedOnce(t *testing.T) {
 	}
 }
 
-// Where no mail will come, none is promised; the field stays.
-// Requests are read into room that others used before.
+// TestInquiriesSideBySideKeepApart: requests are read into room that others used
+// before.
 func TestInquiriesSideBySideKeepApart(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
@@ -119,6 +119,7 @@ func TestInquiriesSideBySideKeepApart(t *testing.T) {
 	}
 }
 
+// TestNoAcknowledgementIsPromisedWhereNoneIsSent: the field stays.
 func TestNoAcknowledgementIsPromisedWhereNoneIsSent(t *testing.T) {
 	t.Parallel()
 	d := open(t, nil)
