@@ -55,7 +55,7 @@ func (c *command) run(cmd *cobra.Command, roles app.Roles) error {
 // garbagePercent is how much garbage is let lie about, in per cent of what is in
 // use, by a program that runs: Go's own 100 take a tenth more memory and save two
 // to five per cent of the processor's time.
-const garbagePercent = 75
+const garbagePercent = 70
 
 // saveMemory has garbage collected sooner, unless the environment says how soon.
 func saveMemory() {
