@@ -49,8 +49,9 @@ func messageIDs(ids []string, e naru.Erasure) []string {
 	return ids
 }
 
-// The lease that erasing old inquiries takes. A clock that is doubted takes it, too:
-// for all processes, and whether they are started anew meanwhile or not.
+// The lease that erasing old inquiries takes, which lasts for as long as a clock is
+// doubted: such a clock takes it, too, for all processes, and whether they are
+// started anew meanwhile or not. Who dies with it delays erasing by as much.
 const (
 	retentionLease = "retention"
 	doubtfulClock  = "clock"

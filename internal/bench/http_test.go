@@ -1,13 +1,14 @@
 package bench
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -52,46 +53,15 @@ func each(b *testing.B, addr string, next func(int64) []byte) {
 			return
 		}
 		defer func() { _ = conn.Close() }()
-		answer := make([]byte, 8<<10)
+		answers := bufio.NewReader(conn)
 		for pb.Next() {
-			if err := askLean(conn, next(numbers.Add(1)), answer); err != nil {
-				b.Error(err)
+			if status, err := ask(conn, answers, next(numbers.Add(1)), io.Discard); err != nil || status != http.StatusAccepted {
+				b.Errorf("answered %d, %v", status, err)
 				return
 			}
 		}
 	})
 	b.ReportMetric(float64(processorTime(b)-begin)/float64(b.N)/1000, "cpu-us/op")
-}
-
-// askLean sends a request and reads an answer of 202 into the buffer, which holds
-// it whole.
-func askLean(conn net.Conn, request, answer []byte) error {
-	if _, err := conn.Write(request); err != nil {
-		return err
-	}
-	read, length := 0, -1
-	for read != length {
-		n, err := conn.Read(answer[read:])
-		if err != nil {
-			return err
-		}
-		read += n
-		if length >= 0 {
-			continue
-		}
-		head, _, whole := bytes.Cut(answer[:read], []byte("\r\n\r\n"))
-		_, rest, named := bytes.Cut(head, []byte("\r\nContent-Length: "))
-		digits, _, _ := bytes.Cut(rest, []byte("\r\n"))
-		body, err := strconv.Atoi(string(digits))
-		switch {
-		case !whole:
-		case !named || err != nil || !bytes.HasPrefix(head, []byte("HTTP/1.1 202 ")):
-			return errors.New("answered " + string(answer[:read]))
-		default:
-			length = len(head) + 4 + body
-		}
-	}
-	return nil
 }
 
 // processorTime is what this process has used.

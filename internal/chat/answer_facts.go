@@ -2,7 +2,6 @@ package chat
 
 import (
 	"strconv"
-	"time"
 
 	"naru/internal/knowledge"
 )
@@ -50,7 +49,7 @@ func (a *answer) factValue(f *knowledge.Fact) string {
 		}
 		return n
 	case !f.Date.IsZero():
-		return a.b.catalog.Date(a.lang, time.Date(f.Date.Year, time.Month(f.Date.Month), f.Date.Day, 12, 0, 0, 0, time.UTC))
+		return a.date(f.Date)
 	case !f.Month.IsZero():
 		return a.month(f.Month.Year, f.Month.Month)
 	case f.Term != "":

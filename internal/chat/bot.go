@@ -181,7 +181,7 @@ func (b *Bot) prepareDates() {
 		for _, r := range b.facts.domestic {
 			d := r.Date
 			if _, ok := m[d]; !ok {
-				m[d] = b.catalog.Date(lang, time.Date(d.Year, time.Month(d.Month), d.Day, 12, 0, 0, 0, time.UTC))
+				m[d] = b.writeDate(lang, d)
 			}
 		}
 		b.dates[lang] = m
@@ -192,5 +192,9 @@ func (b *Bot) date(lang string, d knowledge.Date) string {
 	if s, ok := b.dates[lang][d]; ok {
 		return s
 	}
-	return d.String()
+	return b.writeDate(lang, d)
+}
+
+func (b *Bot) writeDate(lang string, d knowledge.Date) string {
+	return b.catalog.Date(lang, time.Date(d.Year, time.Month(d.Month), d.Day, 12, 0, 0, 0, time.UTC))
 }

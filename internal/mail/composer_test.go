@@ -12,7 +12,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/jhillyerd/enmime/v2"
 	"pgregory.net/rapid"
 
 	"naru/internal/locale"
@@ -72,10 +71,7 @@ func TestSubjectsWithoutHealthData(t *testing.T) {
 	t.Parallel()
 	for _, q := range []naru.Inquiry{kazakhMother(), mongolianHospital(), vietnameseAgency(), emiratiEmbassy()} {
 		for _, kind := range []naru.DeliveryKind{naru.DeliveryTeam, naru.DeliveryAcknowledgement} {
-			env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, kind))))
-			if err != nil {
-				t.Fatal(err)
-			}
+			env := envelope(t, compose(t, newMemory(q), exampleDelivery(q, kind)))
 			subject := env.GetHeader("Subject")
 			if !strings.HasPrefix(subject, "["+string(q.Reference)+"] ") {
 				t.Errorf("subject %q does not begin with the case number", subject)
@@ -103,10 +99,7 @@ func TestMinorIsByTheBirthDate(t *testing.T) {
 		default:
 			q.AcceptedAt, q.Patient.BirthDate = time.Date(2026, 3, 1, 15, 0, 0, 0, time.UTC), "2012-03-02"
 		}
-		env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		env := envelope(t, compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam)))
 		if got := strings.Contains(env.Text, "Under 14"); got != want || strings.Contains(env.HTML, "Under 14") != want {
 			t.Errorf("%s: marked %v, want %v", name, got, want)
 		}
@@ -126,10 +119,7 @@ func TestSaysWhoGetsTheReply(t *testing.T) {
 			if kind != "" {
 				d = failedDelivery(store, q, kind, naru.OutcomePermanent, "550 5.1.1")
 			}
-			env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, store, d)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			env := envelope(t, compose(t, store, d))
 			set := env.GetHeader("Reply-To") != ""
 			if want := kind != naru.DeliveryAcknowledgement && address == "writer@example.com"; set != want {
 				t.Errorf("%q about %q, to %s: Reply-To is set: %v", d.Kind, kind, address, set)
@@ -148,10 +138,7 @@ func TestSaysWhoGetsTheReply(t *testing.T) {
 func TestLabelsForTeams(t *testing.T) {
 	t.Parallel()
 	text := func(q naru.Inquiry) string {
-		env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		env := envelope(t, compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam)))
 		if !strings.Contains(env.HTML, `class="card"`) || !strings.Contains(env.HTML, "word-break:keep-all;overflow-wrap:anywhere") {
 			t.Error("Korean words may be broken")
 		}
@@ -185,10 +172,7 @@ func TestHostileInquiry(t *testing.T) {
 	d := exampleDelivery(q, naru.DeliveryTeam)
 	d.RequestID = evil
 	raw := compose(t, newMemory(q), d)
-	env, err := enmime.ReadEnvelope(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
+	env := envelope(t, raw)
 	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if bytes.Contains(header, []byte("\nBcc")) || env.GetHeader("Bcc") != "" {
 		t.Error("a header was injected")
@@ -253,10 +237,7 @@ func TestAttachments(t *testing.T) {
 	q := kazakhMother()
 	d := exampleDelivery(q, naru.DeliveryTeam)
 	attached := func(raw []byte) (n int, html string) {
-		env, err := enmime.ReadEnvelope(bytes.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
+		env := envelope(t, raw)
 		return len(env.Attachments), env.HTML
 	}
 	link := `href="https://naru.example/attachments/a1?key=s3cr3t-a1"`
@@ -296,10 +277,7 @@ func TestUnknownTeam(t *testing.T) {
 	t.Parallel()
 	q := kazakhMother()
 	q.TeamID = "dissolved"
-	env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam))))
-	if err != nil {
-		t.Fatal(err)
-	}
+	env := envelope(t, compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryTeam)))
 	if to := env.GetHeader("To"); !strings.Contains(to, "front@center.example") {
 		t.Errorf("the mail goes to %q, want the fallback team", to)
 	}
@@ -310,10 +288,7 @@ func TestUnknownLanguage(t *testing.T) {
 	t.Parallel()
 	q := kazakhMother()
 	q.Language = "tlh"
-	env, err := enmime.ReadEnvelope(bytes.NewReader(compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryAcknowledgement))))
-	if err != nil {
-		t.Fatal(err)
-	}
+	env := envelope(t, compose(t, newMemory(q), exampleDelivery(q, naru.DeliveryAcknowledgement)))
 	if from := env.GetHeader("From"); !strings.Contains(from, "International Inquiry Desk") || !strings.Contains(from, "<inquiry@naru.example>") {
 		t.Errorf("the mail is from %q", from)
 	}

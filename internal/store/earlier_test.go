@@ -12,62 +12,54 @@ import (
 
 	"naru/internal/naru"
 	"naru/internal/store"
-	"naru/internal/store/pgtest"
 )
 
 // TestEarlierKeys repeats a request that a program of schema 7 accepted, which knew
 // it again by a table of keys, whatever its case number was.
 func TestEarlierKeys(t *testing.T) {
 	t.Parallel()
-	for driver, dialect := range map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "pgx": goose.DialectPostgres} {
-		t.Run(driver, func(t *testing.T) {
-			t.Parallel()
-			url := filepath.Join(t.TempDir(), "naru.db")
-			if driver == "pgx" {
-				url = pgtest.URL(t)
-			}
-			first := acceptAtSchema7(t, driver, url, dialect)
+	onEmpty(t, func(t *testing.T, d database) {
+		first := acceptAtSchema7(t, d)
 
-			s := open(t, store.Options{URL: url, Clock: time.Now})
-			if _, err := s.Restore(t.Context(), emptyBackup(t), false); !naru.IsKind(err, naru.KindConflict) {
-				t.Errorf("restored over an inquiry of an earlier schema: %v", err)
+		s := open(t, store.Options{URL: d.url, Clock: time.Now})
+		if _, err := s.Restore(t.Context(), emptyBackup(t), false); !naru.IsKind(err, naru.KindConflict) {
+			t.Errorf("restored over an inquiry of an earlier schema: %v", err)
+		}
+		if n, err := s.Migrate(t.Context()); err != nil || n == 0 {
+			t.Fatalf("%d migrations; %v", n, err)
+		}
+		again := inquiry("again", 1)
+		again.Key, again.BodyDigest = first.Key, first.BodyDigest
+		for _, ask := range []func() (naru.Inquiry, bool, error){
+			func() (naru.Inquiry, bool, error) { return s.Replay(t.Context(), again) },
+			func() (naru.Inquiry, bool, error) { return s.Accept(t.Context(), again) },
+		} {
+			got, replayed, err := ask()
+			if err != nil || !replayed || got.Reference != first.Inquiry.Reference {
+				t.Errorf("repeated: %s, %v, %v", got.Reference, replayed, err)
 			}
-			if n, err := s.Migrate(t.Context()); err != nil || n == 0 {
-				t.Fatalf("%d migrations; %v", n, err)
-			}
-			again := inquiry("again", 1)
-			again.Key, again.BodyDigest = first.Key, first.BodyDigest
-			for _, ask := range []func() (naru.Inquiry, bool, error){
-				func() (naru.Inquiry, bool, error) { return s.Replay(t.Context(), again) },
-				func() (naru.Inquiry, bool, error) { return s.Accept(t.Context(), again) },
-			} {
-				got, replayed, err := ask()
-				if err != nil || !replayed || got.Reference != first.Inquiry.Reference {
-					t.Errorf("repeated: %s, %v, %v", got.Reference, replayed, err)
-				}
-			}
-			other := again
-			other.BodyDigest = "other"
-			if _, _, err := s.Accept(t.Context(), other); !naru.IsKind(err, naru.KindConflict) || naru.AsError(err).Code != "idempotency_key_reused" {
-				t.Errorf("the key with another body: %v", err)
-			}
-			if _, replayed, err := s.Accept(t.Context(), inquiry("new", 1)); replayed || err != nil {
-				t.Errorf("another key: %v, %v", replayed, err)
-			}
-			if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed)); n != 0 || err != nil {
-				t.Errorf("%d young keys deleted, %v", n, err)
-			}
-			if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed+1)); n != 1 || err != nil {
-				t.Errorf("%d old keys deleted, %v", n, err)
-			}
-			if _, replayed, err := s.Accept(t.Context(), again); replayed || err != nil {
-				t.Errorf("the key forgotten: %v, %v", replayed, err)
-			}
-			if _, replayed, err := s.Accept(t.Context(), again); !replayed || err != nil {
-				t.Errorf("the key of now: %v, %v", replayed, err)
-			}
-		})
-	}
+		}
+		other := again
+		other.BodyDigest = "other"
+		if _, _, err := s.Accept(t.Context(), other); !naru.IsKind(err, naru.KindConflict) || naru.AsError(err).Code != "idempotency_key_reused" {
+			t.Errorf("the key with another body: %v", err)
+		}
+		if _, replayed, err := s.Accept(t.Context(), inquiry("new", 1)); replayed || err != nil {
+			t.Errorf("another key: %v, %v", replayed, err)
+		}
+		if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed)); n != 0 || err != nil {
+			t.Errorf("%d young keys deleted, %v", n, err)
+		}
+		if n, err := s.DeleteEarlierKeys(t.Context(), time.UnixMicro(keyUsed+1)); n != 1 || err != nil {
+			t.Errorf("%d old keys deleted, %v", n, err)
+		}
+		if _, replayed, err := s.Accept(t.Context(), again); replayed || err != nil {
+			t.Errorf("the key forgotten: %v, %v", replayed, err)
+		}
+		if _, replayed, err := s.Accept(t.Context(), again); !replayed || err != nil {
+			t.Errorf("the key of now: %v, %v", replayed, err)
+		}
+	})
 }
 
 // emptyBackup is that of a database without inquiries.
@@ -89,9 +81,9 @@ func emptyBackup(t *testing.T) *bytes.Reader {
 // schema 7 made and nobody used.
 func TestRestoreOverEmptyTablesOfBefore(t *testing.T) {
 	t.Parallel()
-	url := filepath.Join(t.TempDir(), "naru.db")
-	leaveAt(t, 7, "sqlite", url, goose.DialectSQLite3, func(*sql.DB) {})
-	s := open(t, store.Options{URL: url, Clock: time.Now})
+	d := emptySQLite(t)
+	d.leaveAt(t, 7, func(*sql.DB) {})
+	s := open(t, store.Options{URL: d.url, Clock: time.Now})
 	if info, err := s.Restore(t.Context(), emptyBackup(t), false); err != nil || !info.Account.Balanced() {
 		t.Errorf("%+v; %v", info, err)
 	}
@@ -101,10 +93,10 @@ func TestRestoreOverEmptyTablesOfBefore(t *testing.T) {
 const keyUsed = 1795308574000000
 
 // acceptAtSchema7 leaves a database as a program of schema 7 does.
-func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) naru.Acceptance {
+func acceptAtSchema7(t *testing.T, d database) naru.Acceptance {
 	t.Helper()
 	a := inquiry("earlier", 1)
-	leaveAt(t, 7, driver, url, dialect, func(db *sql.DB) {
+	d.leaveAt(t, 7, func(db *sql.DB) {
 		for _, statement := range []struct {
 			text string
 			args []any
@@ -123,13 +115,13 @@ func acceptAtSchema7(t *testing.T, driver, url string, dialect goose.Dialect) na
 
 // leaveAt makes the tables of an earlier schema and has them filled; from a later
 // schema it goes back.
-func leaveAt(t *testing.T, schema int64, driver, url string, dialect goose.Dialect, fill func(*sql.DB)) {
+func (d database) leaveAt(t *testing.T, schema int64, fill func(*sql.DB)) {
 	t.Helper()
-	db, err := sql.Open(driver, url)
+	db, err := sql.Open(d.driver, d.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	migrations, err := goose.NewProvider(dialect, db, os.DirFS("migrations"))
+	migrations, err := goose.NewProvider(d.dialect, db, os.DirFS("migrations"))
 	if err != nil {
 		t.Fatal(err)
 	}

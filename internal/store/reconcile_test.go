@@ -14,6 +14,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/pressly/goose/v3"
+
 	"naru/internal/naru"
 	"naru/internal/store"
 	"naru/internal/store/pgtest"
@@ -22,25 +24,41 @@ import (
 // onBoth runs a test on each engine; db is a second way into the database.
 func onBoth(t *testing.T, run func(t *testing.T, s *store.Store, db *sql.DB)) {
 	t.Helper()
-	for _, driver := range []string{"sqlite", "pgx"} {
-		t.Run(driver, func(t *testing.T) {
-			t.Parallel()
-			var url string
-			if url = filepath.Join(t.TempDir(), "naru.db"); driver == "pgx" {
-				url = pgtest.URL(t)
-			}
-			s := open(t, store.Options{URL: url, Clock: time.Now})
-			if _, err := s.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			db, err := sql.Open(driver, url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { db.Close() })
-			run(t, s, db)
-		})
-	}
+	onEmpty(t, func(t *testing.T, d database) {
+		s := open(t, store.Options{URL: d.url, Clock: time.Now})
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sql.Open(d.driver, d.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		run(t, s, db)
+	})
+}
+
+// database is one without tables.
+type database struct {
+	driver, url string
+	dialect     goose.Dialect
+}
+
+// onEmpty runs a test with an empty database of each engine.
+func onEmpty(t *testing.T, run func(t *testing.T, d database)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		run(t, emptySQLite(t))
+	})
+	t.Run("pgx", func(t *testing.T) {
+		t.Parallel()
+		run(t, database{"pgx", pgtest.URL(t), goose.DialectPostgres})
+	})
+}
+
+func emptySQLite(t *testing.T) database {
+	return database{"sqlite", filepath.Join(t.TempDir(), "naru.db"), goose.DialectSQLite3}
 }
 
 // TestReconcileFinds checks that nothing that could be lost stays unseen.

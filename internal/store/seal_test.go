@@ -18,7 +18,6 @@ import (
 	"naru/internal/keyring"
 	"naru/internal/naru"
 	"naru/internal/store"
-	"naru/internal/store/pgtest"
 )
 
 func newKeys(t testing.TB) *keyring.Ring {
@@ -47,40 +46,33 @@ func rotated(t *testing.T, keys *keyring.Ring) *keyring.Ring {
 // onDatabases runs a test on both engines. reopen closes the store that it
 // opened before and opens the database with other keys; nil for none.
 func onDatabases(t *testing.T, run func(t *testing.T, db *sql.DB, reopen func(keys store.Sealer) (*store.Store, error))) {
-	for _, driver := range []string{"sqlite", "pgx"} {
-		t.Run(driver, func(t *testing.T) {
-			t.Parallel()
-			url := filepath.Join(t.TempDir(), "naru.db")
-			if driver == "pgx" {
-				url = pgtest.URL(t)
+	onEmpty(t, func(t *testing.T, d database) {
+		db, err := sql.Open(d.driver, d.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		var last *store.Store
+		t.Cleanup(func() {
+			if last != nil {
+				last.Close()
 			}
-			db, err := sql.Open(driver, url)
+		})
+		run(t, db, func(keys store.Sealer) (*store.Store, error) {
+			if last != nil {
+				if err := last.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := store.Open(t.Context(), store.Options{URL: d.url, Logger: slog.New(slog.DiscardHandler), Clock: time.Now, Keys: keys})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { db.Close() })
-			var last *store.Store
-			t.Cleanup(func() {
-				if last != nil {
-					last.Close()
-				}
-			})
-			run(t, db, func(keys store.Sealer) (*store.Store, error) {
-				if last != nil {
-					if err := last.Close(); err != nil {
-						t.Fatal(err)
-					}
-				}
-				s, err := store.Open(t.Context(), store.Options{URL: url, Logger: slog.New(slog.DiscardHandler), Clock: time.Now, Keys: keys})
-				if err != nil {
-					t.Fatal(err)
-				}
-				last = s
-				_, err = s.Migrate(t.Context())
-				return s, err
-			})
+			last = s
+			_, err = s.Migrate(t.Context())
+			return s, err
 		})
-	}
+	})
 }
 
 // mark is a word that stands in everything a person wrote, of one test alone:
